@@ -1,0 +1,52 @@
+"""What the normalize agent makes of one record: occurrences, a deliberate drop, or a dead letter."""
+
+from dataclasses import dataclass
+
+from models.reasons import DeadReason, DropReason
+from models.severity import Severity
+from models.wire import GroupRef
+
+__all__ = ["Dead", "Dropped", "Occurrence"]
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class Occurrence:
+    """One stored error. Times are seconds since the epoch, UTC."""
+
+    offset: int
+    ordinal: int  # which of the record's events, from 0
+    event_id: bytes  # 16 bytes: the producer's id, or one made from the record's place
+    own_id: bool  # the producer gave the id, so that a repeated one is a retry
+    occurred_at: float
+    received_at: float
+    bucket: int  # the start of its bucket of event time, or wire.LATE
+    group: GroupRef
+    severity: Severity
+    message: str
+    hostname: str | None = None
+    release: str | None = None
+    user_id: str | None = None
+    user_key: bytes | None = None  # keyed hash of the user id, 16 bytes
+    trace_id: str | None = None
+    payload: bytes  # the masked event, as JSON
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class Dropped:
+    """A readable record, passed over on purpose."""
+
+    offset: int
+    reason: DropReason
+    service: str = ""
+    rule: str = ""
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class Dead:
+    """A record that could not be read. `detail` is for a person and holds nothing of the record."""
+
+    offset: int
+    reason: DeadReason
+    detail: str
+    size: int  # bytes
+    received_at: float

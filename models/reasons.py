@@ -1,0 +1,23 @@
+"""Why a record is not an occurrence: every way out of the pipeline has a name here and is counted by it."""
+
+from enum import StrEnum
+
+__all__ = ["DeadReason", "DropReason"]
+
+
+class DeadReason(StrEnum):
+    """Why a record went to the dead-letter topic. It can be replayed after a fix."""
+
+    EMPTY = "empty"  # no value, or only white space
+    TOO_LARGE = "too_large"  # above the size that is parsed at all
+    INVALID_JSON = "invalid_json"  # begins like JSON, is none, and holds no readable text either
+    NO_ERROR = "no_error"  # an object with neither a message nor a type
+    NOT_TEXT = "not_text"  # binary, or a scalar
+    REFUSED = "refused"  # the store refused this one record, alone
+
+
+class DropReason(StrEnum):
+    """Why a readable record was passed over on purpose."""
+
+    DUPLICATE = "duplicate"  # its event id is stored already: a producer's retry
+    BELOW_LEVEL = "below_level"  # not an error: its severity is below the configured level
