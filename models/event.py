@@ -34,9 +34,7 @@ class Frame(_Frozen):
     file: Line | None = None
     line: int | None = Field(default=None, ge=0, lt=2**31, description="1-based line number")
     column: int | None = Field(default=None, ge=0, lt=2**31)
-    in_app: bool | None = Field(
-        default=None, description="True for the service's own code; None where unknown"
-    )
+    in_app: bool | None = Field(default=None, description="True for the service's own code; None where unknown")
     context: FrameContext | None = None
     locals: dict[str, Any] | None = Field(default=None, description="local variables, masked")
     package: Line | None = Field(default=None, description="the library or image the frame belongs to")
@@ -69,12 +67,8 @@ class Remark(_Frozen):
     """What we changed in an event, and why: nothing is cut or masked without one."""
 
     path: Line = Field(description="dotted path of the field, such as `request.headers.authorization`")
-    rule: Name = Field(
-        description="`cut`, `coerced`, `invalid`, `nul`, `bad_utf8`, or the masking rule's name"
-    )
-    length: int | None = Field(
-        default=None, description="length of the value before the change, in characters"
-    )
+    rule: Name = Field(description="`cut`, `coerced`, `invalid`, `nul`, `bad_utf8`, or the masking rule's name")
+    length: int | None = Field(default=None, description="length of the value before the change, in characters")
 
 
 class Origin(_Frozen):
@@ -91,9 +85,7 @@ class ErrorEvent(_Frozen):
     event_id: Name | None = Field(
         default=None, description="the producer's id; a repeated one is a retry, not an error"
     )
-    timestamp: datetime | None = Field(
-        default=None, description="when it happened, by the producer's clock, UTC"
-    )
+    timestamp: datetime | None = Field(default=None, description="when it happened, by the producer's clock, UTC")
     service: Name = "unknown"
     environment: Name = "production"
     hostname: Name | None = None

@@ -21,21 +21,13 @@ RECORDS = Counter("seawall_records", "Records taken from a topic, by agent", ["a
 OCCURRENCES = Counter("seawall_occurrences", "Occurrences stored")
 DROPPED = Counter("seawall_dropped", "Records passed over on purpose, by reason", ["reason"])
 DEAD = Counter("seawall_dead", "Records sent to the dead-letter topic, by reason", ["reason"])
-BATCH_SECONDS = Histogram(
-    "seawall_batch_seconds", "Time from taking a batch to its effect, seconds", ["agent"]
-)
+BATCH_SECONDS = Histogram("seawall_batch_seconds", "Time from taking a batch to its effect, seconds", ["agent"])
 LAG = Gauge("seawall_lag_records", "Records not yet read, by topic and partition", ["topic", "partition"])
-REWINDS = Counter(
-    "seawall_rewinds", "Times a partition was read again from the agent's own position", ["topic"]
-)
+REWINDS = Counter("seawall_rewinds", "Times a partition was read again from the agent's own position", ["topic"])
 STALE_BATCHES = Counter("seawall_stale_batches", "Batches fetched before a rewind, left alone", ["topic"])
 GAPS = Counter(
     "seawall_gaps", "Holes in a partition that a rewind did not fill: retention took records away", ["topic"]
 )
 RULES_REFUSED = Counter("seawall_rules_refused", "Rule files refused; the last good one stayed")
-DELIVERIES = Counter(
-    "seawall_deliveries", "Attempts to deliver, by channel kind and outcome", ["channel", "outcome"]
-)
-DELIVERY_SECONDS = Histogram(
-    "seawall_delivery_seconds", "Time of one attempt to deliver, seconds", ["channel"]
-)
+DELIVERIES = Counter("seawall_deliveries", "Attempts to deliver, by channel kind and outcome", ["channel", "outcome"])
+DELIVERY_SECONDS = Histogram("seawall_delivery_seconds", "Time of one attempt to deliver, seconds", ["channel"])
