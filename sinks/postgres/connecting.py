@@ -1,0 +1,81 @@
+"""Connections that cannot hang, and cannot hold others up, whatever happens to us or to the server."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+__all__ = ["Pool", "connect", "conninfo", "new_pool"]
+
+Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
+
+CONNECT_SECONDS = 10
+STATEMENT_SECONDS = 60.0
+LOCK_SECONDS = 20.0  # longer than a frozen worker may hold a lock
+IDLE_IN_TRANSACTION_SECONDS = 10  # a frozen worker's locks go with its session, and its commit fails
+# A server that is gone without a word is noticed within 15 s.
+TCP: Mapping[str, str] = {
+    "keepalives": "1",
+    "keepalives_idle": "5",
+    "keepalives_interval": "3",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+}
+
+
+def conninfo(
+    database_url: str,
+    *,
+    application_name: str,
+    statement_seconds: float = STATEMENT_SECONDS,
+    lock_seconds: float = LOCK_SECONDS,
+) -> str:
+    """The connection string with our session settings; what the URL itself sets for TCP and time-outs stays."""
+    given = conninfo_to_dict(database_url)
+    ours = {
+        "search_path": "seawall,public",
+        "statement_timeout": f"{statement_seconds * 1000:.0f}",
+        "lock_timeout": f"{lock_seconds * 1000:.0f}",
+        "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS * 1000}",
+        "TimeZone": "UTC",
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in ours.items())
+    settings: dict[str, Any] = {"connect_timeout": str(CONNECT_SECONDS), **TCP, **given}
+    settings["options"] = f"{options} {given.get('options') or ''}".strip()
+    settings["application_name"] = application_name
+    return make_conninfo("", **settings)
+
+
+def new_pool(
+    database_url: str, *, application_name: str, min_size: int = 1, max_size: int = 8, timeout: float = 30.0
+) -> Pool:
+    """A pool, not yet open: use it as an async context manager, or open and close it.
+
+    Connections are in autocommit, so that nothing is ever left in a transaction by accident; a connection is tried
+    before it is handed out, so that a server's restart costs no failed batch.
+
+    Args:
+        database_url: `postgresql://…`
+        application_name: what `pg_stat_activity` shows.
+        min_size: connections kept open.
+        max_size: connections at most.
+        timeout: seconds to wait for a connection before `psycopg_pool.PoolTimeout`.
+    """
+    return AsyncConnectionPool(
+        conninfo(database_url, application_name=application_name),
+        kwargs={"autocommit": True},
+        min_size=min_size,
+        max_size=max_size,
+        timeout=timeout,
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+        name=application_name,
+    )
+
+
+async def connect(database_url: str, *, application_name: str) -> AsyncConnection[TupleRow]:
+    """One connection outside any pool, in autocommit, with the same session settings."""
+    return await AsyncConnection.connect(conninfo(database_url, application_name=application_name), autocommit=True)
