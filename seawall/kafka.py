@@ -133,6 +133,7 @@ async def _stopped(stop: Any) -> None:
 
 
 def _why(settings: "Settings", error: BaseException) -> str:
-    protocol = settings.kafka_security_protocol
-    detail = str(error) or "no answer in time"
-    return f"Kafka at {settings.kafka()} ({protocol}) cannot be reached: {detail.splitlines()[0][:200]}"
+    detail = str(error).splitlines()[0][:200] if str(error) else "no answer in time"
+    if "Unable to bootstrap" in detail:
+        detail = "no broker answered as expected"
+    return f"Kafka at {settings.kafka()} ({settings.kafka_security_protocol}) cannot be reached: {detail}"

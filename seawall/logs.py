@@ -24,8 +24,9 @@ _KEY = re.compile(
     r"password|passwd|secret|token|api_?key|authorization|cookie|credential|routing_key|payload|dsn", re.IGNORECASE
 )
 _URL_PASSWORD = re.compile(r"(\w{1,20}://[^\s:/@]{0,100}):[^\s/@]{1,200}@")
-# PostgreSQL's own words about a row ("Failing row contains …") quote the row.
-_ROW = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
+# PostgreSQL's own words about a row ("Failing row contains …") quote the row, whose text may have many lines: all goes
+# up to the next exception of the chain.
+_ROW = re.compile(r"^(DETAIL|CONTEXT): .*?(?=^\n(?:During handling|The above exc)|\Z)", re.MULTILINE | re.DOTALL)
 
 
 class Redactor:
@@ -64,7 +65,7 @@ class Redactor:
         """The text without known secrets, URL passwords and quoted rows, cut to the limit."""
         for secret in self._secrets:
             value = value.replace(secret, REDACTED)
-        value = _ROW.sub(r"\1: " + REDACTED, _URL_PASSWORD.sub(rf"\1:{REDACTED}@", value))
+        value = _ROW.sub(rf"\1: {REDACTED}\n", _URL_PASSWORD.sub(rf"\1:{REDACTED}@", value))
         return value if len(value) <= limit else f"{value[:limit]}… ({len(value)} characters)"
 
 
