@@ -10,12 +10,16 @@ __all__ = ["Channel", "Notice", "Receipt", "Rejected", "Retryable"]
 
 
 class Retryable(Exception):
-    """The vendor could not take it now. Try again, not before `after` seconds (None: the usual back-off)."""
+    """The vendor could not take it now. Try again, not before `after` seconds (None: the usual back-off).
 
-    def __init__(self, reason: str, after: float | None = None) -> None:
+    `maybe_accepted` is False where the vendor certainly did not take it: it said so, or was never reached.
+    """
+
+    def __init__(self, reason: str, after: float | None = None, *, maybe_accepted: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
         self.after = after
+        self.maybe_accepted = maybe_accepted
 
 
 class Rejected(Exception):
@@ -54,6 +58,7 @@ class Notice:
     links: dict[str, str] = field(default_factory=dict)  # label -> URL
     ref: dict[str, Any] | None = None  # what the vendor called the incident's message so far
     in_doubt: bool = False  # an earlier attempt may have reached the vendor
+    attempted_at: datetime | None = None  # when in doubt: the first attempt that may have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,7 @@ class Receipt:
 
     reply: str  # short; stored
     ref: dict[str, Any] | None = None  # what the vendor calls the message: comes back in the next Notice
+    shown: bool = True  # False: nothing was sent, the channel does not show such transitions
 
 
 class Channel(Protocol):
