@@ -1,6 +1,6 @@
 """Health and metrics over HTTP, on loopback unless told otherwise."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -62,7 +62,7 @@ async def serve_health(
     return Health(runner, runner.addresses[0][1])
 
 
-def _answer(good: Callable[[], bool]) -> Callable[[web.Request], object]:
+def _answer(good: Callable[[], bool]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handler(request: web.Request) -> web.Response:
         del request
         return web.Response(text="ok\n") if good() else web.Response(text="no\n", status=503)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TopicSpec", "TopicState", "ensure_topics", "wanted_topics"]
 
-Purpose = Literal["errors", "dead", "keyed", "changelog", "leader"]
+Purpose = Literal["errors", "dead", "keyed", "changelog"]
 
 DAY = 86_400_000  # milliseconds
 DEADLINE = 60.0  # seconds for all of it
@@ -79,7 +79,6 @@ def wanted_topics(settings: "Settings") -> list[TopicSpec]:
             TopicSpec(name=changelog(group, table), purpose="changelog", partitions=count, exact=True, config=compact)
             for table in TABLES
         ),
-        TopicSpec(name=f"{group}-__assignor-__leader", purpose="leader", partitions=1, exact=True),
     ]
 
 
@@ -177,10 +176,9 @@ def _judge(spec: TopicSpec, found: dict[str, Any] | None, config: dict[str, str]
         replication=min(len(part["replicas"]) for part in parts),
     )
     if spec.exact and len(parts) != spec.partitions:
-        setting = "SEAWALL_PARTITIONS must be the same" if spec.purpose != "leader" else "delete it, it is made anew"
         state.problems.append(
-            f"topic {spec.name} has {len(parts)} partitions, the job needs {spec.partitions}: {setting}"
-            " (docs/operators.md tells how to change it)"
+            f"topic {spec.name} has {len(parts)} partitions, but SEAWALL_PARTITIONS={spec.partitions}:"
+            " they must be the same (docs/operators.md tells how to change it)"
         )
     if spec.purpose == "changelog" and config and "compact" not in config.get("cleanup.policy", ""):
         state.problems.append(f"topic {spec.name} is not compacted: set cleanup.policy=compact")
