@@ -1,0 +1,111 @@
+"""From a stored batch to what the keyed agents need: one small record a group, one a threshold window."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Protocol
+
+from models.occurrence import Occurrence
+from models.wire import LATE, Combined, Part, RateDelta, Run, Source
+
+__all__ = ["Facts", "combine", "combine_rates", "runs_of"]
+
+MAX_SPREAD = 50  # hosts and users named in one record
+MAX_GROUPS = 20  # groups named in one rate record
+
+Feeds = Callable[[Occurrence], list[tuple[str, dict[str, str]]]]
+
+
+class Facts(Protocol):
+    """What the store said of a group when it stored the batch."""
+
+    @property
+    def total(self) -> int:
+        """Its occurrences, this batch included."""
+
+    @property
+    def users_total(self) -> int:
+        """Its distinct users, this batch included."""
+
+    @property
+    def new(self) -> bool:
+        """This batch made it."""
+
+    @property
+    def regressed(self) -> bool:
+        """It was resolved before."""
+
+
+def runs_of(offsets: Iterable[int]) -> list[Run]:
+    """Run-length code ascending offsets; one that stands twice held two events."""
+    runs: list[Run] = []
+    for offset, same in groupby(offsets):
+        times = sum(1 for _ in same)
+        if runs and (last := runs[-1]) and last[0] + last[1] == offset and last[2] == times:
+            runs[-1] = (last[0], last[1] + 1, times)
+        else:
+            runs.append((offset, 1, times))
+    return runs
+
+
+def combine(kept: Sequence[Occurrence], facts: Mapping[str, Facts], source: Source) -> list[Combined]:
+    """One record a group. `kept` is in offset order and holds no duplicates of stored events."""
+    by_group: dict[str, list[Occurrence]] = {}
+    for occurrence in kept:
+        by_group.setdefault(occurrence.group.group_id, []).append(occurrence)
+    return [_combined(members, facts[group_id], source) for group_id, members in by_group.items()]
+
+
+def _combined(members: list[Occurrence], facts: Facts, source: Source) -> Combined:
+    last = members[-1]
+    return Combined(
+        group=last.group,
+        severity=max((m.severity for m in members), key=attrgetter("rank")) if len(members) > 1 else last.severity,
+        source=source,
+        parts=_parts(members),
+        first_at=min(m.occurred_at for m in members),
+        last_at=max(m.occurred_at for m in members),
+        total=facts.total,
+        users_total=facts.users_total,
+        new=facts.new,
+        regressed=facts.regressed,
+        hosts=_distinct(m.hostname for m in members),
+        users=_distinct(m.user_key.hex() if m.user_key else None for m in members),
+        event_id=last.event_id.hex(),
+        trace_id=last.trace_id,
+    )
+
+
+def _parts(members: list[Occurrence]) -> list[Part]:
+    by_bucket: dict[int, list[int]] = {}
+    for member in members:
+        by_bucket.setdefault(member.bucket, []).append(member.offset)
+    return [Part(bucket, runs_of(offsets)) for bucket, offsets in sorted(by_bucket.items())]
+
+
+def _distinct(values: Iterable[str | None]) -> list[str]:
+    found = dict.fromkeys(value for value in values if value)
+    return list(found)[:MAX_SPREAD]
+
+
+def combine_rates(kept: Sequence[Occurrence], feeds: Feeds, source: Source) -> list[RateDelta]:
+    """One record a threshold and group-by values. Late events fire nothing and are left out."""
+    windows: dict[tuple[str, tuple[tuple[str, str], ...]], list[Occurrence]] = {}
+    for occurrence in kept:
+        if occurrence.bucket != LATE:
+            for rule, by in feeds(occurrence):
+                windows.setdefault((rule, tuple(by.items())), []).append(occurrence)
+    return [
+        RateDelta(
+            rule=rule,
+            by=dict(by),
+            source=source,
+            parts=_parts(members),
+            last_at=max(m.occurred_at for m in members),
+            group=members[-1].group,
+            groups=list(dict.fromkeys(m.group.group_id for m in members))[:MAX_GROUPS],
+        )
+        for (rule, by), members in windows.items()
+    ]
+
+

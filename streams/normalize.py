@@ -1,0 +1,138 @@
+"""The normalize agent: records of any format in, occurrences in the store, summaries to the keyed agents.
+
+Preparing (CPU) and storing (waiting) overlap: while a partition's last batch is being stored, the next one is prepared.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import structlog
+
+from models.event import Origin
+from models.occurrence import Dead
+from models.reasons import DeadReason
+from rules.masking import Masker
+from rules.preparing import PrepareConfig, prepare
+from sinks.postgres.batches import BatchStore
+from streams.app import batch_topic
+from streams.continuity import Batch
+from streams.fresh_topic import read_from
+from streams.job import Job
+from streams.storing import Item, Prepared, Storing
+from telemetry import metrics
+
+__all__ = ["add_normalize"]
+
+log = structlog.get_logger(__name__)
+
+YIELD_EVERY = 20  # records prepared before other agents get a turn
+LOG_APPEND_TIME = 1  # the broker stamped the record, not its producer
+SKEW = 60.0  # seconds by which a producer's clock may be ahead
+
+
+def add_normalize(job: Job, store: BatchStore) -> None:
+    """Add the agent to the app."""
+    lanes = _Lanes(job, store)
+    app, topic = job.app, job.config.errors_topic
+    app.positions.register(topic, lanes.position)
+    app.assigned_hooks.append(lanes.assigned)
+
+    @app.agent(batch_topic(app, topic), name="normalize")  # type: ignore[untyped-decorator]
+    async def normalize(stream: Any) -> None:
+        async for batch in stream:
+            await lanes.take(batch)
+
+
+class _Lanes:
+    """One lane a partition: its batches are stored one after the other, lanes beside each other."""
+
+    def __init__(self, job: Job, store: BatchStore) -> None:
+        self._job = job
+        self._store = store
+        self._storing = Storing(job, store)
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._config: PrepareConfig | None = None
+
+    async def position(self, partition: int) -> int | None:
+        """Where to read on. Where the database is away, Kafka's hint does: the store skips what it has."""
+        try:
+            async with asyncio.timeout(10):
+                return read_from(await self._store.position(self._job.config.errors_topic, partition))
+        except Exception as exc:  # noqa: BLE001 - an assignment must not fail for it
+            log.warning("No position from the store, reading from the committed offset", problem=type(exc).__name__)
+            return None
+
+    def assigned(self, topic: str, partition: int) -> None:
+        if topic == self._job.config.errors_topic:
+            self._storing.forget(topic, partition)
+
+    async def take(self, batch: Batch[Any]) -> None:
+        """Prepare a batch, then hand it to its lane as soon as the lane's last one is stored."""
+        prepared = Prepared(batch, await self._prepare(batch))
+        running = self._running.get(batch.partition)
+        if running is not None:
+            await asyncio.wait([running])
+        self._running[batch.partition] = asyncio.create_task(self._run(prepared))
+
+    async def _run(self, prepared: Prepared) -> None:
+        started = time.perf_counter()
+        try:
+            stored = await self._storing.store(prepared)
+        except Exception:
+            # The position did not move: the next batch is seen as a hole, and these records are read again.
+            log.exception("Storing a batch failed", partition=prepared.batch.partition, first=prepared.batch.first)
+            await asyncio.sleep(1)
+            return
+        if stored:
+            metrics.RECORDS.labels("normalize").inc(len(prepared.batch.records))
+            metrics.BATCH_SECONDS.labels("normalize").observe(time.perf_counter() - started)
+            self._job.progress.moved("normalize")
+
+    async def _prepare(self, batch: Batch[Any]) -> list[Item]:
+        config = self._prepare_config()
+        items: list[Item] = []
+        now = time.time()
+        for index, record in enumerate(batch.records, 1):
+            items.extend(_prepare_one(batch, record, config, now))
+            if not index % YIELD_EVERY:
+                await asyncio.sleep(0)
+        return items
+
+    def _prepare_config(self) -> PrepareConfig:
+        if self._config is None:
+            config = self._job.config
+            self._config = PrepareConfig(
+                masker=Masker(),
+                minimum_severity=config.minimum_severity,
+                lateness=config.lateness,
+                retention=config.retention_days * 86_400.0,
+                hash_key=self._job.hash_key,
+            )
+        return self._config
+
+
+def _prepare_one(batch: Batch[Any], record: Any, config: PrepareConfig, now: float) -> Iterator[Item]:
+    received_at = _received_at(record, now, config.retention)
+    origin = Origin.model_construct(topic=batch.topic, partition=batch.partition, offset=record.offset)
+    try:
+        yield from prepare(record.value, dict(record.headers), origin, received_at, config)
+    except Exception as exc:
+        # A fault of ours must not stop the partition: the record waits among the dead letters for the fix.
+        log.exception("Preparing a record failed", offset=record.offset, partition=batch.partition)
+        yield Dead(
+            offset=record.offset,
+            reason=DeadReason.REFUSED,
+            detail=f"preparing failed: {type(exc).__name__}",
+            size=len(record.value or b""),
+            received_at=received_at,
+        )
+
+
+def _received_at(record: Any, now: float, retention: float) -> float:
+    """The broker's time where it stamps records; a producer's stamp only where it is believable."""
+    stamped = float(record.timestamp) / 1000
+    if record.timestamp_type == LOG_APPEND_TIME or now - retention < stamped <= now + SKEW:
+        return stamped
+    return now

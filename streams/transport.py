@@ -1,0 +1,220 @@
+"""A Faust transport that hands an agent one event per fetch of a partition, and seeks to positions that agents own.
+
+For the topics that are registered with it, the event's value is a `Batch`; changelog and other topics keep Faust's own
+path. Kafka's committed offsets are a hint for lag monitors: what counts is the position that each agent keeps together
+with its effect (see docs/decisions/0002-positions-live-with-the-effects.md).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiokafka.structs import TopicPartition
+from faust.serializers import codecs
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from streams.continuity import Batch
+from telemetry import metrics
+
+__all__ = ["BATCH_CODEC", "BatchConsumer", "BatchTransport", "Positions"]
+
+BATCH_CODEC = "seawall_batch"
+FETCH_MAX_WAIT_MS = 50  # a partition that was just drained waits this long for the node's running fetch to return
+
+PositionSource = Callable[[int], Awaitable[int | None]]  # partition -> next offset to read; None: where Kafka says
+
+
+class _PassThrough(codecs.Codec):  # type: ignore[misc]
+    """Leaves the value as the consumer made it."""
+
+    def _loads(self, s: Any) -> Any:
+        return s
+
+    def _dumps(self, obj: Any) -> Any:
+        return obj
+
+
+codecs.register(BATCH_CODEC, _PassThrough())
+
+
+class Positions:
+    """Who owns the position of which topic, and what is told when a partition is assigned anew."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, PositionSource] = {}
+        self._done: dict[TP, int] = {}
+
+    def register(self, topic: str, source: PositionSource) -> None:
+        """Deliver a topic in batches; `source` is asked for the position on every assignment."""
+        self._sources[topic] = source
+
+    def __contains__(self, topic: object) -> bool:
+        return topic in self._sources
+
+    async def of(self, tp: TP) -> int | None:
+        """The owner's position."""
+        return await self._sources[tp.topic](tp.partition)
+
+    def advance(self, topic: str, partition: int, next_offset: int) -> None:
+        """An effect up to `next_offset` is durable: worth committing as a hint."""
+        self._done[TP(topic, partition)] = next_offset
+
+    def committable(self, tp: TP) -> int | None:
+        """The offset to commit."""
+        return self._done.get(tp)
+
+    def revoked(self, tps: set[TP]) -> None:
+        """These are somebody else's now."""
+        for tp in tps:
+            self._done.pop(tp, None)
+
+
+class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS  # Faust has no setting for it, and 1.5 s  # noqa: SLF001
+        return consumer
+
+    async def _commit(self, offsets: Any) -> bool:
+        # A commit is a hint here: while the broker is away we wait instead of crashing.
+        consumer = self._ensure_consumer()
+        try:
+            assigned = self.assignment()
+            await consumer.commit(
+                {TopicPartition(tp.topic, tp.partition): offset for tp, offset in offsets.items() if tp in assigned}
+            )
+        except Exception as exc:  # noqa: BLE001 - whatever it is, positions do not depend on it
+            self.log.warning("Commit failed, positions are safe: %r", exc)
+            return False
+        return True
+
+
+class BatchConsumer(driver.Consumer):  # type: ignore[misc]
+    """Faust's consumer, with batches, owned positions and rewinds."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.positions: Positions = self.app.positions
+        self._rewinds: dict[TP, int] = {}
+        self._epochs: dict[TP, int] = {}
+
+    def _new_consumer_thread(self) -> Any:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    def rewind(self, topic: str, partition: int, offset: int) -> None:
+        """Ask for a partition to be read again from `offset`. The drain loop does it before its next fetch."""
+        metrics.REWINDS.labels(topic).inc()
+        self._rewinds[TP(topic, partition)] = offset
+
+    async def perform_seek(self) -> None:
+        """Seek every batch partition to its owner's position, the others to Kafka's committed offset."""
+        await super().perform_seek()
+        self._rewinds.clear()
+        for tp in self.assignment():
+            if tp.topic not in self.positions:
+                continue
+            offset = await self.positions.of(tp)
+            if offset is not None:
+                await self._seek_batch(tp, offset)
+            else:
+                self._epochs[tp] = self._epochs.get(tp, 0) + 1
+            self.app.on_batch_partition_assigned(tp)
+
+    async def seek_wait(self, partitions: Any) -> None:
+        """Seek and wait, as Faust's; a negative offset, which it sometimes makes in recovery, would crash it."""
+        await super().seek_wait({tp: offset for tp, offset in partitions.items() if offset >= 0})
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Forget what is no longer ours."""
+        self.positions.revoked(revoked)
+        for tp in revoked:
+            if tp.topic in self.positions:
+                self.app.on_batch_partition_revoked(tp)
+        await super().on_partitions_revoked(revoked)
+
+    async def _seek_batch(self, tp: TP, offset: int) -> None:
+        await self._seek(tp, offset)
+        self._read_offset[tp] = offset
+        self._epochs[tp] = self._epochs.get(tp, 0) + 1
+
+    async def _apply_rewinds(self) -> None:
+        while self._rewinds and self.flow_active:
+            tp, offset = self._rewinds.popitem()
+            if tp in self.assignment():
+                self.log.info("Reading %s/%s again from %s", tp.topic, tp.partition, offset)
+                await self._seek_batch(tp, offset)
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Any:
+        # Batch partitions are committed by position, whether or not an ack came.
+        yield from (tp for tp in super()._filter_tps_with_pending_acks(topics) if tp.topic not in self.positions)
+        for tp in self.assignment():
+            if tp.topic in self.positions and (topics is None or tp in topics or tp.topic in topics):
+                self._acked[tp].clear()
+                self._acked_index[tp].clear()
+                yield tp
+
+    def _new_offset(self, tp: TP) -> int | None:
+        if tp.topic in self.positions:
+            return self.positions.committable(tp)
+        return super()._new_offset(tp)  # type: ignore[no-any-return]
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        try:
+            while not (self._stopped.is_set() or fetcher._stopped.is_set()):  # noqa: SLF001
+                await asyncio.sleep(0)
+                await self._drain_once()
+        except self.consumer_stopped_errors:
+            if not self.app.should_stop:
+                raise
+        except asyncio.CancelledError:
+            if not self.app.should_stop:
+                raise
+
+    async def _drain_once(self) -> None:
+        await self._apply_rewinds()
+        epochs = dict(self._epochs)  # as they were when the fetch began
+        records, active = await self._wait_next_records(1.0)
+        if records is None or self.should_stop:
+            return
+        if not self.flow_active:
+            # What was fetched belongs to an assignment that is over. Seeking back happens when flow resumes.
+            return
+        generation = self.app.consumer_generation_id
+        for tp, fetched in records.items():
+            if not self.flow_active or self.app.consumer_generation_id != generation:
+                return
+            if active is not None and tp not in active and tp not in self._buffered_partitions:
+                continue
+            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+            if tp.topic in self.positions:
+                await self._deliver_batch(tp, fetched, epochs.get(tp, 0))
+            else:
+                await self._deliver_each(tp, fetched)
+
+    async def _deliver_batch(self, tp: TP, fetched: list[Any], epoch: int) -> None:
+        message = self._to_message(tp, fetched[-1])
+        message.value = Batch(
+            tp.topic,
+            tp.partition,
+            fetched,
+            fetched[0].offset,
+            fetched[-1].offset + 1,
+            epoch,
+            self.highwater(tp) or 0,
+        )
+        await self.wait_first(self.callback(message), self.suspend_flow.wait())
+        self._read_offset[tp] = fetched[-1].offset
+
+    async def _deliver_each(self, tp: TP, fetched: list[Any]) -> None:
+        read = self._read_offset[tp]
+        for record in fetched:
+            if read is None or record.offset >= read:
+                await self.wait_first(self.callback(self._to_message(tp, record)), self.suspend_flow.wait())
+                self._read_offset[tp] = record.offset
+
+
+class BatchTransport(driver.Transport):  # type: ignore[misc]
+    """Faust's Kafka transport with our consumer."""
+
+    Consumer = BatchConsumer
