@@ -1,0 +1,120 @@
+"""PagerDuty by the Events API v2. Our incident id is the dedup key, so that a repeated event changes nothing."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pagerduty import EventsApiV2Client
+from pagerduty.errors import Error as PagerDutyError
+
+from sinks.contract import Notice, Receipt, Rejected, Retryable
+from sinks.pagerduty.event import action_of, severity_of, trigger
+
+__all__ = ["PAGERDUTY_EVENTS", "PagerDuty"]
+
+PAGERDUTY_EVENTS = "https://events.pagerduty.com"
+THREADS = 8  # the library blocks
+OPERATOR_SECONDS = 60.0  # a key can be put right, so that no alert is lost to it
+_TOO_MANY, _TIMEOUT, _SERVER = 429, 408, 500
+_OPERATOR = {401, 402, 403, 404, 407}
+
+
+class PagerDuty:
+    """Triggers, acknowledges and resolves.
+
+    Args:
+        routing_key: of the integration, a secret.
+        events_url: where the Events API is, or what plays it.
+        timeout: seconds for connecting, for writing and for each read.
+    """
+
+    def __init__(self, routing_key: str, *, events_url: str = PAGERDUTY_EVENTS, timeout: int = 4) -> None:
+        self._routing_key = routing_key
+        self._events_url = events_url
+        self._timeout = timeout
+        self._threads: ThreadPoolExecutor | None = None
+        self._client: _Client | None = None
+
+    async def open(self) -> None:
+        """Make the client and its threads."""
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="pagerduty")
+        self._client = _Client(self._routing_key, base_url=self._events_url)
+        self._client.timeout = self._timeout
+
+    async def send(self, notice: Notice) -> Receipt:
+        """Send the event. Raises Retryable or Rejected."""
+        ref = {"dedup_key": notice.incident_id, "severity": severity_of(notice.severity)}
+        if notice.ref == ref and notice.kind == "update":
+            return Receipt(reply="nothing that PagerDuty shows has changed", ref=ref, shown=False)
+        loop = asyncio.get_running_loop()
+        try:
+            key = await loop.run_in_executor(self._threads, self._enqueue, notice)
+        except _Refused as error:
+            raise error.meaning from None
+        except PagerDutyError as error:
+            raise Retryable(f"network: {type(error.__cause__ or error).__name__}") from None
+        return Receipt(reply=f"accepted dedup_key={key}", ref=ref)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None and self._threads is not None:
+            self._client.close()
+            self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _enqueue(self, notice: Notice) -> str:
+        assert self._client is not None, "not open"
+        action = action_of(notice)
+        if action == "trigger":
+            return str(self._client.trigger(dedup_key=notice.incident_id, **trigger(notice)))
+        return str(self._client.send_event(action, dedup_key=notice.incident_id))
+
+
+class _Refused(Exception):  # noqa: N818 -- named as the contract names its own
+    """An answer other than 202."""
+
+    def __init__(self, meaning: Retryable | Rejected) -> None:
+        super().__init__(meaning.reason)
+        self.meaning = meaning
+
+
+class _Client(EventsApiV2Client):
+    """The library's client without its own retries, which would block a thread for minutes."""
+
+    max_network_attempts = 0
+
+    def postprocess(self, response: Any) -> None:
+        """The library's hook for each answer, before it decides to sleep and try again."""
+        if not response.is_success:
+            raise _Refused(_meaning(response.status_code, response.headers, _told(response)))
+
+
+def _meaning(status: int, headers: Mapping[str, str], told: str) -> Retryable | Rejected:
+    """https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic."""
+    reason = f"HTTP {status} {told}".strip()
+    after = _seconds(headers.get("retry-after"))
+    if status == _TOO_MANY:
+        return Retryable(reason, after, maybe_accepted=False)
+    if status >= _SERVER or status == _TIMEOUT:
+        return Retryable(reason, after)
+    if status in _OPERATOR:
+        return Retryable(reason, OPERATOR_SECONDS, maybe_accepted=False)
+    return Rejected(reason)
+
+
+def _told(response: Any) -> str:
+    """PagerDuty's own words: `message` and `errors`."""
+    try:
+        body = response.json()
+    except ValueError:
+        return ""
+    if not isinstance(body, dict):
+        return ""
+    return " ".join(map(str, [body.get("message", ""), *(body.get("errors") or [])]))[:300]
+
+
+def _seconds(value: str | None) -> float | None:
+    try:
+        return max(float(value), 0.0) if value is not None else None
+    except ValueError:
+        return None

@@ -1,0 +1,163 @@
+"""What a notice looks like in Slack: the living message of an incident, and one line of its history."""
+
+from datetime import datetime
+from typing import Any
+
+from slack_sdk.models.attachments import BlockAttachment
+from slack_sdk.models.blocks import (
+    Block,
+    ContextBlock,
+    HeaderBlock,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+)
+
+from models.severity import Severity
+from sinks.contract import Notice
+from sinks.slack.text import cut, escape, link
+
+__all__ = ["EVENT_TYPE", "history", "living", "metadata"]
+
+EVENT_TYPE = "seawall_delivery"
+# https://docs.slack.dev/reference/block-kit/blocks: a header holds 150 characters, a section 3,000, a field of it 2,000
+# and ten of those. The whole message may hold about 13,000, undocumented: https://github.com/slackapi/bolt-js/issues/2509
+MAX_HEADER = 150
+MAX_REASONS_TEXT = 2_900
+MAX_FIELD = 300
+MAX_REASONS = 10
+MAX_REASON = 300
+MAX_LINKS = 10
+MAX_LINKS_TEXT = 2_900
+MAX_FALLBACK = 500
+
+_COLOURS = {
+    Severity.CRITICAL: "#d92d20",
+    Severity.ERROR: "#e8590c",
+    Severity.WARNING: "#f2b705",
+    Severity.INFO: "#2e90fa",
+    Severity.DEBUG: "#98a2b3",
+}
+_SIGNS = {
+    Severity.CRITICAL: "🔴",
+    Severity.ERROR: "🟠",
+    Severity.WARNING: "🟡",
+    Severity.INFO: "🔵",
+    Severity.DEBUG: "⚪",
+}
+_RESOLVED_COLOUR, _RESOLVED_SIGN = "#12b76a", "✅"
+_VERBS = {
+    "open": ("🚨", "Opened"),
+    "escalate": ("⬆️", "Escalated"),
+    "deescalate": ("⬇️", "Calmed down"),
+    "acknowledge": ("👀", "Acknowledged"),
+    "resolve": ("✅", "Resolved"),
+    "regress": ("🔁", "Came back"),
+    "update": ("•", "Updated"),
+}
+_COUNTS = (
+    ("count_1m", "in the last minute"),
+    ("count_1h", "in the last hour"),
+    ("total", "in all"),
+)
+
+
+def living(notice: Notice) -> dict[str, Any]:
+    """The incident's message: `text` (for notifications) and one coloured attachment of blocks."""
+    blocks: list[Block] = [
+        HeaderBlock(text=PlainTextObject(text=escape(_headline(notice), MAX_HEADER), emoji=False)),
+        SectionBlock(fields=[_text(f"*{name}*\n{value}") for name, value in _fields(notice)]),
+    ]
+    if reasons := _reasons(notice):
+        blocks.append(SectionBlock(text=_text(reasons)))
+    if links := _links(notice):
+        blocks.append(SectionBlock(text=_text(links)))
+    blocks.append(ContextBlock(elements=[_text(_footer(notice))]))
+    fallback = escape(f"{_headline(notice)} · {notice.service} · {notice.environment}", MAX_FALLBACK)
+    colour = _RESOLVED_COLOUR if notice.status == "resolved" else _COLOURS[notice.severity]
+    attachment = BlockAttachment(blocks=blocks, color=colour, fallback=fallback).to_dict()
+    return {"text": fallback, "attachments": [attachment]}
+
+
+def history(notice: Notice) -> dict[str, Any]:
+    """One transition, as a line of the incident's thread."""
+    sign, verb = _VERBS.get(notice.kind, ("•", notice.kind.capitalize()))
+    to = f" to {notice.severity.value}" if notice.kind in {"escalate", "deescalate"} else ""
+    lines = [f"{sign} *{escape(verb, 50)}{to}* · {_when(notice.at)}", _reasons(notice), _counts(notice)]
+    text = "\n".join(filter(None, lines))
+    fallback = escape(f"{sign} {verb}{to}: {notice.title}", MAX_FALLBACK)
+    return {"text": fallback, "blocks": [SectionBlock(text=_text(text)).to_dict()]}
+
+
+def metadata(delivery: int) -> dict[str, Any]:
+    """What a message is found again by: https://docs.slack.dev/messaging/message-metadata."""
+    return {"event_type": EVENT_TYPE, "event_payload": {"delivery": str(delivery)}}
+
+
+def _text(text: str) -> MarkdownTextObject:
+    return MarkdownTextObject(text=text, verbatim=True)
+
+
+def _headline(notice: Notice) -> str:
+    sign = _RESOLVED_SIGN if notice.status == "resolved" else _SIGNS[notice.severity]
+    title = " ".join(notice.title.split()) or notice.error_type or "An error"
+    return f"{sign} {title}"
+
+
+def _fields(notice: Notice) -> list[tuple[str, str]]:
+    """Name and escaped value, at most ten: Slack's limit."""
+    raw = [
+        ("Severity", f"{notice.severity.value} ({notice.status})"),
+        ("Service", notice.service),
+        ("Environment", notice.environment),
+        ("Type", notice.error_type),
+        ("Culprit", notice.culprit),
+        ("Release", notice.release),
+        ("Rule", notice.rule),
+    ]
+    fields = [(name, escape(value, MAX_FIELD)) for name, value in raw if value]
+    if counts := _counts(notice):
+        fields.append(("Occurrences", counts))
+    users, hosts = _number(notice, "users_1h"), _number(notice, "hosts_1h")
+    if users or hosts:
+        fields.append(("Reach, last hour", f"{users:,} users · {hosts:,} hosts"))
+    return fields
+
+
+def _counts(notice: Notice) -> str:
+    return " · ".join(f"{number:,} {words}" for key, words in _COUNTS if (number := _number(notice, key)))
+
+
+def _number(notice: Notice, key: str) -> int:
+    value = notice.activity.get(key, 0)
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def _reasons(notice: Notice) -> str:
+    shown = [f"• {escape(reason, MAX_REASON)}" for reason in notice.reasons[:MAX_REASONS] if reason.strip()]
+    while len("\n".join(shown)) > MAX_REASONS_TEXT:
+        shown.pop()
+    if more := len(notice.reasons) - len(shown):
+        shown.append(f"… and {more} more")
+    return "\n".join(shown)
+
+
+def _links(notice: Notice) -> str:
+    shown: list[str] = []
+    for label, url in list(notice.links.items())[:MAX_LINKS]:
+        made = link(url, label)
+        if made and len(" · ".join([*shown, made])) <= MAX_LINKS_TEXT:
+            shown.append(made)
+    return " · ".join(shown)
+
+
+def _footer(notice: Notice) -> str:
+    parts = [f"Incident {escape(cut(notice.incident_id, 40), 60)}", f"since {_when(notice.opened_at)}"]
+    if notice.trace_id:
+        parts.append(f"trace {escape(notice.trace_id, 80)}")
+    return " · ".join(parts)
+
+
+def _when(at: datetime) -> str:
+    """The time in each reader's own zone: https://docs.slack.dev/messaging/formatting-message-text#date-formatting."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{at:%Y-%m-%d %H:%M:%S %Z}>"
