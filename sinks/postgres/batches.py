@@ -130,7 +130,7 @@ class BatchTransaction:
             async with connection.cursor().copy(COPY_OCCURRENCES) as copy:
                 for block in occurrence_blocks(kept, *self._source):
                     await copy.write(block)
-            sums = sum_up(kept)
+                sums = sum_up(kept)  # while the server is still at it
             await add_users(connection, sums.groups)
             facts = await add_groups(connection, sums.groups, self._store._known_groups)  # noqa: SLF001
             await add_minutes(connection, sums.minutes)

@@ -20,7 +20,7 @@ _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
 _POSTGRES_EPOCH = 946_684_800_000_000  # 2000-01-01, microseconds since 1970
-_BLOCK = 1 << 20  # bytes handed to the connection at a time
+_BLOCK = 1 << 18  # bytes handed to the connection at a time: the server works on one while we build the next
 
 # Each value is preceded by its length in bytes.
 _LENGTH = Struct(">i")
@@ -37,7 +37,7 @@ def unix_micros(seconds: float) -> int:
 def occurrence_blocks(
     occurrences: Sequence[Occurrence], topic: str, partition: int, generation: int
 ) -> Iterator[bytes]:
-    """The data of `COPY_OCCURRENCES`, in blocks of about a megabyte."""
+    """The data of `COPY_OCCURRENCES`, in blocks of about 256 KiB."""
     place = _text(topic) + _PLACE.pack(4, partition, 4, generation)
     groups: dict[tuple[str, str], tuple[bytes, bytes]] = {}
     parts, size = [_SIGNATURE], 0
