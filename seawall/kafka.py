@@ -93,7 +93,7 @@ async def producer(settings: "Settings", **options: Any) -> "AsyncIterator[AIOKa
     from aiokafka import AIOKafkaProducer  # noqa: PLC0415
 
     defaults = {"enable_idempotence": True, "acks": "all", "linger_ms": 5, "max_request_size": MAX_RECORD}
-    client = AIOKafkaProducer(**client_kwargs(settings), **{**defaults, **options})
+    client = AIOKafkaProducer(**{**client_kwargs(settings), **defaults, **options})
     async with _running(client, settings, "stop") as running:
         yield running
 
@@ -104,7 +104,7 @@ async def consumer(settings: "Settings", **options: Any) -> "AsyncIterator[AIOKa
     from aiokafka import AIOKafkaConsumer  # noqa: PLC0415
 
     defaults = {"enable_auto_commit": False, "max_partition_fetch_bytes": MAX_RECORD, "auto_offset_reset": "none"}
-    client = AIOKafkaConsumer(**client_kwargs(settings), **{**defaults, **options})
+    client = AIOKafkaConsumer(**{**client_kwargs(settings), **defaults, **options})
     async with _running(client, settings, "stop") as running:
         yield running
 
