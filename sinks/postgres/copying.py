@@ -40,6 +40,7 @@ def occurrence_blocks(
     """The data of `COPY_OCCURRENCES`, in blocks of about 256 KiB."""
     place = _text(topic) + _PLACE.pack(4, partition, 4, generation)
     groups: dict[tuple[str, str], tuple[bytes, bytes]] = {}
+    hosts: dict[tuple[str | None, str | None], bytes] = {}
     parts, size = [_SIGNATURE], 0
     append = parts.append
     for item in occurrences:
@@ -65,8 +66,10 @@ def occurrence_blocks(
         message = item.message.encode()
         append(_LENGTH.pack(len(message)))
         append(message)
-        for value in (item.hostname, item.release, item.user_id, item.trace_id):
-            append(_NULL if value is None else _text(value))
+        host = (item.hostname, item.release)
+        append(hosts.get(host) or hosts.setdefault(host, _optional(host[0]) + _optional(host[1])))
+        append(_optional(item.user_id))
+        append(_optional(item.trace_id))
         append(place)
         payload = item.payload
         append(_TAIL.pack(8, item.offset, 2, item.ordinal, len(payload)))
@@ -83,9 +86,12 @@ def occurrence_blocks(
 def _group_columns(item: Occurrence) -> tuple[bytes, bytes]:
     """The group's id, and the columns that are the same for a group and a severity: service … type."""
     group = item.group
-    kind = _NULL if group.error_type is None else _text(group.error_type)
-    columns = _text(group.service) + _text(group.environment) + _text(item.severity.value) + kind
+    columns = _text(group.service) + _text(group.environment) + _text(item.severity) + _optional(group.error_type)
     return bytes.fromhex(group.group_id.replace("-", "")), columns
+
+
+def _optional(value: str | None) -> bytes:
+    return _NULL if value is None else _text(value)
 
 
 def _text(value: str) -> bytes:

@@ -115,7 +115,7 @@ async def _make_groups(connection: AsyncConnection[Any], sums: Sequence[GroupSum
             "type": [total.group.error_type for total in sums],
             "service": [total.group.service for total in sums],
             "environment": [total.group.environment for total in sums],
-            "severity": _array(total.severity.value for total in sums),
+            "severity": _array(total.severity for total in sums),
             "first": _array(str(unix_micros(total.first_at)) for total in sums),
             "last": _array(str(unix_micros(total.last_at)) for total in sums),
             "release": [total.first_release for total in sums],
@@ -148,7 +148,7 @@ def _update_arguments(sums: Sequence[GroupSum], regressed: Sequence[bool]) -> di
         "users": _array(str(total.new_users) for total in sums),
         "first": _array(str(unix_micros(total.first_at)) for total in sums),
         "last": _array(str(unix_micros(total.last_at)) for total in sums),
-        "severity": _array(total.severity.value for total in sums),
+        "severity": _array(total.severity for total in sums),
         "event": _array(total.last_event_id.hex() for total in sums),
         "regressed": _array("t" if item else "f" for item in regressed),
     }
