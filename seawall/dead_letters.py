@@ -1,0 +1,211 @@
+"""Dead letters: found by the index in PostgreSQL, read from the dead-letter topic, sent back where they came from."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from models.dead import Buried, Headers, Place, decode_dead, replay_headers
+from seawall.kafka import consumer, producer
+
+if TYPE_CHECKING:
+    from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+    from psycopg import AsyncConnection
+
+    from seawall.settings import Settings
+
+__all__ = ["DeadFilter", "Exhumed", "Letter", "Replayed", "exhume", "find", "replay"]
+
+READ_TIMEOUT = 10.0  # seconds without a record from a partition that should have one
+NEAR = 1_000  # offsets that are cheaper read over than sought over
+PIECE = 200  # letters sent back between two writes to the index
+PIECE_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadFilter:
+    """Which dead letters."""
+
+    reason: str | None = None
+    topic: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    places: Sequence[Place] = ()
+    waiting_only: bool = False  # leave out what was replayed
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One row of the index."""
+
+    place: Place  # where the record came from
+    reason: str
+    detail: str
+    size: int
+    received_at: datetime
+    dead_partition: int
+    dead_offset: int
+    replayed_at: datetime | None
+    replays: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhumed:
+    """A letter with its record."""
+
+    letter: Letter
+    key: bytes | None
+    value: bytes | None
+    buried: Buried
+
+    @property
+    def headers(self) -> Headers:
+        """The original's."""
+        return self.buried.headers
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What a replay did."""
+
+    sent: int = 0
+    gone: int = 0  # the dead-letter topic does not hold them any more
+
+
+async def find(connection: "AsyncConnection[Any]", which: DeadFilter) -> list[Letter]:
+    """The letters that the filter asks for, the newest last."""
+    rows = await connection.execute(
+        """
+        SELECT topic, partition, generation, "offset", reason, detail, size, received_at, dead_partition, dead_offset,
+            replayed_at, replays
+        FROM seawall.dead_letters
+        WHERE (%(reason)s::text IS NULL OR reason = %(reason)s)
+            AND (%(topic)s::text IS NULL OR topic = %(topic)s)
+            AND (%(since)s::timestamptz IS NULL OR received_at >= %(since)s)
+            AND (%(until)s::timestamptz IS NULL OR received_at < %(until)s)
+            AND (%(places)s::text[] IS NULL OR concat_ws('/', topic, partition, generation, "offset") = ANY(%(places)s))
+            AND NOT (%(waiting_only)s AND replayed_at IS NOT NULL)
+        ORDER BY received_at DESC, topic, partition, "offset" DESC
+        LIMIT %(limit)s
+        """,
+        {**asdict(which), "places": [str(place) for place in which.places] or None},
+    )
+    letters = [
+        Letter(
+            place=Place(*row[:4]),
+            reason=row[4],
+            detail=row[5],
+            size=row[6],
+            received_at=row[7],
+            dead_partition=row[8],
+            dead_offset=row[9],
+            replayed_at=row[10],
+            replays=row[11],
+        )
+        async for row in rows
+    ]
+    return letters[::-1]
+
+
+async def exhume(settings: "Settings", letters: Iterable[Letter]) -> AsyncIterator[Exhumed | Letter]:
+    """Read the letters' records from the dead-letter topic.
+
+    Yields:
+        The letter with its record, or the bare letter where the topic does not hold its record any more.
+    """
+    by_partition: dict[int, list[Letter]] = {}
+    for letter in letters:
+        by_partition.setdefault(letter.dead_partition, []).append(letter)
+    if not by_partition:
+        return
+    async with consumer(settings) as client:
+        for partition, some in sorted(by_partition.items()):
+            async for found in _exhume_partition(client, settings.dead_topic, partition, some):
+                yield found
+
+
+async def _exhume_partition(
+    client: "AIOKafkaConsumer", topic: str, partition: int, letters: list[Letter]
+) -> AsyncIterator[Exhumed | Letter]:
+    from aiokafka import TopicPartition  # noqa: PLC0415 -- start-up time
+
+    tp = TopicPartition(topic, partition)
+    client.assign([tp])
+    begin = (await client.beginning_offsets([tp]))[tp]
+    end = (await client.end_offsets([tp]))[tp]
+    at = -1  # unknown
+    for letter in sorted(letters, key=lambda one: one.dead_offset):
+        if not begin <= letter.dead_offset < end:
+            yield letter
+            continue
+        if not 0 <= letter.dead_offset - at <= NEAR:
+            client.seek(tp, letter.dead_offset)
+        record = await asyncio.wait_for(client.getone(tp), READ_TIMEOUT)
+        while record.offset < letter.dead_offset:
+            record = await asyncio.wait_for(client.getone(tp), READ_TIMEOUT)
+        at = record.offset + 1
+        yield _checked(letter, record)
+
+
+def _checked(letter: Letter, record: Any) -> Exhumed | Letter:
+    """The record if it is the letter's: the topic may have been made anew since the index was written."""
+    try:
+        buried = decode_dead(record.headers)
+    except ValueError:
+        return letter
+    if buried.place != letter.place or record.offset != letter.dead_offset:
+        return letter
+    return Exhumed(letter=letter, key=record.key, value=record.value, buried=buried)
+
+
+async def replay(
+    settings: "Settings",
+    connection: "AsyncConnection[Any]",
+    letters: Sequence[Letter],
+    done: Callable[[int], None] = lambda _: None,
+) -> Replayed:
+    """Send the letters' records back to the topics they came from, and note it in the index.
+
+    Each record is acknowledged by all replicas before it is noted. Killed in between, a letter is sent again by the
+    next replay; its events then have the same ids, so that they count once.
+    """
+    result = Replayed()
+    piece: list[Exhumed] = []
+    async with producer(settings) as client:
+        async for found in exhume(settings, letters):
+            if isinstance(found, Letter):
+                result.gone += 1
+                done(1)
+                continue
+            piece.append(found)
+            if len(piece) >= PIECE or sum(one.letter.size for one in piece) > PIECE_BYTES:
+                result.sent += await _send_back(client, connection, piece)
+                done(len(piece))
+                piece.clear()
+        result.sent += await _send_back(client, connection, piece)
+        done(len(piece))
+    return result
+
+
+async def _send_back(client: "AIOKafkaProducer", connection: "AsyncConnection[Any]", piece: Sequence[Exhumed]) -> int:
+    waiting = [
+        await client.send(one.buried.place.topic, one.value, one.key, headers=replay_headers(one.buried))
+        for one in piece
+    ]
+    await asyncio.gather(*waiting)
+    places = [one.letter.place for one in piece]
+    await connection.execute(
+        "UPDATE seawall.dead_letters AS letter SET replayed_at = now(), replays = replays + 1"
+        " FROM unnest(%s::text[], %s::int[], %s::int[], %s::bigint[]) AS sent (topic, partition, generation, at)"
+        ' WHERE (letter.topic, letter.partition, letter.generation, letter."offset")'
+        " = (sent.topic, sent.partition, sent.generation, sent.at)",
+        [
+            [place.topic for place in places],
+            [place.partition for place in places],
+            [place.generation for place in places],
+            [place.offset for place in places],
+        ],
+    )
+    return len(piece)
