@@ -109,6 +109,29 @@ class Settings(BaseSettings):
         None, description="key for hashes of user ids; unset: one is made and kept in the database"
     )
 
+    slack_bot_token: SecretStr | None = Field(
+        None, description="`xoxb-…`: one message an incident, kept up to date, its history in the thread"
+    )
+    slack_webhook_url: SecretStr | None = Field(
+        None, description="incoming webhook, used where there is no bot token: cannot update what it posted"
+    )
+    slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API, or what plays it")
+    pagerduty_routing_key: SecretStr | None = Field(None, description="integration key of the Events API v2")
+    pagerduty_events_url: str = Field(
+        "https://events.pagerduty.com", description="PagerDuty's Events API v2, or what plays it; EU has its own"
+    )
+    desk_url: str | None = Field(
+        None, description="the local desk, which plays Slack and PagerDuty where their secrets are not set"
+    )
+    standstill_channels: list[str] = Field(
+        ["slack:#alerts", "pagerduty:default"],
+        description="who is told, without PostgreSQL, when the pipeline stands still; JSON list",
+    )
+    notifier_concurrency: int = Field(20, ge=1, le=200, description="deliveries at once, by kind of channel")
+    notifier_stall_seconds: float = Field(
+        30.0, ge=1, description="after so long without a sign of life, a notifier's deliveries are taken over"
+    )
+
     instance: str | None = Field(
         None,
         max_length=100,
