@@ -1,0 +1,83 @@
+"""Text -> RuleFile, or every problem with its line and column."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pydantic import ValidationError
+
+from rules.rulefile.model import RuleFile
+from rules.rulefile.problems import Problem, RuleFileError
+from rules.rulefile.reading import KEY, Path, Places, read
+from rules.rulefile.wording import word
+
+__all__ = ["load", "load_default"]
+
+
+def load(text: str, name: str) -> RuleFile:
+    """The rules that `text` holds.
+
+    Args:
+        text: The file, YAML.
+        name: What to call the file in messages.
+
+    Raises:
+        RuleFileError: Something is wrong with it; it names every problem that was found.
+    """
+    data, places, problems = read(text)
+    if not problems and not isinstance(data, dict):
+        problems.append(Problem(1, 1, "the file must be a mapping with keys such as `alerts:` and `routes:`"))
+    if isinstance(data, dict):
+        problems.extend(_repeated_names(data, places))
+    rules = None
+    try:
+        rules = RuleFile.model_validate(data)
+    except ValidationError as exc:
+        # What YAML could not read was reported already, and fails here for want of a value.
+        if isinstance(data, dict):
+            told = {(problem.line, problem.column) for problem in problems}
+            errors = [error for error in exc.errors(include_url=False) if not _follows(error)]
+            found = [Problem(*_find(places, error), word(error)) for error in errors]
+            problems.extend(problem for problem in found if (problem.line, problem.column) not in told)
+    if problems or rules is None:
+        raise RuleFileError(name, list(dict.fromkeys(problems)))
+    return rules
+
+
+@cache
+def load_default() -> RuleFile:
+    """The built-in rules: they hold where there is no rule file. They come with the code, as a constant would."""
+    text = files("rules").joinpath("default_rules.yaml").read_text(encoding="utf-8")
+    return load(text, "default_rules.yaml")
+
+
+def _find(places: Places, error: Any) -> tuple[int, int]:
+    """The place of an error: the key's for an unknown key, else the value's, else that of what encloses it."""
+    path: Path = ()
+    for part in error["loc"]:
+        if (*path, part) in places:  # what is not in the file is pydantic's own, or a missing key
+            path = (*path, part)
+    if error["type"] == "extra_forbidden" or error["input"] is None:
+        return places.get((*path, KEY), places[path])
+    return places[path]
+
+
+def _follows(error: Any) -> bool:
+    """Whether an error only follows from others: a list that is too short without its invalid items."""
+    return error["type"] == "too_short" and bool(len(error["input"]) >= error["ctx"]["min_length"])
+
+
+def _repeated_names(data: dict[str, Any], places: Places) -> Iterator[Problem]:
+    """An incident is known by its rule's name, so that a name must stand for one rule."""
+    seen: dict[str, int] = {}
+    for section in ("alerts", "thresholds"):
+        rules = data.get(section)
+        for index, rule in enumerate(rules if isinstance(rules, list) else []):
+            name = rule.get("name") if isinstance(rule, dict) else None
+            if not isinstance(name, str):
+                continue
+            line, column = places[section, index, "name"]
+            if name in seen:
+                yield Problem(line, column, f"the name `{name}` is taken by the rule in line {seen[name]}")
+            seen.setdefault(name, line)

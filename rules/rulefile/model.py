@@ -1,0 +1,214 @@
+"""The rule file: what to alert on, how severity moves, where alerts go. Each description is its documentation."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from models.severity import Severity
+from rules.matching import severities
+from rules.rulefile.channels import ChannelName
+from rules.rulefile.durations import Duration
+from rules.windows import MAX_WINDOW
+
+__all__ = [
+    "AlertRule",
+    "Escalation",
+    "EventMatch",
+    "GroupMatch",
+    "LadderStep",
+    "Route",
+    "RouteMatch",
+    "RuleFile",
+    "Storm",
+    "ThresholdRule",
+]
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _levels_known(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    for pattern in patterns:
+        try:
+            severities([pattern])
+        except ValueError:
+            msg = f"`{pattern}` is no severity: {', '.join(Severity)}, or such as >=error"
+            raise ValueError(msg) from None
+    return patterns
+
+
+def _one_or_more(schema: dict[str, Any]) -> None:
+    """Let editors know that a list of one may be written without its brackets."""
+    item = schema.pop("items")
+    schema["anyOf"] = [item, {"type": schema.pop("type"), "items": item}]
+
+
+def _one_or_more_levels(schema: dict[str, Any]) -> None:
+    schema["items"] = {"enum": [*map(str, Severity), *(f">={level}" for level in Severity)]}
+    _one_or_more(schema)
+
+
+Pattern = Annotated[str, Field(min_length=1, max_length=200)]
+Patterns = Annotated[
+    tuple[Pattern, ...],
+    BeforeValidator(_listed),
+    Field(min_length=1, max_length=100, json_schema_extra=_one_or_more),
+]
+Levels = Annotated[
+    tuple[Pattern, ...],
+    BeforeValidator(_listed),
+    AfterValidator(_levels_known),
+    Field(min_length=1, max_length=10, json_schema_extra=_one_or_more_levels),
+]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+Window = Annotated[Duration, Field(ge=1, le=MAX_WINDOW)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
+
+
+class _Match(_Part):
+    service: Patterns = Field((), description="the service's name")
+    environment: Patterns = Field((), description="production, staging …")
+    severity: Levels = Field((), description="a level, several, or a level and above: `>=error`")
+    type: Patterns = Field((), description="the error's type, such as ValueError")
+    release: Patterns = Field((), description="the release that raised it")
+    title: Patterns = Field((), description="the group's title")
+
+    def patterns(self) -> dict[str, tuple[str, ...]]:
+        """Field -> patterns, of the fields that the file gives; severity first, since it decides fastest."""
+        given = {name: getattr(self, name) for name in ("severity", *type(self).model_fields)}
+        return {name: patterns for name, patterns in given.items() if patterns}
+
+
+class EventMatch(_Match):
+    """Which events a threshold counts: all fields must fit, each one of its values (`*` and `?` are wild)."""
+
+    hostname: Patterns = Field((), description="the host that raised it")
+
+
+class GroupMatch(_Match):
+    """Which groups an alert rule is for: all fields must fit, each one of its values (`*` and `?` are wild)."""
+
+
+class RouteMatch(_Match):
+    """Which alerts a route takes: all fields must fit, each one of its values (`*` and `?` are wild)."""
+
+    rule: Patterns = Field((), description="the alert rule or threshold that fired")
+
+
+class AlertRule(_Part):
+    """When a group of errors is worth an alert of its own."""
+
+    name: Name = Field(description="shown with the alert")
+    on: Annotated[tuple[Literal["new", "regressed", "storm", "milestone", "raised"], ...], BeforeValidator(_listed)] = (
+        Field(
+            min_length=1,
+            json_schema_extra=_one_or_more,
+            description="new: first ever seen; regressed: back after it was resolved; storm: see `storm`; milestone: "
+            "the 10th, 100th, 1000th …; raised: the escalation ladder raised its severity",
+        )
+    )
+    match: GroupMatch = Field(GroupMatch(), description="only these groups; `severity` is the one after the ladder")
+
+
+GroupBy = Literal["service", "environment", "severity", "type", "hostname", "release", "title", "group"]
+
+
+class ThresholdRule(_Part):
+    """Too many events within a window: `count` or more within `window`, counted apart by `group_by`."""
+
+    name: Name = Field(description="shown with the alert")
+    match: EventMatch = Field(EventMatch(), description="only these events")
+    count: int = Field(ge=1, le=1_000_000_000, description="this many, or more")
+    window: Window = Field(description="within this time, by the events' own clock; at most 24h")
+    group_by: Annotated[tuple[GroupBy, ...], BeforeValidator(_listed)] = Field(
+        (), max_length=5, json_schema_extra=_one_or_more, description="count apart by these fields; none: all together"
+    )
+    severity: Severity = Field(Severity.CRITICAL, description="of the alert")
+    hold: Window | None = Field(None, description="over only when it stayed below for so long; default: the window")
+
+    @property
+    def calm_after(self) -> int:
+        """Seconds below the count after which it is over."""
+        return self.window if self.hold is None else self.hold
+
+
+class LadderStep(_Part):
+    """One condition and what it does to a group's severity."""
+
+    count: int | None = Field(None, ge=1, description="events within `window`")
+    window: Literal["1m", "5m", "1h"] = Field("1m", description="of `count`")
+    hosts: int | None = Field(None, ge=1, le=50, description="distinct hosts within 1 h; at most 50 are told apart")
+    users: int | None = Field(None, ge=1, description="distinct users within 1 h")
+    total: int | None = Field(None, ge=1, description="events in all")
+    severity: Severity | None = Field(None, description="raise to this level")
+    up: int | None = Field(None, alias="raise", ge=1, le=4, description="raise by this many levels")
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> "LadderStep":
+        given = [name for name in ("count", "hosts", "users", "total") if getattr(self, name) is not None]
+        if len(given) != 1:
+            msg = "a step needs exactly one condition: count, hosts, users or total"
+            raise ValueError(msg)
+        if "window" in self.model_fields_set and self.count is None:
+            msg = "`window` goes with `count` only"
+            raise ValueError(msg)
+        if (self.severity is None) == (self.up is None):
+            msg = "a step needs either `severity` (raise to it) or `raise` (by so many levels)"
+            raise ValueError(msg)
+        return self
+
+
+class Escalation(_Part):
+    """How severity moves with frequency, spread and impact, and when an alert is over."""
+
+    ladder: tuple[LadderStep, ...] = Field((), max_length=50, description="steps, taken in their order")
+    calm: Duration = Field(600, ge=10, le=MAX_WINDOW, description="lowered only when it stayed below for so long")
+    resolve_after: Duration = Field(1_800, ge=60, le=7 * MAX_WINDOW, description="over when nothing came for so long")
+
+
+class Storm(_Part):
+    """From when on a group of errors is a storm."""
+
+    count: int = Field(100, ge=2, description="this many, or more; below half of it the storm is over")
+    window: Duration = Field(60, ge=20, le=3_600, description="within this time")
+
+
+class Route(_Part):
+    """Where alerts go. The first that matches takes the alert."""
+
+    match: RouteMatch = Field(RouteMatch(), description="only these alerts")
+    to: Annotated[tuple[ChannelName, ...], BeforeValidator(_listed)] = Field(
+        min_length=1,
+        max_length=20,
+        json_schema_extra=_one_or_more,
+        description="channels, such as `slack:#ops` or `pagerduty:default`",
+    )
+    go_on: bool = Field(False, alias="continue", description="look at the routes below as well")  # noqa: FBT003
+
+
+class RuleFile(_Part):
+    """The whole file. What it leaves out has the value given here; the built-in rules are not added to it."""
+
+    version: Literal[1] = Field(1, description="of this format")
+    alerts: tuple[AlertRule, ...] = Field((), max_length=500, description="when a group is worth an alert")
+    thresholds: tuple[ThresholdRule, ...] = Field((), max_length=500, description="too many events within a window")
+    escalation: Escalation = Field(Escalation(), description="how severity moves, and when an alert is over")
+    storm: Storm = Field(Storm(), description="from when on a group is a storm")
+    activity_every: Duration = Field(
+        5, ge=1, le=60, description="how often, at most, a group's counts are looked at while events come"
+    )
+    routes: tuple[Route, ...] = Field((), max_length=500, description="where alerts go, first match first")
+    default_route: Annotated[tuple[ChannelName, ...], BeforeValidator(_listed)] = Field(
+        (),
+        max_length=20,
+        json_schema_extra=_one_or_more,
+        description="for alerts that no route took, or whose routes all said `continue`",
+    )
+
+    def threshold(self, name: str) -> ThresholdRule | None:
+        """The threshold of that name, if there is one."""
+        return next((rule for rule in self.thresholds if rule.name == name), None)
