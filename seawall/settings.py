@@ -45,13 +45,10 @@ class RunningStack(PydanticBaseSettingsSource):
         given = self.current_state
         if all(field in given for field in known.values()):
             return {}
-        try:
-            from seawall.embedded.running import read_running  # noqa: PLC0415 -- only where it is needed: start-up time
-        except ImportError:
-            return {}
+        from seawall.embedded.running import read_running  # noqa: PLC0415 -- only where it is needed: start-up time
+
         running = read_running(Path(given.get("data") or ".seawall")) or {}
-        endpoints = running.get("endpoints", running)
-        return {field: endpoints[name] for name, field in known.items() if endpoints.get(name)}
+        return {field: running[name] for name, field in known.items() if name in running}
 
 
 class Settings(BaseSettings):
@@ -139,6 +136,13 @@ class Settings(BaseSettings):
     )
     worker_stall_seconds: float = Field(
         120.0, gt=0, description="a worker that reads nothing for so long although records wait exits, to be restarted"
+    )
+
+    session_timeout: float = Field(
+        6.0, ge=1, le=300, description="seconds without a sign of life after which a worker's partitions move to others"
+    )
+    dead_run_limit: int = Field(
+        0, ge=0, description="unreadable records in a row on one partition that stop the worker; 0: no limit"
     )
 
     metrics_host: str = Field("127.0.0.1", description="where /healthz, /readyz and /metrics listen")
