@@ -1,0 +1,48 @@
+"""A topic made anew under the same name is told from the old one."""
+
+from dataclasses import dataclass
+
+from sinks.postgres.batches import Position
+from streams.continuity import Batch
+from streams.fresh_topic import contradicts, fingerprint_of, may_be_beyond_end, read_from
+
+
+@dataclass
+class Record:
+    offset: int
+    timestamp: int
+    value: bytes | None
+
+
+def batch(first: int, count: int, *, stamp: int = 1000, highwater: int = 1000) -> Batch[Record]:
+    records = [Record(offset, stamp + offset, b"v%d" % offset) for offset in range(first, first + count)]
+    return Batch("errors", 0, records, first, first + count, 1, highwater)
+
+
+def position_after(record: Record) -> Position:
+    return Position(0, record.offset + 1, *fingerprint_of(record))
+
+
+def test_reading_starts_one_record_before_the_position():
+    assert [read_from(p) for p in (None, Position(0, 0, None, None), Position(0, 7, 1, 2))] == [0, 0, 6]
+
+
+def test_the_same_topic_does_not_contradict():
+    position = position_after(batch(0, 10).records[9])
+    assert not contradicts(batch(9, 5), position)
+    assert not contradicts(batch(10, 5), position)
+
+
+def test_another_record_before_the_position_contradicts():
+    position = position_after(batch(0, 10).records[9])
+    assert contradicts(batch(9, 5, stamp=5000), position)
+
+
+def test_a_record_without_a_value_has_a_fingerprint():
+    assert fingerprint_of(Record(0, 5, None)) == (5, 0)
+
+
+def test_a_batch_that_ends_below_a_position_beyond_the_partitions_end_is_suspicious():
+    position = Position(0, 500, 1, 2)
+    assert may_be_beyond_end(batch(0, 10, highwater=10), position)
+    assert not may_be_beyond_end(batch(0, 10, highwater=600), position)
