@@ -1,0 +1,151 @@
+"""A delivery's row in PostgreSQL: taken before the vendor is called, finished or put back after.
+
+The row is `sending`, committed, while the vendor is called: whoever finds it so knows that an earlier attempt may have
+reached the vendor. It goes back to `pending` only where the vendor certainly did not take it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import Jsonb
+
+from models.severity import Severity
+from sinks.contract import Notice, Receipt
+from sinks.delivering import split_channel
+
+__all__ = ["Taken", "finish", "put_back", "reject", "supersede", "take"]
+
+Connection = AsyncConnection[Any]
+
+_SELECT = """
+SELECT d.id, d.transition_id, d.incident_id::text, d.channel, d.status, d.attempts, d.attempted_at,
+       now() - d.created_at AS age,
+       l.kind, l.severity, l.at, l.reasons, l.activity, l.event_id::text, l.trace_id,
+       i.status AS incident_status, i.title, i.service, i.environment, i.opened_at, i.culprit, i.rule, i.group_id::text,
+       g.type AS error_type, g.last_release AS release, m.ref
+  FROM deliveries d
+  JOIN incident_log l USING (transition_id)
+  JOIN incidents i ON i.id = d.incident_id
+  LEFT JOIN groups g ON g.id = i.group_id
+  LEFT JOIN channel_messages m ON m.incident_id = d.incident_id AND m.channel = d.channel
+ WHERE d.id = %s
+   FOR UPDATE OF d
+"""
+_SUPERSEDE = """
+UPDATE deliveries d SET status = 'superseded', reply = 'something newer is shown', finished_at = now()
+  FROM incident_log l
+ WHERE d.id = %s AND d.status IN ('pending', 'sending')
+   AND l.transition_id = d.transition_id AND l.kind = 'update'
+   AND EXISTS (SELECT FROM deliveries n
+                WHERE n.incident_id = d.incident_id AND n.channel = d.channel
+                  AND n.id > d.id AND n.status <> 'rejected')
+"""
+_TAKE = """
+UPDATE deliveries
+   SET attempted_at = CASE WHEN status = 'sending' THEN attempted_at ELSE now() END,
+       status = 'sending', attempts = attempts + 1
+ WHERE id = %s
+"""
+_FINISH = """
+UPDATE deliveries SET status = %s, reply = %s, finished_at = now()
+ WHERE id = %s AND attempts = %s AND status = 'sending'
+"""
+_PUT_BACK = """
+UPDATE deliveries SET status = %s, reply = %s WHERE id = %s AND attempts = %s AND status = 'sending'
+"""
+_REMEMBER = """
+INSERT INTO channel_messages (incident_id, channel, ref) VALUES (%s, %s, %s)
+ON CONFLICT (incident_id, channel) DO UPDATE SET ref = EXCLUDED.ref
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A delivery that is ours to attempt. `attempt` counts from 1 and fences older attempts out."""
+
+    attempt: int
+    channel: str
+    age: timedelta  # since it was decided on
+    notice: Notice
+
+
+async def supersede(connection: Connection, delivery_id: int) -> bool:
+    """Finish a plain update whose incident has something newer to show in the channel; whether it was one."""
+    cursor = await connection.execute(_SUPERSEDE, [delivery_id])
+    return cursor.rowcount == 1
+
+
+async def take(connection: Connection, delivery_id: int) -> Taken | None:
+    """Mark the delivery as being sent, and commit; None where it is finished already, or does not exist."""
+    async with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        row = await (await cursor.execute(_SELECT, [delivery_id])).fetchone()
+        if row is None or row["status"] not in {"pending", "sending"}:
+            return None
+        await cursor.execute(_TAKE, [delivery_id])
+    return Taken(
+        attempt=row["attempts"] + 1,
+        channel=row["channel"],
+        age=row["age"],
+        notice=_notice(row),
+    )
+
+
+async def finish(connection: Connection, taken: Taken, receipt: Receipt) -> bool:
+    """Store that the vendor accepted it; False where a later attempt has taken over."""
+    async with connection.transaction():
+        status = "sent" if receipt.shown else "superseded"
+        if not await _end(connection, taken, status, receipt.reply):
+            return False
+        if receipt.ref is not None:
+            await connection.execute(_REMEMBER, [taken.notice.incident_id, taken.channel, Jsonb(receipt.ref)])
+    return True
+
+
+async def reject(connection: Connection, taken: Taken, reason: str) -> bool:
+    """Store that it will never be delivered; False where a later attempt has taken over."""
+    return await _end(connection, taken, "rejected", reason)
+
+
+async def put_back(connection: Connection, taken: Taken, reason: str, *, maybe_accepted: bool) -> None:
+    """Store why it must be tried again. A doubt, once there, stays until the delivery is finished."""
+    status = "sending" if maybe_accepted or taken.notice.in_doubt else "pending"
+    await connection.execute(_PUT_BACK, [status, reason, taken.notice.delivery_id, taken.attempt])
+
+
+async def _end(connection: Connection, taken: Taken, status: str, reply: str) -> bool:
+    cursor = await connection.execute(_FINISH, [status, reply, taken.notice.delivery_id, taken.attempt])
+    return cursor.rowcount == 1
+
+
+def _notice(row: DictRow) -> Notice:
+    in_doubt = row["status"] == "sending"
+    attempted_at: datetime | None = row["attempted_at"]
+    return Notice(
+        delivery_id=row["id"],
+        transition_id=row["transition_id"],
+        incident_id=row["incident_id"],
+        target=split_channel(row["channel"])[1],
+        kind=row["kind"],
+        status=row["incident_status"],
+        severity=Severity(row["severity"]),
+        title=row["title"],
+        service=row["service"],
+        environment=row["environment"],
+        at=row["at"],
+        opened_at=row["opened_at"],
+        reasons=row["reasons"],
+        activity=row["activity"],
+        error_type=row["error_type"],
+        culprit=row["culprit"],
+        release=row["release"],
+        rule=row["rule"],
+        group_id=row["group_id"],
+        event_id=row["event_id"],
+        trace_id=row["trace_id"],
+        ref=row["ref"],
+        in_doubt=in_doubt,
+        attempted_at=attempted_at if in_doubt else None,
+    )

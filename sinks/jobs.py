@@ -1,0 +1,101 @@
+"""Deliveries as procrastinate jobs: deferred in the caller's transaction, run by any notifier, kept in order.
+
+A job holds a lock on its incident and channel, so that an incident's transitions reach a channel one after the other; a
+job that waits to be tried again holds up the later ones of its incident and channel, and nothing else.
+"""
+
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job
+from psycopg import AsyncConnection
+
+from sinks.contract import Retryable
+from sinks.delivering import split_channel
+
+__all__ = ["Deliver", "backoff", "defer_delivery", "defer_only_app", "new_app"]
+
+TASK = "seawall.deliver"
+FIRST_DELAY = 2.0  # seconds
+MAX_DELAY = 300.0
+
+Deliver = Callable[[int, str], Awaitable[None]]
+
+
+def defer_only_app() -> App:
+    """An app for `defer_delivery`: it needs no connection of its own and is never opened."""
+    return App(connector=PsycopgConnector())
+
+
+def new_app(deliver: Deliver) -> App:
+    """The app of a notifier: open it with a pool whose connections have `seawall` on their search path.
+
+    Args:
+        deliver: attempts one delivery, by its id and channel; raises Retryable where it must be tried again.
+    """
+    app = App(connector=PsycopgConnector())
+
+    @app.task(name=TASK, retry=Backoff())
+    async def _deliver(delivery_id: int, channel: str) -> None:
+        await deliver(delivery_id, channel)
+
+    return app
+
+
+async def defer_delivery(
+    app: App,
+    connection: AsyncConnection[Any],
+    *,
+    delivery_id: int,
+    transition_id: str,
+    incident_id: str,
+    channel: str,
+) -> bool:
+    """Defer the delivery's job on the caller's connection: it runs once the caller's transaction has committed.
+
+    Returns False where the job is there already; the caller's transaction is not harmed by that.
+    """
+    kind, _ = split_channel(channel)
+    deferrer = app.configure_task(
+        TASK,
+        allow_unknown=True,
+        queue=kind,  # a queue a kind: a vendor that is down holds up no other
+        lock=f"{incident_id}:{channel}",
+        queueing_lock=f"{transition_id}:{channel}",
+        connection=connection,
+    )
+    try:
+        async with connection.transaction():  # a savepoint, where the caller is in a transaction
+            await deferrer.defer_async(delivery_id=delivery_id, channel=channel)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+def backoff(attempts: int, after: float | None, *, luck: float) -> float:
+    """Seconds until the next attempt.
+
+    Args:
+        attempts: attempts before the one that failed.
+        after: what the vendor asked for, or None: then twice as long each time, from 2 s to 5 min, 50 to 100 % of it.
+        luck: a random number in [0, 1), so that many deliveries do not come back at once.
+    """
+    if after is not None:
+        return min(after, 24 * 3600.0) + luck * 0.5
+    return min(FIRST_DELAY * 2.0 ** min(attempts, 16), MAX_DELAY) * (0.5 + luck / 2)
+
+
+class Backoff(BaseRetryStrategy):
+    """Try again, whatever the failure was; only the delivery itself decides to give up."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        """When to try again: at once after our own shutdown."""
+        if not isinstance(exception, Exception):
+            return RetryDecision(retry_at=datetime.now(UTC))
+        after = exception.after if isinstance(exception, Retryable) else None
+        delay = backoff(job.attempts, after, luck=random.random())  # noqa: S311 -- no secret
+        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=delay))
