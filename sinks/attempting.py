@@ -40,7 +40,7 @@ class Attempts:
         self._give_up = give_up
 
     async def deliver(self, delivery_id: int, channel: str) -> None:
-        """Attempt the delivery. Raises Retryable where the job must come back, psycopg.Error where PostgreSQL is away."""
+        """Attempt the delivery. Raises Retryable where the job must come back, psycopg.Error without PostgreSQL."""
         async with self._pool.connection() as connection:
             if await rows.supersede(connection, delivery_id):
                 return
@@ -56,10 +56,9 @@ class Attempts:
         try:
             receipt = await self._deliverer.attempt(kind, taken.notice)
         except Rejected as error:
-            _log.warning(
-                "delivery_rejected", delivery=taken.notice.delivery_id, channel=taken.channel, why=error.reason
-            )
-            await self._store(lambda connection: rows.reject(connection, taken, error.reason))  # noqa: B023
+            reason = error.reason
+            _log.warning("delivery_rejected", delivery=taken.notice.delivery_id, channel=taken.channel, why=reason)
+            await self._store(lambda connection: rows.reject(connection, taken, reason))
         except Retryable as error:
             await self._put_back(taken, error)
         else:

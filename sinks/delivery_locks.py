@@ -1,8 +1,8 @@
 """Who may attempt a delivery: a lock in PostgreSQL that a killed process loses at once and a frozen one keeps.
 
-A frozen notifier's jobs are taken over after a while. Had it frozen just before its request went out, it would send when
-it wakes up: so nobody else attempts the delivery as long as its session lives. All locks of a process are held by one
-connection; its keepalives make the server drop the session of a machine that is gone.
+A frozen notifier's jobs are taken over after a while. Had it frozen just before its request went out, it would send
+when it wakes up: so nobody else attempts the delivery as long as its session lives. All locks of a process are held by
+one connection; its keepalives make the server drop the session of a machine that is gone.
 """
 
 import asyncio
@@ -37,6 +37,7 @@ class DeliveryLocks:
         self._url = make_conninfo(database_url, options=f"{_KEEPALIVE} {options}".strip())
         self._turn = asyncio.Lock()
         self._connection: AsyncConnection[Any] | None = None
+        self._held: set[int] = set()  # PostgreSQL would give one session the same lock twice
 
     @asynccontextmanager
     async def hold(self, delivery_id: int) -> AsyncIterator[None]:
@@ -65,6 +66,8 @@ class DeliveryLocks:
 
     async def _take(self, key: int) -> bool:
         async with self._turn:
+            if key in self._held:
+                return False
             if self._connection is None or self._connection.broken or self._connection.closed:
                 self._connection = await connect(self._url, application_name="seawall notifier locks")
             try:
@@ -73,10 +76,14 @@ class DeliveryLocks:
             except psycopg.OperationalError:
                 await self._connection.close()  # the server was restarted: the next attempt connects anew
                 raise
-        return bool(row and row[0])
+            if row is None or not row[0]:
+                return False
+            self._held.add(key)
+        return True
 
     async def _release(self, key: int) -> None:
         async with self._turn:
+            self._held.discard(key)
             with suppress(psycopg.Error):  # a broken session has lost its locks anyway
                 assert self._connection is not None
                 await self._connection.execute("SELECT pg_advisory_unlock(%s)", [key])
