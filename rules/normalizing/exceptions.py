@@ -1,0 +1,146 @@
+"""Exceptions and frames as objects, in the spellings of the formats that have them."""
+
+from typing import Any
+
+from models import bounds
+from rules import stacktraces
+from rules.coercing import Remarks, ends
+from rules.stacktraces.parsed import split_type
+
+__all__ = ["read_exceptions", "read_frames", "read_stack_text"]
+
+_FRAME = frozenset({"function", "module", "file", "line", "column", "in_app", "context", "locals", "package"})
+_FRAME_NAMES = {
+    **{name: name for name in _FRAME},
+    **dict.fromkeys(("func", "method", "methodName", "method_name", "raw_function"), "function"),
+    **dict.fromkeys(("class", "className", "class_name", "declaringClass", "namespace"), "module"),
+    **dict.fromkeys(("filename", "fileName", "file_name", "abs_path", "path", "source_file", "sourceFile"), "file"),
+    **dict.fromkeys(("lineno", "lineNo", "lineNumber", "line_number", "line_no"), "line"),
+    **dict.fromkeys(("colno", "col", "columnNumber", "column_number"), "column"),
+    **dict.fromkeys(("inApp", "inProject"), "in_app"),
+    **dict.fromkeys(("vars", "variables"), "locals"),
+    **dict.fromkeys(("context_line", "contextLine", "code"), "code"),
+    **dict.fromkeys(("pre_context", "preContext"), "before"),
+    **dict.fromkeys(("post_context", "postContext"), "after"),
+    "image": "package",
+}
+_EXCEPTION = frozenset({"type", "value", "module", "frames", "handled", "mechanism"})
+_EXCEPTION_NAMES = {
+    **{name: name for name in _EXCEPTION},
+    **dict.fromkeys(
+        (
+            "name",
+            "class",
+            "className",
+            "class_name",
+            "exception_type",
+            "exceptionType",
+            "error_type",
+            "errorType",
+            "kind",
+        ),
+        "type",
+    ),
+    **dict.fromkeys(
+        ("message", "msg", "reason", "error_message", "errorMessage", "localizedMessage", "description"), "value"
+    ),
+    **dict.fromkeys(
+        ("stacktrace", "stack_trace", "stackTrace", "stack", "backtrace", "traceback", "extendedStackTrace"), "stack"
+    ),
+    **dict.fromkeys(("cause", "inner", "innerException", "inner_exception", "previous"), "cause"),
+    "raw_stacktrace": "",  # Sentry's copy of the stack before source maps
+}
+
+
+def read_exceptions(value: Any, remarks: Remarks) -> list[dict[str, Any]]:
+    """The chain that an object, a list of them, `{"values": […]}` or a text with a trace stands for: the cause first."""
+    if isinstance(value, dict) and isinstance(value.get("values"), list):
+        value = value["values"]
+    if isinstance(value, str):
+        return read_stack_text(value)
+    if isinstance(value, list):
+        made = []
+        for one in ends(value, bounds.MAX_EXCEPTIONS, "exception", remarks):
+            made.extend(_with_causes(one, remarks) if isinstance(one, dict) else [])
+        return made
+    return _with_causes(value, remarks) if isinstance(value, dict) else []
+
+
+def read_stack_text(value: Any) -> list[dict[str, Any]]:
+    """The exceptions of a trace in a text, or in a list of its lines."""
+    if isinstance(value, list) and value and all(isinstance(line, str) for line in value):
+        value = "\n".join(line.rstrip("\n") for line in value)
+    trace = stacktraces.find(value) if isinstance(value, str) else None
+    return trace.exceptions if trace else []
+
+
+def read_frames(value: list[Any], remarks: Remarks) -> list[dict[str, Any]]:
+    """Frames under our names; what is no object is left out."""
+    if len(value) > bounds.MAX_FRAMES:
+        value = ends(value, bounds.MAX_FRAMES, "exception.frames", remarks)
+    return [one if one.keys() <= _FRAME else _frame(one) for one in value if type(one) is dict]
+
+
+def _with_causes(raw: dict[str, Any], remarks: Remarks) -> list[dict[str, Any]]:
+    """The exception behind its causes, where they are nested in it."""
+    chain: list[dict[str, Any]] = []
+    link: Any = raw
+    while isinstance(link, dict) and len(chain) < bounds.MAX_EXCEPTIONS:
+        read, link = _one(link, remarks)
+        chain[:0] = read
+    return chain
+
+
+def _one(raw: dict[str, Any], remarks: Remarks) -> tuple[list[dict[str, Any]], Any]:
+    """One exception (several where its stack is a text with a chain), and the object of its cause."""
+    made: dict[str, Any] = {}
+    for key, value in raw.items():
+        field = _EXCEPTION_NAMES.get(key)
+        if field and value is not None and (field not in made or key == field):
+            made[field] = value
+    mechanism = made.get("mechanism")
+    if isinstance(mechanism, dict):
+        made["mechanism"] = mechanism.get("type")
+        made.setdefault("handled", mechanism.get("handled"))
+    cause = made.pop("cause", None)
+    stack = made.pop("stack", None)
+    frames = made.get("frames")
+    if frames is None and isinstance(stack, dict):
+        frames = stack.get("frames")
+    elif frames is None and isinstance(stack, list):
+        frames = stack
+    if isinstance(frames, list) and frames and not isinstance(frames[0], str):
+        made["frames"] = read_frames(frames, remarks)
+        return [made], cause
+    made.pop("frames", None)
+    return _from_text(made, stack if frames is None else frames), cause
+
+
+def _from_text(made: dict[str, Any], stack: Any) -> list[dict[str, Any]]:
+    """What the text of the stack adds to what the object says of the exception that was raised."""
+    read = read_stack_text(stack)
+    if not read:
+        return [made] if any(made.get(field) for field in ("type", "value")) else []
+    raised = read[-1]
+    if "type" in made and "module" not in made and isinstance(made["type"], str):
+        kind, module = split_type(made["type"])
+        if kind == raised.get("type"):
+            made["type"], made["module"] = kind, module or raised.get("module")
+    return [*read[:-1], {**raised, **made}]
+
+
+def _frame(raw: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for key, value in raw.items():
+        field = _FRAME_NAMES.get(key)
+        if field is not None and value is not None and value != "" and (field not in made or key in _FIRST):
+            made[field] = value
+    context = made.get("context")
+    if "code" in made or "before" in made or "after" in made or isinstance(context, str):
+        line, before, after = made.pop("code", None), made.pop("before", None), made.pop("after", None)
+        if context is None or isinstance(context, str):
+            made["context"] = {"line": line or context, "before": before or [], "after": after or []}
+    return made
+
+
+_FIRST = frozenset({"function", "filename"})  # where a frame has two spellings, such as filename and abs_path

@@ -1,0 +1,168 @@
+"""The names under which our own schema and loggers write ErrorEvent's fields."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rules.normalizing.draft import Draft
+
+__all__ = ["LOGGER", "OWN", "Names", "take"]
+
+# Each field's names in snake_case, the best one first; every one is known in camelCase, PascalCase, kebab-case and
+# in lower case without separators, too.
+_OWN: dict[str, str] = {
+    "event_id": "error_id",
+    "timestamp": "occurred_at",
+    "service": "service_name application_name app_name",
+    "environment": "env environment_name",
+    "hostname": "host_name",
+    "instance_id": "instance",
+    "trace_id": "",
+    "span_id": "",
+    "correlation_id": "request_id",
+    "error_type": "exception_type exception_class error_class",
+    "message": "error_message exception_message",
+    "message_template": "",
+    "exception": "exceptions",
+    "stack_trace": "stacktrace stack error_stack",
+    "severity": "level error_level",
+    "logger": "logger_name",
+    "transaction": "",
+    "source_file": "file_name file_path",
+    "line_number": "line_no",
+    "user_id": "",
+    "session_id": "",
+    "user": "",
+    "request": "",
+    "request_url": "",
+    "request_method": "http_method",
+    "request_headers": "",
+    "request_body": "",
+    "query_string": "request_query",
+    "release": "app_version application_version",
+    "commit": "commit_sha commit_hash git_commit",
+    "language": "",
+    "sdk": "",
+    "tags": "custom_tags",
+    "extra": "extra_data additional_data custom_data",
+    "fingerprint": "",
+}
+# What loggers add. A dotted name is also found as an object within an object.
+_LOGGER: dict[str, str] = {
+    "event_id": "event.id log.record.uid",
+    "timestamp": "@timestamp time ts t date datetime asctime eventTime instant event.created _timestamp log_time",
+    "service": "service.name app application program app.name application.name resource.service.name svc"
+    " kubernetes.labels.app serviceContext.service",
+    "environment": "service.environment deployment.environment deployment.environment.name stage",
+    "hostname": "host host.name host.hostname server_name server hostName machine_name source_host",
+    "instance_id": "service.instance.id service.node.name pod_name kubernetes.pod.name container_id",
+    "trace_id": "trace.id dd.trace_id traceid otelTraceID traceparent trace x_trace_id mdc.traceId mdc.trace_id",
+    "span_id": "span.id dd.span_id spanid otelSpanID mdc.spanId mdc.span_id",
+    "correlation_id": "http.request.id req_id reqId x_request_id mdc.correlationId mdc.requestId",
+    "error_type": "error.type exception.type error.kind error.code_name",
+    "message": "msg @message @m RenderedMessage short_message log text body event error.message exception.message"
+    " @mt MessageTemplate error_msg",
+    "message_template": "@mt MessageTemplate message_template",
+    "exception": "exc_info exc_text error err exception.values thrown @x exc throwable",
+    "stack_trace": "error.stack_trace exception.stacktrace exception.stack_trace error.stack exception.stack traceback"
+    " backtrace stack_info full_message",
+    "severity": "severity levelname log.level loglevel log_level lvl severity_text severityText @l level_name"
+    " SeverityText syslog.severity.name severity_number severityNumber levelno level_value",
+    "logger": "logger log.logger loggerName name category SourceContext channel",
+    "transaction": "transaction.name",
+    "source_file": "pathname filename log.origin.file.name code.filepath code.file.path caller_file_name _file file",
+    "line_number": "lineno log.origin.file.line code.lineno code.line.number caller_line_number _line line",
+    "user_id": "user.id userid uid enduser.id usr.id",
+    "session_id": "session.id",
+    "request_url": "url url.full url.original http.url uri",
+    "request_method": "http.request.method http.method",
+    "release": "service.version version app.version dd.version build",
+    "commit": "git.commit.sha revision git_sha",
+    "tags": "tags labels",
+}
+
+_GROUP = 1_000  # the ranks of one table: all of its names come before those of the next
+
+Names = dict[str, tuple[str, int]]
+"""A name to the field that it means, and its rank among the field's names: the lowest one wins."""
+
+
+def _spellings(name: str) -> Iterable[str]:
+    if "." in name or not name.replace("_", "").isalpha():
+        return (name,)
+    words = name.split("_")
+    pascal = "".join(word[:1].upper() + word[1:] for word in words)
+    return name, pascal[:1].lower() + pascal[1:], pascal, "-".join(words), "".join(words)
+
+
+def _names(*tables: dict[str, str]) -> Names:
+    names: Names = {}
+    for group, table in enumerate(tables):
+        for field, aliases in table.items():
+            for rank, alias in enumerate([field, *aliases.split()]):
+                for spelling in _spellings(alias):
+                    names.setdefault(spelling, (field, rank + group * _GROUP))
+    return names
+
+
+OWN = _names(_OWN)
+LOGGER = _names(_OWN, _LOGGER)
+_PARTS = frozenset(name.partition(".")[0] for name in LOGGER if "." in name)
+
+
+def take(record: dict[str, Any], names: Names) -> Draft:
+    """The record's values under our field names, as they are; what has no name of ours goes to `extra`.
+
+    Where a field is given under two names, the better one counts and the other goes to `extra` as well.
+    """
+    draft: Draft = {}
+    ranks: dict[str, tuple[int, str]] = {}
+    extra: dict[str, Any] = {}
+    for key, value in record.items():
+        if value is None or value == "":
+            continue
+        known = names.get(key)
+        if type(value) is dict and key in _PARTS and (known is None or known[0] not in _OBJECTS):
+            value = _take_parts(key, value, names, draft, ranks)  # noqa: PLW2901 the parts that are left
+            if value:
+                extra[key] = value
+        elif known is None:
+            extra[key] = value
+        else:
+            _put(known, key, value, draft, ranks, extra)
+    given = draft.get("extra")
+    if isinstance(given, dict):
+        draft["extra"] = {**extra, **given} if extra else given
+    elif extra:
+        draft["extra"] = extra if given is None else {**extra, "extra": given}
+    return draft
+
+
+_OBJECTS = frozenset({"exception", "request", "user", "tags", "extra"})  # fields that may be objects themselves
+
+
+def _put(
+    known: tuple[str, int], key: str, value: Any, draft: Draft, ranks: dict[str, tuple[int, str]], extra: dict[str, Any]
+) -> None:
+    field, rank = known
+    earlier = ranks.get(field)
+    if earlier is not None:
+        if earlier[0] <= rank:
+            extra[key] = value
+            return
+        extra[earlier[1]] = draft[field]
+    ranks[field] = (rank, key)
+    draft[field] = value
+
+
+def _take_parts(
+    key: str, value: dict[str, Any], names: Names, draft: Draft, ranks: dict[str, tuple[int, str]]
+) -> dict[str, Any]:
+    """Take `{"service": {"name": …}}` as `service.name`; the parts that have no name of ours are given back."""
+    left: dict[str, Any] = {}
+    for part, item in value.items():
+        known = names.get(f"{key}.{part}")
+        if known is None or item is None or type(item) is dict:
+            left[part] = item
+        else:
+            _put(known, part, item, draft, ranks, left)
+    return left

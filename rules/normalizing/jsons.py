@@ -1,0 +1,147 @@
+"""JSON objects by the names of their fields: our own schema, and what loggers write."""
+
+from typing import Any
+
+from rules.coercing import Remarks
+from rules.normalizing.draft import Draft
+from rules.normalizing.exceptions import read_exceptions
+from rules.normalizing.fields import LOGGER, OWN, Names, take
+from rules.normalizing.levels import severity
+from rules.normalizing.times import epoch
+
+__all__ = ["is_own", "parse_logger", "parse_own", "put_user"]
+
+_MARKS = frozenset(
+    {"error_type", "errorType", "errorMessage", "serviceName", "applicationName", "appName", "customTags"}
+)
+_PINO = frozenset({"msg", "pid", "v"})
+_REQUEST = {
+    "request_url": "url",
+    "request_method": "method",
+    "request_headers": "headers",
+    "request_body": "body",
+    "query_string": "query_string",
+}
+
+
+def is_own(record: dict[str, Any]) -> bool:
+    """Whether the object is of our own schema, in any spelling."""
+    return not _MARKS.isdisjoint(record) or record.keys() <= OWN.keys()
+
+
+def parse_own(record: dict[str, Any], remarks: Remarks) -> Draft:
+    """An object of our own schema."""
+    draft = _parse(record, OWN, remarks)
+    draft["format"] = "seawall"
+    return draft
+
+
+def parse_logger(record: dict[str, Any], remarks: Remarks) -> Draft:
+    """Any other object, by the names that loggers use."""
+    draft = _parse(record, LOGGER, remarks)
+    status = record.get("status")
+    if "severity" not in draft and isinstance(status, str) and (level := severity(status)):
+        draft["severity"] = level
+    if str(draft.get("trace_id", "")).startswith("00-"):
+        _read_traceparent(draft)
+    draft["format"] = "json"
+    return draft
+
+
+def put_user(draft: Draft, user: Any) -> None:
+    """A user as text or as an object: the id, and in `extra` what else is known."""
+    if not isinstance(user, dict):
+        draft.setdefault("user_id", user)
+        return
+    for name in ("id", "user_id", "userId", "username", "name", "email", "ip_address"):
+        if user.get(name) not in (None, "", "{{auto}}"):
+            draft.setdefault("user_id", user[name])
+            break
+    if len(user) > 1:
+        draft["extra"] = {**_extra(draft), "user": user}
+
+
+def _parse(record: dict[str, Any], names: Names, remarks: Remarks) -> Draft:
+    draft = take(record, names)
+    if "user" in draft:
+        put_user(draft, draft.pop("user"))
+    if not _REQUEST.keys().isdisjoint(draft):
+        _put_request(draft)
+    if "timestamp" in draft:
+        _put_time(draft, remarks)
+    if "severity" in draft:
+        _put_severity(draft, record, remarks)
+    if "exception" in draft:
+        _put_exception(draft, remarks)
+    stack = draft.get("stack_trace")
+    if isinstance(stack, list) and all(isinstance(line, str) for line in stack):
+        draft["stack_trace"] = "\n".join(line.rstrip("\n") for line in stack)
+    return draft
+
+
+def _extra(draft: Draft) -> dict[str, Any]:
+    extra = draft.get("extra")
+    return extra if isinstance(extra, dict) else {}
+
+
+def _put_request(draft: Draft) -> None:
+    request = draft.get("request")
+    request = dict(request) if isinstance(request, dict) else {}
+    for name, field in _REQUEST.items():
+        if name in draft:
+            request.setdefault(field, draft.pop(name))
+    draft["request"] = request
+
+
+def _put_time(draft: Draft, remarks: Remarks) -> None:
+    given = draft.pop("timestamp")
+    at = epoch(given)
+    if at is None:
+        remarks.add("timestamp", "invalid", len(given) if isinstance(given, str) else None)
+    else:
+        draft["timestamp"] = at
+
+
+def _put_severity(draft: Draft, record: dict[str, Any], remarks: Remarks) -> None:
+    given = draft.pop("severity")
+    if isinstance(given, dict):
+        given = given.get("name")
+    level = severity(given, pino="levelno" not in record and not _PINO.isdisjoint(record))
+    if level is None:
+        remarks.add("severity", "invalid", len(given) if isinstance(given, str) else None)
+    else:
+        draft["severity"] = level
+
+
+def _put_exception(draft: Draft, remarks: Remarks) -> None:
+    given = draft.pop("exception")
+    read = read_exceptions(given, remarks)
+    if read:
+        draft["exception"] = read
+    if isinstance(given, str):
+        if read:
+            draft.setdefault("stack_trace", given)
+        elif "message" not in draft:
+            draft["message"] = given
+        else:
+            draft["extra"] = {**_extra(draft), "error": given}
+    elif isinstance(given, dict):
+        rest = {name: value for name, value in given.items() if name not in _READ and value is not None}
+        if rest:
+            draft["extra"] = {**_extra(draft), "error": rest}
+    elif not read and given not in (True, False):
+        draft["extra"] = {**_extra(draft), "error": given}
+
+
+def _read_traceparent(draft: Draft) -> None:
+    """W3C Trace Context: `version-trace id-span id-flags`."""
+    parts = str(draft["trace_id"]).split("-")
+    if len(parts) >= 4:  # noqa: PLR2004 the parts of a traceparent
+        draft["trace_id"] = parts[1]
+        draft.setdefault("span_id", parts[2])
+
+
+_READ = frozenset(
+    "type value module frames handled mechanism values name class className message msg reason stack stacktrace"
+    " stack_trace stackTrace backtrace traceback extendedStackTrace cause inner innerException previous kind".split()
+)

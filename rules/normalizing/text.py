@@ -1,0 +1,61 @@
+"""Plain text, with a stack trace or without one."""
+
+import re
+
+from rules import stacktraces
+from rules.coercing import Remarks
+from rules.normalizing.draft import Draft
+from rules.normalizing.levels import LEVEL_WORDS
+from rules.normalizing.times import epoch
+
+__all__ = ["parse_text"]
+
+_HEAD = 200  # characters at the start in which a level is looked for
+_TIME = re.compile(
+    r"[\[(]?(\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)[\])]?[\s:|-]{0,5}"
+)
+_LEVEL = re.compile(
+    r"(?<![\w.])(?:level=|severity=)?[\[<(\"]?"
+    r"(TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|ERR|SEVERE|CRITICAL|CRIT|FATAL|ALERT|EMERG|EMERGENCY|PANIC"
+    r"|(?<==)[a-z]{3,9}|(?<=\[)[a-z]{3,9}(?=\])|^panic(?=:)|^fatal(?= error:)|^FATAL ERROR)"
+    r"[\]>)\"]?(?!\w)"
+)
+_SEPARATORS = " \t:|-"
+
+
+def parse_text(text: str, remarks: Remarks) -> Draft:  # noqa: ARG001 every format takes remarks
+    """A record of plain text: the trace that it holds, and what stands around it."""
+    draft: Draft = {"format": "text"}
+    trace = stacktraces.find(text)
+    if trace is not None:
+        draft["exception"] = trace.exceptions
+        draft["stack_trace"] = trace.text
+        draft["language"] = trace.language
+        if trace.after:
+            draft["extra"] = {"after": trace.after}
+        text = trace.before
+    text = _take_time(text.strip(), draft)
+    text = _take_level(text, draft)
+    if text:
+        draft["message"] = text
+    return draft
+
+
+def _take_time(text: str, draft: Draft) -> str:
+    leading = _TIME.match(text)
+    at = epoch(leading[1]) if leading else None
+    if leading is None or at is None:
+        return text
+    draft["timestamp"] = at
+    return text[leading.end() :]
+
+
+def _take_level(text: str, draft: Draft) -> str:
+    """The level, where the text begins with one or has one near its start; a leading one is taken off."""
+    found = _LEVEL.search(text.partition("\n")[0][:_HEAD])
+    level = LEVEL_WORDS.get(found[1].lower().partition(" ")[0]) if found else None
+    if found is None or level is None:
+        return text
+    draft["severity"] = level
+    rest = text[found.end() :].lstrip(_SEPARATORS)
+    return rest if found.start() == 0 and found[0][0].isupper() | (found[0][0] in "[<(") and rest else text

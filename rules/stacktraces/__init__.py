@@ -1,0 +1,34 @@
+"""Stack traces in plain text: found, and read into exceptions and frames.
+
+One module a language. Every line is cut to a bounded length before it is looked at, and each pass is linear in the
+text, so that no text can take long.
+"""
+
+from rules.stacktraces import java, javascript, python
+from rules.stacktraces.parsed import ParsedTrace
+
+__all__ = ["MAX_TEXT_READ", "ParsedTrace", "find"]
+
+MAX_TEXT_READ = 262_144  # characters; of a longer text the ends are read
+_READERS = (python.read, java.read, javascript.read)
+
+
+def find(text: str) -> ParsedTrace | None:
+    """The first stack trace of a known language in the text, or None."""
+    if not _may_hold_trace(text):
+        return None
+    if len(text) > MAX_TEXT_READ:
+        text = f"{text[: MAX_TEXT_READ // 2]}\n{text[-MAX_TEXT_READ // 2 :]}"
+    if "\n" not in text and "\\n" in text:
+        text = text.replace("\\r", "").replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"')
+    lines = text.replace("\r\n", "\n").split("\n")
+    for read in _READERS:
+        trace = read(lines)
+        if trace is not None:
+            return trace
+    return None
+
+
+def _may_hold_trace(text: str) -> bool:
+    """A cheap test that almost every message fails."""
+    return "at " in text or 'File "' in text or ("@" in text and ":" in text and ("/" in text or "code@" in text))
