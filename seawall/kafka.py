@@ -111,7 +111,7 @@ async def consumer(settings: "Settings", **options: Any) -> "AsyncIterator[AIOKa
 
 @asynccontextmanager
 async def _running(client: Any, settings: "Settings", end: str) -> AsyncIterator[Any]:
-    from aiokafka.errors import KafkaError  # noqa: PLC0415
+    from aiokafka.errors import KafkaConnectionError, KafkaError, NodeNotReadyError, RequestTimedOutError  # noqa: PLC0415
 
     stop = getattr(client, end)
     try:
@@ -122,6 +122,8 @@ async def _running(client: Any, settings: "Settings", end: str) -> AsyncIterator
         raise KafkaAwayError(_why(settings, error)) from error
     try:
         yield client
+    except (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError) as error:
+        raise KafkaAwayError(_why(settings, error)) from error
     finally:
         await _stopped(stop)
 
