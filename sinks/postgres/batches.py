@@ -72,7 +72,7 @@ class BatchStore:
     async def batch(self, topic: str, partition: int, generation: int) -> AsyncIterator["BatchTransaction"]:
         """A transaction that holds the partition's position. Commits at the end of the block, or not at all.
 
-        Rows are stored as of `generation`; compare it with the position's before storing.
+        Rows are stored as of the position's generation; `generation` is that of a partition never read before.
 
         Raises:
             psycopg.OperationalError: the database is away, or ended the session: nothing is stored; try again.
@@ -81,7 +81,7 @@ class BatchStore:
         async with self._pool.connection() as connection:
             async with connection.transaction():
                 position = await _locked_position(connection, topic, partition, generation)
-                transaction = BatchTransaction(self, connection, (topic, partition, generation), position)
+                transaction = BatchTransaction(self, connection, (topic, partition), position)
                 yield transaction
             self._remember(transaction.groups)
 
@@ -107,13 +107,13 @@ class BatchTransaction:
     """The open transaction of one batch. Call each method at most once, in the order in which they stand here."""
 
     def __init__(
-        self, store: BatchStore, connection: AsyncConnection[Any], source: tuple[str, int, int], position: Position
+        self, store: BatchStore, connection: AsyncConnection[Any], source: tuple[str, int], position: Position
     ) -> None:
         self.position = position
         self.groups: set[str] = set()  # touched by the batch
         self._store = store
         self._connection = connection
-        self._source = source  # topic, partition, generation
+        self._source = source  # topic, partition
 
     async def store(self, occurrences: Sequence[Occurrence], dropped: Sequence[Dropped]) -> Stored:
         """Write occurrences and count them, and what was passed over.
@@ -128,7 +128,7 @@ class BatchTransaction:
         if kept:
             await self._store._make_days({_day(item) for item in kept})  # noqa: SLF001  # its other half
             async with connection.cursor().copy(COPY_OCCURRENCES) as copy:
-                for block in occurrence_blocks(kept, *self._source):
+                for block in occurrence_blocks(kept, *self._source, self.position.generation):
                     await copy.write(block)
                 sums = sum_up(kept)  # while the server is still at it
             await add_users(connection, sums.groups)
@@ -144,6 +144,7 @@ class BatchTransaction:
         rows = [
             (
                 *self._source,
+                self.position.generation,
                 letter.dead.offset,
                 letter.dead.reason,
                 letter.dead.detail,
@@ -169,7 +170,7 @@ class BatchTransaction:
         if (generation, next_offset) < (old.generation, old.next_offset):
             raise ValueError(f"position would move back from {old} to {next_offset} of generation {generation}")
         await self._connection.execute(
-            _MOVE_POSITION, [generation, next_offset, last_timestamp, last_crc, *self._source[:2]]
+            _MOVE_POSITION, [generation, next_offset, last_timestamp, last_crc, *self._source]
         )
 
     async def _without_duplicates(self, occurrences: Sequence[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
