@@ -1,7 +1,10 @@
 """What can go wrong around the job. Each message is one line that a person can act on."""
 
 __all__ = [
+    "AlreadyRunningError",
     "ConfirmationNeededError",
+    "DownloadError",
+    "EmbeddedServerError",
     "KafkaAwayError",
     "NothingRunsError",
     "PostgresAwayError",
@@ -45,3 +48,15 @@ class TopicError(SeawallError):
 
 class ConfirmationNeededError(SeawallError):
     """A change was not confirmed: the person said no, or nobody could be asked and `--yes` was not given."""
+
+
+class AlreadyRunningError(SeawallError):
+    """Another process of ours owns the data folder."""
+
+
+class EmbeddedServerError(SeawallError):
+    """An embedded server did not start, or cannot be handled; the text ends with what its log says."""
+
+
+class DownloadError(SeawallError):
+    """A part of the embedded servers could not be fetched, or is not what it should be."""
