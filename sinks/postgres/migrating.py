@@ -3,6 +3,7 @@
 Each step and its mark commit together, so a killed run leaves nothing half done; two runs at once wait for each other.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from importlib import resources
@@ -19,9 +20,12 @@ from yoyo.migrations import default_migration_table
 
 __all__ = ["SCHEMA", "MigrationError", "migrate", "pending"]
 
+log = logging.getLogger(__name__)
+
 SCHEMA = "seawall"
 MINIMUM_SERVER = 160_000
 _FOLDER = Path(__file__).with_name("migrations")
+_ANALYST = Path(__file__).with_name("analyst.sql")
 _LOCK_KEY = 0x5EA3A110001  # any number that no one else uses for an advisory lock
 _LOCK_WAIT = "300s"
 _QUEUE_PREFIX = "procrastinate/"
@@ -60,7 +64,10 @@ def migrate(database_url: str) -> list[str]:
     with _locked(database_url) as connection:
         connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(SCHEMA)))
         _set_search_path(connection)
-        return _apply_queue(connection) + _apply_own(database_url)
+        steps = _apply_queue(connection) + _apply_own(database_url)
+        connection.add_notice_handler(_say)
+        connection.execute(_ANALYST.read_bytes())
+        return steps
 
 
 def pending(database_url: str) -> list[str]:
@@ -107,6 +114,10 @@ def _set_search_path(connection: psycopg.Connection) -> None:
                 database, sql.Identifier(SCHEMA)
             )
         )
+
+
+def _say(notice: psycopg.errors.Diagnostic) -> None:
+    log.warning("Migrating, but %s", notice.message_primary)
 
 
 def _own_steps() -> Any:
