@@ -1,0 +1,35 @@
+# Everything sets itself up: `make run` in a fresh clone needs nothing but Python 3.11 with venv.
+.DEFAULT_GOAL := help
+.PHONY: run test lint bench chaos clean help
+PYTHON := .venv/bin/python
+
+run: ## start everything, with a shop of programs that really crash (Ctrl-C ends it)
+	@tools/setup-venv demo
+	@$(PYTHON) -m seawall.demo $(ARGS)
+
+test: ## all tests; ARGS="-k name" passes arguments to pytest
+	@tools/setup-venv dev
+	@$(PYTHON) -m pytest $(ARGS)
+
+lint: ## style, types, the lines between the packages, generated pages
+	@tools/setup-venv dev
+	@$(PYTHON) -m ruff check
+	@$(PYTHON) -m ruff format --check
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports
+	@$(PYTHON) -m seawall.docs --check
+
+bench: ## measure, and write docs/benchmarks.md
+	@tools/setup-venv dev bench
+	@$(PYTHON) -m benchmarks $(ARGS)
+
+chaos: ## kill workers and servers for 50 rounds, then count every record; ARGS="--rounds 5"
+	@tools/setup-venv dev
+	@$(PYTHON) -m tests.chaos.run $(ARGS)
+
+clean: ## remove what the other targets made; data in .seawall/ stays
+	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis reports
+	@find . -name __pycache__ -type d -not -path './.seawall/*' -prune -exec rm -rf {} +
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
