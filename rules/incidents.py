@@ -1,0 +1,77 @@
+"""What an alert does to the incident of its key: (incident, alert) -> transition."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Literal
+
+from models.severity import Severity
+from models.wire import Alert, AlertKind
+
+__all__ = ["IncidentState", "IncidentStatus", "Transition", "incident_id_of", "transition"]
+
+IncidentStatus = Literal["open", "acknowledged", "resolved"]
+
+NAMESPACE = uuid.UUID("6f1c3c0e-6a0b-5f0e-9d0b-7d3c1a5e2b90")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentState:
+    """The live incident of an alert key, as the store has it."""
+
+    id: uuid.UUID
+    status: IncidentStatus
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One step of one incident. What it says is in the alert."""
+
+    id: str  # the same whenever the same alert is seen again: a transition that is stored already changes nothing
+    incident_id: uuid.UUID
+    kind: AlertKind
+    status: IncidentStatus  # of the incident, after it
+    severity: Severity  # of the incident, after it
+    loud: bool  # worth a new message; otherwise only the living message of the incident is brought up to date
+
+
+def incident_id_of(alert_id: str) -> uuid.UUID:
+    """The id of the incident that an alert opens."""
+    return uuid.uuid5(NAMESPACE, alert_id)
+
+
+def transition(incident: IncidentState | None, alert: Alert) -> Transition | None:
+    """What becomes of the incident.
+
+    Args:
+        incident: The live one of the alert's key; None if there is none, or it is resolved.
+        alert: What was decided.
+
+    Returns:
+        None where nothing happens: there is no incident that the alert could bring up to date or resolve.
+    """
+    if incident is None or incident.status == "resolved":
+        # What gets worse after somebody resolved its incident is a new one.
+        if alert.kind not in ("open", "escalate"):
+            return None
+        return _step(incident_id_of(alert.id), "open", "open", alert, loud=True)
+    kind = _kind(incident, alert)
+    if kind == "resolve":
+        return _step(incident.id, kind, "resolved", alert, loud=True)
+    return _step(incident.id, kind, incident.status, alert, loud=kind == "escalate")
+
+
+def _kind(incident: IncidentState, alert: Alert) -> AlertKind:
+    """What an alert is to a live incident, which may be at another severity than the alert's sender knows."""
+    if alert.kind in ("resolve", "update"):
+        return alert.kind
+    change = alert.severity.rank - incident.severity.rank
+    if change > 0:
+        return "escalate"
+    return "deescalate" if change < 0 and alert.kind == "deescalate" else "update"
+
+
+def _step(incident_id: uuid.UUID, kind: AlertKind, status: IncidentStatus, alert: Alert, *, loud: bool) -> Transition:
+    return Transition(
+        id=alert.id, incident_id=incident_id, kind=kind, status=status, severity=alert.severity, loud=loud
+    )
