@@ -1,4 +1,4 @@
-"""The shape of a bounded draft, as msgspec reads it: one call in C checks every type and every bound of `models.bounds`.
+"""The shape of a bounded draft, as msgspec reads it: one call in C checks every type and bound of `models.bounds`.
 
 A draft that does not have this shape is mended field by field by `rules.bounding`.
 """
@@ -29,7 +29,7 @@ def _tree(depth: int) -> Any:
     scalar = Value | int | float | bool | None
     if depth == 0:
         return scalar
-    inner = _tree(depth - 1)
+    inner: Any = _tree(depth - 1)
     some = Meta(max_length=bounds.MAX_KEYS)
     return scalar | Annotated[list[inner], some] | Annotated[dict[Name, inner], some]
 

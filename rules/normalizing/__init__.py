@@ -49,16 +49,14 @@ def normalize(value: bytes | None, headers: Mapping[str, bytes]) -> list[Draft]:
 
 def _one(record: dict[str, Any], size: int, remarks: Remarks) -> Draft:
     parse: Callable[[dict[str, Any], Remarks], Draft]
-    if is_sentry(record):
-        parse = parse_sentry
-    else:
-        parse = parse_own if is_own(record) else parse_logger
+    parse = parse_sentry if is_sentry(record) else parse_own if is_own(record) else parse_logger
     return _finish(parse(record, remarks), size, remarks)
 
 
 def _finish(draft: Draft, size: int, remarks: Remarks) -> Draft:
     """What all formats have in common, once a draft is parsed."""
-    read_traces(draft)
+    if draft["format"] != "text":
+        read_traces(draft)
     draft["remarks"] = remarks
     bounded = bound(draft, size)
     complete(bounded)
@@ -91,7 +89,7 @@ def _quoted(text: str, size: int, remarks: Remarks) -> list[Draft]:
 
 
 def _many(records: list[Any], size: int, remarks: Remarks) -> list[Draft]:
-    """The errors of a list. What is none of them is noted in the first draft's remarks, as is the rest of a long list."""
+    """The errors of a list. What is none is noted in the first draft's remarks, as is the rest of a long list."""
     if not records:
         raise Unreadable(DeadReason.EMPTY, "the record is an empty list")
     drafts: list[Draft] = []

@@ -10,7 +10,7 @@ __all__ = ["complete", "read_traces"]
 
 
 def read_traces(draft: Draft) -> None:
-    """Read the exceptions out of `stack_trace` or, failing that, out of `message`, where none were given with frames."""
+    """Read the exceptions out of `stack_trace` or, failing that, out of `message`, where none has frames yet."""
     chain = draft.get("exception") or []
     if any(one.get("frames") for one in chain):
         return

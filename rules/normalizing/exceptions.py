@@ -12,9 +12,9 @@ __all__ = ["read_exceptions", "read_frames", "read_stack_text"]
 _FRAME = frozenset({"function", "module", "file", "line", "column", "in_app", "context", "locals", "package"})
 _FRAME_NAMES = {
     **{name: name for name in _FRAME},
-    **dict.fromkeys(("func", "method", "methodName", "method_name", "raw_function"), "function"),
+    **dict.fromkeys(("func", "method", "methodName", "method_name", "subroutine"), "function"),
     **dict.fromkeys(("class", "className", "class_name", "declaringClass", "namespace"), "module"),
-    **dict.fromkeys(("filename", "fileName", "file_name", "abs_path", "path", "source_file", "sourceFile"), "file"),
+    **dict.fromkeys(("filename", "fileName", "file_name", "path", "source_file", "sourceFile"), "file"),
     **dict.fromkeys(("lineno", "lineNo", "lineNumber", "line_number", "line_no"), "line"),
     **dict.fromkeys(("colno", "col", "columnNumber", "column_number"), "column"),
     **dict.fromkeys(("inApp", "inProject"), "in_app"),
@@ -23,7 +23,10 @@ _FRAME_NAMES = {
     **dict.fromkeys(("pre_context", "preContext"), "before"),
     **dict.fromkeys(("post_context", "postContext"), "after"),
     "image": "package",
+    "abs_path": "abs_path",
+    "raw_function": "raw_function",
 }
+_SECOND_BEST = (("abs_path", "file"), ("raw_function", "function"))  # what counts where the better one is absent
 _EXCEPTION = frozenset({"type", "value", "module", "frames", "handled", "mechanism"})
 _EXCEPTION_NAMES = {
     **{name: name for name in _EXCEPTION},
@@ -53,7 +56,7 @@ _EXCEPTION_NAMES = {
 
 
 def read_exceptions(value: Any, remarks: Remarks) -> list[dict[str, Any]]:
-    """The chain that an object, a list of them, `{"values": […]}` or a text with a trace stands for: the cause first."""
+    """The chain that an object, a list of them, `{"values": […]}` or a text with a trace stands for: cause first."""
     if isinstance(value, dict) and isinstance(value.get("values"), list):
         value = value["values"]
     if isinstance(value, str):
@@ -130,17 +133,16 @@ def _from_text(made: dict[str, Any], stack: Any) -> list[dict[str, Any]]:
 
 
 def _frame(raw: dict[str, Any]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for key, value in raw.items():
-        field = _FRAME_NAMES.get(key)
-        if field is not None and value is not None and value != "" and (field not in made or key in _FIRST):
-            made[field] = value
-    context = made.get("context")
-    if "code" in made or "before" in made or "after" in made or isinstance(context, str):
-        line, before, after = made.pop("code", None), made.pop("before", None), made.pop("after", None)
-        if context is None or isinstance(context, str):
-            made["context"] = {"line": line or context, "before": before or [], "after": after or []}
+    names = _FRAME_NAMES
+    made = {names[key]: value for key, value in raw.items() if value is not None and key in names}
+    for second, field in _SECOND_BEST:
+        if second in made:
+            value = made.pop(second)
+            if not made.get(field):
+                made[field] = value
+    if "code" in made or type(made.get("context")) is str:
+        given, line = made.get("context"), made.pop("code", None)
+        before, after = made.pop("before", None), made.pop("after", None)
+        if given is None or type(given) is str:
+            made["context"] = {"line": line or given, "before": before or [], "after": after or []}
     return made
-
-
-_FIRST = frozenset({"function", "filename"})  # where a frame has two spellings, such as filename and abs_path

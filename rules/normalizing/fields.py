@@ -140,7 +140,7 @@ def take(record: dict[str, Any], names: Names) -> Draft:
 _OBJECTS = frozenset({"exception", "request", "user", "tags", "extra"})  # fields that may be objects themselves
 
 
-def _put(
+def _put(  # noqa: PLR0917 the hottest call of this file: keywords would cost a tenth of it
     known: tuple[str, int], key: str, value: Any, draft: Draft, ranks: dict[str, tuple[int, str]], extra: dict[str, Any]
 ) -> None:
     field, rank = known

@@ -57,12 +57,16 @@ def put_user(draft: Draft, user: Any) -> None:
         if user.get(name) not in (None, "", "{{auto}}"):
             draft.setdefault("user_id", user[name])
             break
+    if type(draft.get("user_id")) is int:
+        draft["user_id"] = str(draft["user_id"])
     if len(user) > 1:
         draft["extra"] = {**_extra(draft), "user": user}
 
 
 def _parse(record: dict[str, Any], names: Names, remarks: Remarks) -> Draft:
     draft = take(record, names)
+    if type(draft.get("user_id")) is int:
+        draft["user_id"] = str(draft["user_id"])  # common, and cheaper here than in bounding
     if "user" in draft:
         put_user(draft, draft.pop("user"))
     if not _REQUEST.keys().isdisjoint(draft):
@@ -142,6 +146,9 @@ def _read_traceparent(draft: Draft) -> None:
 
 
 _READ = frozenset(
-    "type value module frames handled mechanism values name class className message msg reason stack stacktrace"
-    " stack_trace stackTrace backtrace traceback extendedStackTrace cause inner innerException previous kind".split()
-)
+    {
+        "type", "value", "module", "frames", "handled", "mechanism", "values", "name", "class", "className", "kind",
+        "message", "msg", "reason", "stack", "stacktrace", "stack_trace", "stackTrace", "backtrace", "traceback",
+        "extendedStackTrace", "cause", "inner", "innerException", "previous",
+    }
+)  # fmt: skip

@@ -83,8 +83,8 @@ def _of_fields(value: list[Any]) -> float | None:
     """`[year, month, day, hour, minute, second, nanosecond]`, as Jackson writes a LocalDateTime."""
     if not 3 <= len(value) <= 7 or not all(type(part) is int for part in value):  # noqa: PLR2004 the fields of a date
         return None
-    *fields, nanos = (value + [0] * 7)[:7]
+    year, month, day, hour, minute, second, nanos = (value + [0] * 7)[:7]
     try:
-        return datetime(*fields, tzinfo=UTC).timestamp() + nanos / 1e9
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp() + float(nanos / 1e9)
     except (ValueError, OverflowError):
         return None

@@ -30,5 +30,7 @@ def find(text: str) -> ParsedTrace | None:
 
 
 def _may_hold_trace(text: str) -> bool:
-    """A cheap test that almost every message fails."""
-    return "at " in text or 'File "' in text or ("@" in text and ":" in text and ("/" in text or "code@" in text))
+    """A cheap test that almost every message fails: a trace has several lines, escaped ones perhaps."""
+    if "\n" not in text and "\\n" not in text:
+        return False
+    return "at " in text or 'File "' in text or ("@" in text and ":" in text)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from rules.stacktraces.parsed import MAX_LINE_READ, ParsedTrace, frame
@@ -44,7 +45,7 @@ def _trace(lines: list[str], first: int, call: Callable[[str], _Frame | None]) -
         chain.append(inner)
     if call is _gecko and not header and len(error.frames) == 1 and "function" not in error.frames[0]:
         return None  # a lone `@` with a place may be anything
-    for outer, inner in zip(chain, chain[1:], strict=False):
+    for outer, inner in pairwise(chain):
         outer.restore(inner)
     before = [*lines[:start], front]
     _add_snippet(before, error.frames)

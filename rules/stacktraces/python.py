@@ -18,6 +18,7 @@ _REPEATED = "[Previous line repeated "
 _RULER = re.compile(r"\+[+-]{3,}[ \d.]{0,8}-{3,}|\+-{3,}")
 _LOG_LINE = re.compile(r"\[?\d{4}[-/]\d\d[-/]\d\d|(?:DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL)\b")
 _MARGIN = re.compile(r"( *)[|+] ?")
+_DIGITS = 10  # as many are no line number
 _MAX_REPEATS = 50  # of one frame; grouping takes a recursion as one frame anyway
 
 
@@ -58,6 +59,7 @@ class _Scan:
         self.lines = lines
         self.at = start
         self.exceptions: list[dict[str, Any]] = []
+        self.drawn = any("Exception Group Traceback" in line for line in lines[start:])
 
     def run(self) -> None:
         grouped: list[dict[str, Any]] = []  # the members of an exception group, printed after it
@@ -77,7 +79,7 @@ class _Scan:
     def _line(self) -> tuple[int, str]:
         """The margin (of an exception group's drawing) and the rest of the next line."""
         line = self.lines[self.at][:MAX_LINE_READ]
-        margin = _MARGIN.match(line)
+        margin = _MARGIN.match(line) if self.drawn else None
         return (len(margin[1]), line[margin.end() :]) if margin else (-1, line)
 
     def _block(self) -> dict[str, Any] | None:
@@ -157,9 +159,14 @@ class _Scan:
 def _frame(words: str) -> dict[str, Any]:
     file, _, rest = words[len(_FILE) :].partition('", line ')
     number, _, function = rest.partition(", in ")
-    return frame(file=file, line=int(number) if number.isdecimal() and len(number) < 10 else None, function=function)  # noqa: PLR2004 digits of a line number
+    made: dict[str, Any] = {"file": file}
+    if number.isdecimal() and len(number) < _DIGITS:
+        made["line"] = int(number)
+    if function:
+        made["function"] = function
+    return made
 
 
 def _repeats(words: str) -> int:
     number = words[len(_REPEATED) :].partition(" ")[0]
-    return min(int(number), _MAX_REPEATS) if number.isdecimal() and len(number) < 10 else 0  # noqa: PLR2004 digits
+    return min(int(number), _MAX_REPEATS) if number.isdecimal() and len(number) < _DIGITS else 0
