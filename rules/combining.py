@@ -1,19 +1,20 @@
 """From a stored batch to what the keyed agents need: one small record a group, one a threshold window."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Protocol
 
 from models.occurrence import Occurrence
 from models.wire import LATE, Combined, Part, RateDelta, Run, Source
+from rules.rating import Thresholds
 
 __all__ = ["Facts", "combine", "combine_rates", "runs_of"]
 
 MAX_SPREAD = 50  # hosts and users named in one record
 MAX_GROUPS = 20  # groups named in one rate record
 
-Feeds = Callable[[Occurrence], list[tuple[str, dict[str, str]]]]
 
 
 class Facts(Protocol):
@@ -62,7 +63,7 @@ def _combined(members: list[Occurrence], facts: Facts, source: Source) -> Combin
         group=last.group,
         severity=max((m.severity for m in members), key=attrgetter("rank")) if len(members) > 1 else last.severity,
         source=source,
-        parts=_parts(members),
+        parts=_parts(members, attrgetter("bucket")),
         first_at=min(m.occurred_at for m in members),
         last_at=max(m.occurred_at for m in members),
         total=facts.total,
@@ -76,10 +77,10 @@ def _combined(members: list[Occurrence], facts: Facts, source: Source) -> Combin
     )
 
 
-def _parts(members: list[Occurrence]) -> list[Part]:
+def _parts(members: list[Occurrence], bucket: Callable[[Occurrence], int]) -> list[Part]:
     by_bucket: dict[int, list[int]] = {}
     for member in members:
-        by_bucket.setdefault(member.bucket, []).append(member.offset)
+        by_bucket.setdefault(bucket(member), []).append(member.offset)
     return [Part(bucket, runs_of(offsets)) for bucket, offsets in sorted(by_bucket.items())]
 
 
@@ -88,24 +89,22 @@ def _distinct(values: Iterable[str | None]) -> list[str]:
     return list(found)[:MAX_SPREAD]
 
 
-def combine_rates(kept: Sequence[Occurrence], feeds: Feeds, source: Source) -> list[RateDelta]:
+def combine_rates(kept: Sequence[Occurrence], thresholds: Thresholds, source: Source) -> list[RateDelta]:
     """One record a threshold and group-by values. Late events fire nothing and are left out."""
     windows: dict[tuple[str, tuple[tuple[str, str], ...]], list[Occurrence]] = {}
     for occurrence in kept:
         if occurrence.bucket != LATE:
-            for rule, by in feeds(occurrence):
+            for rule, by in thresholds.feeds(occurrence):
                 windows.setdefault((rule, tuple(by.items())), []).append(occurrence)
     return [
         RateDelta(
             rule=rule,
             by=dict(by),
             source=source,
-            parts=_parts(members),
+            parts=_parts(members, partial(thresholds.bucket, rule)),
             last_at=max(m.occurred_at for m in members),
             group=members[-1].group,
             groups=list(dict.fromkeys(m.group.group_id for m in members))[:MAX_GROUPS],
         )
         for (rule, by), members in windows.items()
     ]
-
-

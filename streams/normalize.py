@@ -86,6 +86,7 @@ class _Lanes:
             await asyncio.sleep(1)
             return
         if stored:
+            self._job.read_to[prepared.batch.partition] = prepared.batch.records[-1].timestamp / 1000
             metrics.RECORDS.labels("normalize").inc(len(prepared.batch.records))
             metrics.BATCH_SECONDS.labels("normalize").observe(time.perf_counter() - started)
             self._job.progress.moved("normalize")

@@ -6,6 +6,8 @@ from pathlib import Path
 import structlog
 from watchfiles import awatch
 
+from rules.deduping import DedupeConfig
+from rules.escalating import EscalateConfig
 from rules.rating import Thresholds
 from rules.rulefile import RuleFile, RuleFileError, load, load_default
 from telemetry import metrics
@@ -16,31 +18,34 @@ log = structlog.get_logger(__name__)
 
 
 class Rulebook:
-    """`current` and what is compiled from it are replaced together, between two batches."""
+    """The rule file and what is compiled from it, replaced together between two records."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.current: RuleFile = load_default()
-        self.thresholds = Thresholds(self.current)
+        self._use(load_default())
+
+    def _use(self, rules: RuleFile) -> None:
+        self.current = rules
+        self.thresholds = Thresholds(rules)
+        self.dedupe = DedupeConfig.of(rules)
+        self.escalate = EscalateConfig.of(rules)
 
     def read(self) -> bool:
         """Read the file, if there is one. Returns whether it is in force now; never raises for a bad file."""
         if not self._path.exists():
             return False
         try:
-            rules = load(self._path.read_text(encoding="utf-8"), str(self._path))
+            self._use(load(self._path.read_text(encoding="utf-8"), str(self._path)))
         except (RuleFileError, OSError, UnicodeDecodeError) as exc:
             metrics.RULES_REFUSED.inc()
-            log.error("Rule file refused, the last good one stays", file=str(self._path), problem=str(exc))
+            log.error("Rule file refused, the last good one stays", file=str(self._path), problem=str(exc))  # noqa: TRY400 - expected
             return False
-        self.current, self.thresholds = rules, Thresholds(rules)
-        log.info("Rules in force", file=str(self._path), thresholds=len(rules.thresholds), routes=len(rules.routes))
+        log.info("Rules in force", file=str(self._path), thresholds=len(self.current.thresholds))
         return True
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Read the file again whenever it changes, until `stop` is set."""
-        folder = self._path.absolute().parent
-        name = self._path.name
-        async for changes in awatch(folder, stop_event=stop, recursive=False):
-            if any(Path(changed).name == name for _, changed in changes):
+        # The folder is watched, not the file: editors and Kubernetes put a new file in its place.
+        async for changes in awatch(self._path.absolute().parent, stop_event=stop, recursive=False):
+            if any(Path(changed).name == self._path.name for _, changed in changes):
                 self.read()

@@ -17,7 +17,7 @@ from models.occurrence import Dead, Dropped, Occurrence
 from models.reasons import DeadReason
 from models.wire import Source
 from rules.combining import combine, combine_rates
-from rules.rating import rule_key
+from rules.rating import alert_key
 from sinks.postgres.batches import BatchStore, BatchTransaction, DeadLetter, Position
 from streams.continuity import Batch, Continuity, Verdict
 from streams.fresh_topic import contradicts, fingerprint_of, may_be_beyond_end
@@ -185,8 +185,8 @@ class Storing:
         )
         await outbox.send_items(
             topics["rates"],
-            combine_rates(stored.kept, self._job.rulebook.thresholds.feeds, source),
-            lambda record: rule_key(record.rule, record.by),
+            combine_rates(stored.kept, self._job.rulebook.thresholds, source),
+            lambda record: alert_key(record.rule, record.by),
         )
         await transaction.advance(span.next, *fingerprint_of(span.records[-1]), position.generation)
         _count(len(stored.kept), stored.duplicates, dropped)

@@ -26,7 +26,7 @@ async def tick_forever(job: Job) -> None:
         await asyncio.sleep(job.config.tick_every)
         if job.app.rebalancing:
             continue
-        tick = Tick(at=time.time())
+        tick = Tick(at=job.now(time.time()))
         for tp in job.app.consumer.assignment():
             if tp.topic in topics:
                 try:

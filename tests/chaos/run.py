@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from seawall.embedded import EmbeddedStack
+from seawall.embedded.stack import EmbeddedStack
 from sinks.postgres.migrating import migrate
 from tests.chaos.checking import Findings, caught_up, check_deliveries, check_store, check_tables
 from tests.chaos.fleet import Fleet

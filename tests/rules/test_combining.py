@@ -9,6 +9,8 @@ from models.occurrence import Occurrence
 from models.severity import Severity
 from models.wire import LATE, GroupRef, Source
 from rules.combining import combine, combine_rates, runs_of
+from rules.rating import Thresholds
+from rules.rulefile import load
 
 SOURCE = Source(topic="errors", partition=1, generation=2)
 
@@ -21,7 +23,7 @@ class Facts:
     regressed: bool = False
 
 
-def occurrence(offset: int, group: str = "g", **kwargs) -> Occurrence:
+def occurrence(offset: int, group_id: str = "g", **kwargs) -> Occurrence:
     given = {
         "ordinal": 0,
         "event_id": offset.to_bytes(16),
@@ -29,7 +31,7 @@ def occurrence(offset: int, group: str = "g", **kwargs) -> Occurrence:
         "occurred_at": 1000.0 + offset,
         "received_at": 1000.0,
         "bucket": 1000,
-        "group": GroupRef(group_id=group, fingerprint="f", service="s", environment="e", title="t"),
+        "group": GroupRef(group_id=group_id, fingerprint="f", service="s", environment="e", title="t"),
         "severity": Severity.ERROR,
         "message": "m",
         "payload": b"{}",
@@ -68,11 +70,10 @@ def test_a_batch_becomes_one_record_a_group():
 
 
 def test_rates_are_combined_by_rule_and_values_without_late_events():
-    kept = [occurrence(1), occurrence(2, bucket=LATE), occurrence(3), occurrence(4, "other")]
-
-    def feeds(one):
-        return [("burst", {"service": "s"})] if one.group.group_id == "g" else []
-
-    [delta] = combine_rates(kept, feeds, SOURCE)
+    rules = load("thresholds: [{name: burst, match: {service: s}, count: 5, window: 1m, group_by: service}]", "rules")
+    other = GroupRef(group_id="o", fingerprint="f", service="other", environment="e", title="t")
+    kept = [occurrence(1), occurrence(2, bucket=LATE), occurrence(3), occurrence(4, group=other)]
+    [delta] = combine_rates(kept, Thresholds(rules), SOURCE)
     assert (delta.rule, delta.by, delta.groups) == ("burst", {"service": "s"}, ["g"])
-    assert [(part.bucket, part.runs) for part in delta.parts] == [(1000, [(1, 1, 1), (3, 1, 1)])]
+    # A window of up to two minutes is kept by the second.
+    assert [(part.bucket, part.runs) for part in delta.parts] == [(1001, [(1, 1, 1)]), (1003, [(3, 1, 1)])]
