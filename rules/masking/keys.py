@@ -1,0 +1,98 @@
+"""Whether the value under a key is a secret, told by the key's words, in any case and with any separators."""
+
+import re
+
+__all__ = ["PLACEHOLDER", "key_rule"]
+
+PLACEHOLDER = re.compile(r"\[[a-z_]{3,20}\]")
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_ABOUT = frozenset(  # `token_type`, `password_length`: words about a secret, not the secret
+    "age at attempts count domain enabled endpoint error errors expiration expired expires expiry field file format"
+    " in invalid issuer len length limit method mode name path policy present provider required reset scheme size state"
+    " status strength ttl type uri url valid version".split()
+)
+_ASKING = frozenset({"allow", "has", "is", "needs", "require", "requires", "use", "uses", "valid"})
+_KEYS = frozenset(
+    f"{kind}key" for kind in "access account auth encryption master secret session shared signing ssh".split()
+)
+_SESSION_COOKIES = ("phpsessid", "jsessionid", "aspsessionid", "aspnetsessionid", "connectsid")
+_BY_WORD = {
+    "auth": "authorization",
+    "authorization": "authorization",
+    "pwd": "password",
+    "secret": "secret",
+    "secrets": "secret",
+    "credential": "credentials",
+    "credentials": "credentials",
+    "creds": "credentials",
+    "otp": "otp",
+    "totp": "otp",
+    "token": "token",
+    "cvv": "card",
+    "cvc": "card",
+    "cookie": "cookie",
+    "cookies": "cookie",
+    "csrf": "csrf",
+    "xsrf": "csrf",
+}
+_TOKENS_OF = frozenset({"access", "api", "auth", "bearer", "refresh", "session"})  # `max_tokens` are no secret
+
+_known: dict[str, str | None] = {}
+_MAX_KNOWN = 20_000
+_MAX_KEY = 200
+
+
+def key_rule(key: str) -> str | None:
+    """The rule that masks the value under `key`, or None."""
+    try:
+        return _known[key]
+    except KeyError:
+        pass
+    if len(_known) >= _MAX_KNOWN:  # keys are the producer's to choose
+        _known.clear()
+    rule = _known[key] = _decide(key[:_MAX_KEY])
+    return rule
+
+
+def _decide(key: str) -> str | None:
+    words = [word.lower() for word in _WORDS.findall(key)]
+    if not words:
+        return None
+    together = "".join(words)
+    if together.startswith(_SESSION_COOKIES):
+        return "session"
+    if words[0] in _ASKING or words[-1] in _ABOUT:
+        return None
+    if words[-1] == "id" and "secret" not in words:
+        return None
+    return _by_spelling(words, together) or _by_word(words)
+
+
+def _by_spelling(words: list[str], together: str) -> str | None:
+    """What is often written as one word, such as `dbpassword`."""
+    if "passw" in together or "passphrase" in together or together.endswith("pwd"):
+        return "password"
+    if "apikey" in together:
+        return "api_key"
+    if "privatekey" in together:
+        return "private_key"
+    if "csrf" in together or "xsrf" in together:
+        return "csrf"
+    if words[-1].endswith("token"):
+        return "token"
+    if words[-1].endswith("secret") or "secretkey" in together:
+        return "secret"
+    if any(together.endswith(kind) for kind in _KEYS):
+        return "key"
+    return None
+
+
+def _by_word(words: list[str]) -> str | None:
+    if words[-1] == "tokens":
+        return "token" if _TOKENS_OF.intersection(words) else None
+    for word in words:
+        rule = _BY_WORD.get(word)
+        if rule is not None and (word != "auth" or word == words[-1]):  # `auth_user` is a name
+            return rule
+    return None

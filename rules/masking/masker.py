@@ -1,0 +1,141 @@
+"""A draft masked in place: one walk that gathers its texts, one scan over all of them, exact rules where it hit."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any
+
+from models import bounds
+from rules.masking.texts import TextMasker
+from rules.masking.walking import Path, Place, Walk, context_lines, render
+
+__all__ = ["Masker"]
+
+Draft = dict[str, Any]
+_FRAME_NAMES = {
+    "function": bounds.MAX_NAME,
+    "module": bounds.MAX_NAME,
+    "file": bounds.MAX_LINE,
+    "package": bounds.MAX_LINE,
+}
+
+
+class Masker:
+    """The compiled rules. Built once, used for every draft; keeps nothing of any."""
+
+    def __init__(self) -> None:
+        self._texts = TextMasker()
+
+    def mask(self, draft: Draft) -> None:
+        """Replace secrets and personal data in place by `[rule]`, each with a remark.
+
+        Masking twice changes nothing more. Every value stays within `models.bounds`.
+        """
+        remarks = _Remarks(self._texts, draft.setdefault("remarks", []))
+        walk = Walk(draft, remarks.add)
+        for place in self._hits(walk):
+            self._mask_place(place, remarks)
+
+    def mask_text(self, text: str, limit: int = bounds.MAX_MESSAGE) -> str:
+        """One text masked by the same rules."""
+        return self._texts.mask(text, code=False, limit=limit, found={})
+
+    def _hits(self, walk: Walk) -> Iterator[Place]:
+        """The places whose text some gate hits, found in one scan over all texts together."""
+        texts = [text.encode(errors="replace") for text in walk.texts]
+        data = b"\0".join(texts)
+        search = self._texts.any_gate.search
+        hit = search(data)
+        if hit is None:
+            return
+        ends = list(accumulate(len(text) + 1 for text in texts))
+        while hit is not None:
+            index = bisect_right(ends, hit.start())
+            yield walk.places[index]
+            hit = search(data, ends[index]) if ends[index] < len(data) else None
+
+    def _mask_place(self, place: Place, remarks: "_Remarks") -> None:
+        holder, key, path, limit = place
+        if key is not None:
+            self._mask_value(holder, key, path, limit, remarks)
+        elif _is_frame(path):
+            for field, most in _FRAME_NAMES.items():
+                if holder.get(field):
+                    self._mask_value(holder, field, path, most, remarks)
+            if holder.get("context"):
+                self._mask_context(holder["context"], (path, "context"), remarks)
+        else:
+            self._mask_keys(holder, path, remarks)
+
+    def _mask_value(self, holder: Any, key: str | int, path: Path, limit: int, remarks: "_Remarks") -> None:
+        text = holder[key]
+        found: dict[str, int] = {}
+        masked = self._texts.mask(text, code=False, limit=limit, found=found)
+        if masked != text:
+            holder[key] = masked
+            remarks.add_found((path, key), found)
+
+    def _mask_context(self, context: dict[str, Any], path: Path, remarks: "_Remarks") -> None:
+        """All lines together, because a key may go over many; one by one where they would not come apart again."""
+        lines = context_lines(context)
+        found: dict[str, int] = {}
+        text = "\n".join(lines)
+        masked = self._texts.mask(text, code=True, limit=len(text) * 20, found=found).split("\n")
+        if masked == lines:
+            return
+        if len(masked) != len(lines):
+            masked = [self._texts.mask(line, code=True, limit=bounds.MAX_LINE, found=found) for line in lines]
+        if masked != lines:
+            _put_back(context, [line[: bounds.MAX_LINE] for line in masked])
+            remarks.add_found(path, found)
+
+    def _mask_keys(self, holder: dict[str, Any], path: Path, remarks: "_Remarks") -> None:
+        """Keys may be e-mail addresses or tokens, too."""
+        found: dict[str, int] = {}
+        renamed: dict[str, Any] = {}
+        for key, value in holder.items():
+            name = self._texts.mask(key, code=False, limit=bounds.MAX_NAME - 5, found=found) if key else key
+            unique, number = name, 1
+            while unique in renamed:
+                number += 1
+                unique = f"{name} {number}"
+            renamed[unique] = value
+        if found:
+            holder.clear()
+            holder.update(renamed)
+            remarks.add_found(path, found)
+
+
+def _is_frame(path: Path) -> bool:
+    return len(path) == 2 and len(path[0]) == 2 and path[0][1] == "frames" and path[0][0][0] == ("exception",)  # noqa: PLR2004 a path is a pair
+
+
+def _put_back(context: dict[str, Any], lines: list[str]) -> None:
+    before = len(context.get("before") or ())
+    if before:
+        context["before"] = lines[:before]
+    if context.get("line") is not None:
+        context["line"] = lines[before]
+        before += 1
+    if context.get("after"):
+        context["after"] = lines[before:]
+
+
+class _Remarks:
+    """The draft's remarks, at most MAX_REMARKS; their paths are masked as well."""
+
+    def __init__(self, texts: TextMasker, remarks: list[dict[str, Any]]) -> None:
+        self._texts = texts
+        self._remarks = remarks
+
+    def add(self, path: Path, rule: str, value: Any) -> None:
+        self.add_found(path, {rule: len(value if isinstance(value, str) else str(value))})
+
+    def add_found(self, path: Path, found: dict[str, int]) -> None:
+        if path[0] and path[0][0] == ("remarks",):
+            return
+        text = render(path)[: bounds.MAX_LINE]
+        text = self._texts.mask(text, code=False, limit=bounds.MAX_LINE, found={})
+        for rule, length in found.items():
+            if len(self._remarks) < bounds.MAX_REMARKS:
+                self._remarks.append({"path": text, "rule": rule, "length": length})

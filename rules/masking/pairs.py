@@ -1,0 +1,122 @@
+"""Secrets told by the key before them in free text: `password=…`, `"token": "…"`, `--api-key …`, `Cookie: …`.
+
+The exact patterns begin where no word goes on and take runs possessively: hostile text is walked once.
+"""
+
+import re
+
+from rules.masking.keys import PLACEHOLDER, key_rule
+
+__all__ = ["COOKIE_GATE", "FLAG_GATE", "PAIR_GATE", "mask_cookies", "mask_flags", "mask_pairs"]
+
+_NEEDLES = (
+    r"passw|passphrase|pwd|secret|token|auth|credential|creds|otp|cvv|cvc|csrf|xsrf|sessid|sessionid|cookie"
+    r"|(?:api|private|access|account|auth|encryption|master|session|shared|signing|ssh)[_.\- ]?key"
+)
+_LAST_GROUP_IS_INNER = r"""(?:
+      \\++"(?P<escaped2>(?:[^"\\\n]|\\++(?!"))*+)              # JSON inside a string
+    | \\++'(?P<escaped1>(?:[^'\\\n]|\\++(?!'))*+)
+    | [bruf]{0,2}"(?P<quoted2>(?:[^"\\\n]|\\.)*+)
+    | [bruf]{0,2}'(?P<quoted1>(?:[^'\\\n]|\\.)*+)
+    | \[[a-z_]{3,20}\]                                          # masked already
+    | (?P<bare>(?:(?:bearer|basic|digest|token|negotiate|apikey)[ ]+)?[^\s,;&"'<>]++)
+)"""
+_KEY = rf"(?<![\w.\-])(?P<key>(?>[\w.\-]*(?:{_NEEDLES}))[\w.\-]*+\]?)"
+_LIST = r"""(?:[\[(](?=\\*["']))?"""
+
+
+def _pair_pattern(between: str) -> re.Pattern[str]:
+    sep = rf"""(?P<sep>\\*+["']?[ \t]{{0,3}}(?:{between})[ \t]{{0,3}}{_LIST})"""
+    return re.compile(_KEY + sep + _LAST_GROUP_IS_INNER, re.VERBOSE | re.IGNORECASE)
+
+
+PAIR_GATE = rf"(?i)(?:{_NEEDLES})[\w.\-]*\]?[\\\"']*[ \t]*[=:]"
+_PAIR = _pair_pattern("=>|:=|==?|:")
+_CODE_PAIR = _pair_pattern(r":[ \t]?[\w.|\[\] ]{1,40}=|=>|:=|==?|:")  # `password: str = "…"` too
+FLAG_GATE = rf"(?i)--[\w\-]*(?:{_NEEDLES})"
+_FLAG = re.compile(
+    rf"""(?<![\w.\-])(?P<key>--(?>[\w\-]*(?:{_NEEDLES}))[\w\-]*+)(?P<sep>[ ]|["'],[ ]?["'])(?P<value>[^\s"',\-][^\s"',]*+)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+COOKIE_GATE = r"(?i)cookie[\"'\\]*[ \t]*[:=]"
+_COOKIE = re.compile(
+    r"""(?<!\w)(?P<head>(?:set-)?cookie\\*+["']?[ \t]{0,3}[:=][ \t]{0,3}(?:\\*+["'])?)(?P<value>[^\r\n"'\\]++)""",
+    re.IGNORECASE,
+)
+
+# After `password: ` or `token: ` these go on a sentence.
+_PROSE = frozenset(
+    "a an and are be but can cannot contains does empty error expected expired fail failed field for from has have in"
+    " incorrect invalid is it length lookup may malformed mismatch missing must no none not null of ok or please"
+    " required revoked should str string the this to too true false undefined unexpected unknown was were will wrong"
+    " you your".split()
+)
+_EXPRESSION = re.compile(r"[A-Za-z_$][\w$.]*(?:[(\[{].*)?[)\]},:]*|[({\[].*")
+_CLOSERS = "\\)]}.:"
+_MIN_TOKEN = 6  # characters
+_SHORT = 3  # what is neither letter nor digit and so short is punctuation
+
+
+def mask_pairs(text: str, code: bool, found: dict[str, int]) -> str:  # noqa: FBT001 positional like all rules' functions
+    """`text` without the values of secret keys; what was masked goes into `found`, by rule, with its length."""
+    return (_CODE_PAIR if code else _PAIR).sub(lambda match: _pair(match, code, found), text)
+
+
+def _pair(match: re.Match[str], code: bool, found: dict[str, int]) -> str:  # noqa: FBT001 as above
+    rule = key_rule(match["key"])
+    whole, kind = match[0], match.lastgroup
+    if rule is None or kind is None or kind == "sep":
+        return whole
+    inner: str = match[kind]
+    head = whole[: len(whole) - len(inner)]
+    tail = ""
+    if kind == "bare":
+        kept = inner.rstrip(_CLOSERS)
+        inner, tail = kept, inner[len(kept) :]
+        if not _is_secret(inner, rule, match["sep"], code):
+            return whole
+    if not inner or PLACEHOLDER.fullmatch(inner):
+        return whole
+    found.setdefault(rule, len(inner))
+    return f"{head}[{rule}]{tail}"
+
+
+def _is_secret(value: str, rule: str, sep: str, code: bool) -> bool:  # noqa: FBT001 as above
+    """Whether a value without quotes is one, and not a part of a sentence or of a program."""
+    if len(value) <= _SHORT and not any(char.isalnum() for char in value):
+        return False
+    if code:
+        return _EXPRESSION.fullmatch(value) is None
+    if rule == "password" and sep.strip() == "=" and value.startswith("/"):
+        return False  # PWD=/srv/app
+    if ":" not in sep or not sep.endswith((" ", "\t")) or sep[0] in "\\\"'":
+        return True
+    if value.lower() in _PROSE:
+        return False
+    return rule in {"password", "secret"} or (len(value) >= _MIN_TOKEN and not (value.isalpha() and value.islower()))
+
+
+def mask_flags(text: str, code: bool, found: dict[str, int]) -> str:  # noqa: ARG001, FBT001 as above
+    """`text` without the values of secret command-line options."""
+
+    def one(match: re.Match[str]) -> str:
+        rule = key_rule(match["key"])
+        if rule is None or PLACEHOLDER.fullmatch(match["value"]):
+            return match[0]
+        found.setdefault(rule, len(match["value"]))
+        return f"{match['key']}{match['sep']}[{rule}]"
+
+    return _FLAG.sub(one, text)
+
+
+def mask_cookies(text: str, code: bool, found: dict[str, int]) -> str:  # noqa: FBT001 as above
+    """`text` without what follows `Cookie:` on its line."""
+
+    def one(match: re.Match[str]) -> str:
+        value = match["value"].rstrip()
+        if code or PLACEHOLDER.fullmatch(value) or "=" not in value:
+            return match[0]
+        found.setdefault("cookie", len(value))
+        return f"{match['head']}[cookie]"
+
+    return _COOKIE.sub(one, text)
