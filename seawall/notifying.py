@@ -1,13 +1,12 @@
 """`seawall notifier`: runs deliveries, takes over those of the gone, does the database's upkeep, says it is alive."""
 
 import asyncio
-import importlib
 import logging
 import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +27,7 @@ from sinks.delivery_locks import DeliveryLocks
 from sinks.jobs import new_app
 from sinks.postgres.connecting import Pool, new_pool
 from sinks.postgres.partitions import maintain
+from sinks.postgres.processes import beat, leave
 from sinks.recovering import Recovery
 
 __all__ = ["Notifier", "run_notifier"]
@@ -112,6 +112,7 @@ class Notifier:
             for task in [*side, *work, stopped]:
                 task.cancel()
             await asyncio.gather(*side, *work, stopped, return_exceptions=True)
+            await self._leave(pool)
         _log.info("notifier_stopped")
 
     async def _work(self, app: App, kind: str, recovery: Recovery) -> None:
@@ -154,10 +155,14 @@ class Notifier:
             pass
 
     async def _beat(self, pool: Pool) -> None:
-        beat = importlib.import_module("sinks.postgres.processes").beat
         async with pool.connection() as connection:
             info = {"channels": self._deliverer.kinds}
             await beat(connection, "notifier", socket.gethostname(), os.getpid(), self._since, info)
+
+    async def _leave(self, pool: Pool) -> None:
+        with suppress(psycopg.Error):
+            async with pool.connection(timeout=1) as connection:
+                await leave(connection, "notifier", socket.gethostname(), os.getpid())
 
     async def _upkeep(self, pool: Pool) -> None:
         async with pool.connection() as connection:

@@ -6,17 +6,18 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 import structlog
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from models.severity import Severity
 from sinks.contract import Notice, Rejected, Retryable
 from sinks.delivering import Deliverer, split_channel
 
-__all__ = ["Memory", "Watchdog", "postgres_answers"]
+__all__ = ["Watchdog", "postgres_answers"]
 
 EVERY = 15.0  # seconds
 PATIENCE = 60.0  # seconds without PostgreSQL before anyone is told
@@ -27,19 +28,6 @@ KEY_SECONDS = 7 * 86400
 ORPHANED = 3  # looks: whoever told has had time to take it back by then
 
 _log = structlog.get_logger(__name__)
-
-
-class Memory(Protocol):
-    """What we need of Redis, which lets one of the notifiers speak for all."""
-
-    async def set(self, name: str, value: str, *, ex: int, nx: bool = False) -> Any:
-        """With `nx`, only where there is none: the answer is true for one caller only."""
-
-    async def get(self, name: str) -> Any:
-        """What is there, or None."""
-
-    async def getdel(self, name: str) -> Any:
-        """Take it away: the answer is something for one caller only."""
 
 
 async def postgres_answers(database_url: str) -> bool:
@@ -61,7 +49,7 @@ class Watchdog:
         probe: whether PostgreSQL answers.
         deliverer: open channels.
         channels: who is told, such as `slack:#alerts`.
-        memory: a Redis client, or None: then every notifier speaks for itself.
+        memory: Redis, which lets one notifier speak for all; None: every one speaks for itself.
         every: seconds between looks.
         patience: seconds of silence before anyone is told.
     """
@@ -72,7 +60,7 @@ class Watchdog:
         deliverer: Deliverer,
         channels: list[str],
         *,
-        memory: Memory | None = None,
+        memory: Redis | None = None,
         every: float = EVERY,
         patience: float = PATIENCE,
     ) -> None:
