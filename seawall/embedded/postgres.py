@@ -99,15 +99,8 @@ class Postgres(Server):
     def launch(self) -> Process:
         """Start it."""
         settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        command: list[str | Path] = [
-            self._where.programs / "postgres",
-            "-D",
-            self._where.data,
-            "-p",
-            str(self.port),
-            *settings,
-        ]
-        return self.spawn_server(command, user=self._where.user)
+        program, port = self._where.programs / "postgres", str(self.port)
+        return self.spawn_server([program, "-D", self._where.data, "-p", port, *settings], user=self._where.user)
 
     def answers(self) -> bool:
         """Whether it lets sessions in."""
@@ -148,13 +141,11 @@ class Postgres(Server):
             )
         return self.url_of(ANALYST)
 
-    def stop(self, patience: float = 20.0) -> None:
+    def end(self, process: Process, patience: float) -> None:
         """Stop it; where that takes too long, at once but still as a whole: the next start recovers."""
-        if self.process is None:
-            return
-        self.process.signal(self.stop_signal)
-        if not self.process.wait(patience):
-            self.process.stop(signal.SIGQUIT, 5.0)
+        process.signal(self.stop_signal)
+        if not process.wait(patience):
+            process.stop(signal.SIGQUIT, 5.0)
 
 
 def _initdb(data: Path, secret: Path) -> list[str | Path]:

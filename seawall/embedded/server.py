@@ -39,7 +39,7 @@ class Home:
 
 
 class Server(ABC):
-    """One embedded server. Its methods block; they are called from any one thread at a time."""
+    """One embedded server. Its methods block, and may be called from any thread."""
 
     name: str
     stop_signal: signal.Signals
@@ -48,6 +48,8 @@ class Server(ABC):
     def __init__(self, home: Home) -> None:
         self.home = home
         self.process: Process | None = None
+        self.wanted = True  # False: taken down on purpose
+        self._lock = threading.RLock()  # one start, stop or kill at a time
         self._fresh = True  # it was not up yet: its address is not known to anybody
 
     @property
@@ -77,8 +79,12 @@ class Server(ABC):
         Raises:
             EmbeddedServerError: it ended, or was not ready in time.
         """
-        if self.alive():
-            return
+        with self._lock:
+            if not self.alive():
+                self._start()
+            self.wanted = True
+
+    def _start(self) -> None:
         self.prepare()
         deadline = time.monotonic() + START_SECONDS
         tries = 0
@@ -111,13 +117,21 @@ class Server(ABC):
 
     def stop(self, patience: float = STOP_SECONDS) -> None:
         """Stop it in good order."""
-        if self.process is not None:
-            self.process.stop(self.stop_signal, patience)
+        with self._lock:
+            self.wanted = False
+            if self.process is not None:
+                self.end(self.process, patience)
+
+    def end(self, process: Process, patience: float) -> None:
+        """Stop its process in good order."""
+        process.stop(self.stop_signal, patience)
 
     def kill(self) -> None:
         """SIGKILL it, as a crash would."""
-        if self.process is not None:
-            self.process.kill()
+        with self._lock:
+            self.wanted = False
+            if self.process is not None:
+                self.process.kill()
 
     def run(self, command: Sequence[str | Path], *, cwd: Path | str = "/", user: User | None = None) -> None:
         """Run one of its tools to the end. Raises EmbeddedServerError where it fails."""

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 __all__ = ["Process", "User", "server_environment", "spawn"]
 
@@ -110,7 +111,7 @@ def spawn(
     setup = _setup(death_signal, niceness)
 
     def start() -> "subprocess.Popen[bytes]":
-        who = {} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}
+        who: dict[str, Any] = {} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}
         with log.open("ab") as out:
             return subprocess.Popen(  # noqa: S603 -- our own commands, no shell
                 [str(part) for part in command],
@@ -121,8 +122,9 @@ def spawn(
                 env=environment,
                 start_new_session=True,
                 pass_fds=keep,
+                umask=0o077,  # what a server writes is for nobody else on this machine
                 preexec_fn=setup,  # noqa: PLW1509 -- two system calls, nothing that takes a lock
-                **who,  # type: ignore[call-overload]
+                **who,
             )
 
     child = _creator().submit(start).result()

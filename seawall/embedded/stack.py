@@ -97,6 +97,7 @@ class EmbeddedStack:
 
     def stop(self) -> None:
         """Stop what runs and give the folder back."""
+        self.halt()
         servers = list(self._servers.values())
         if servers:
             with ThreadPoolExecutor(len(servers), thread_name_prefix="stopping") as pool:
@@ -161,6 +162,19 @@ class EmbeddedStack:
     def start_server(self, name: ServerName) -> None:
         """Start it again on the port that it had, and wait until it is ready."""
         self._server(name).start()
+
+    def broken(self) -> list[ServerName]:
+        """The servers that died by themselves."""
+        return [
+            cast("ServerName", name)
+            for name, server in list(self._servers.items())
+            if server.wanted and not server.alive()
+        ]
+
+    def mend(self, name: ServerName) -> None:
+        """Start a server that died by itself; nothing happens where it was taken down on purpose meanwhile."""
+        if name in self.broken():
+            self._server(name).start()
 
     def _server(self, name: str) -> Server:
         if name not in self._servers:

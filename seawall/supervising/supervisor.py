@@ -1,0 +1,265 @@
+"""Everything on this machine: servers, schema, topics and the job's programs, kept running until told to stop."""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from seawall.embedded.running import process_start, remove_run_file, write_run_file
+from seawall.embedded.stack import EmbeddedStack
+from seawall.errors import EmbeddedServerError
+from seawall.supervising.child import PATIENCE, Child, ChildState
+from seawall.supervising.log_files import rotate
+from seawall.supervising.mending import mend_servers
+from seawall.supervising.plan import Plan, child_command, child_environment, given_endpoints, instance_name
+from seawall.supervising.readiness import not_ready
+
+if TYPE_CHECKING:
+    from seawall.settings import Settings
+
+__all__ = ["Supervisor"]
+
+TICK = 0.1  # seconds between two looks at the children
+LOG_TICKS = 50  # looks between two at the size of their logs
+
+
+class Supervisor:
+    """Starts, watches and stops. A context manager. All methods may be called from any thread.
+
+    A server killed from outside is started again as a child is; one that `stack.stop_server` or `stack.kill_server`
+    took down stays down until `stack.start_server`.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        settings: "Settings",
+        workers: int = 2,
+        notifier: bool = True,
+        desk: bool = True,
+        environment: Mapping[str, str] | None = None,
+        say: Callable[[str], Any] = lambda _: None,
+        fetched: Callable[[int], Any] | None = None,
+    ) -> None:
+        """Nothing is started yet.
+
+        Args:
+            data: the folder for everything.
+            settings: which servers are given, and what topics to make.
+            workers: how many workers to start.
+            notifier: whether to start one.
+            desk: whether to start one where alerts would otherwise have nowhere to go.
+            environment: further variables for the children.
+            say: called with one line whenever a person should know something.
+            fetched: called with 1 after each jar that was downloaded.
+        """
+        self.plan = Plan.of(settings, desk=desk)
+        self.stack = EmbeddedStack(
+            data, kafka=self.plan.kafka, postgres=self.plan.postgres, valkey=self.plan.valkey, fetched=fetched
+        )
+        self.data = self.stack.data
+        self.settings = settings
+        self.endpoints: dict[str, str] = {}
+        self._workers, self._notifier, self._environment = workers, notifier, dict(environment or {})
+        self._say = say
+        self._children: list[Child] = []
+        self._lock = threading.RLock()
+        self._over = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._since = ""
+
+    def start(self) -> None:
+        """Start servers, then schema and topics, then the children; returns once all are started.
+
+        Raises:
+            SeawallError: a server did not start, or refuses what it is asked; nothing is left running.
+        """
+        self._over.clear()
+        self._since = datetime.now(UTC).isoformat(timespec="seconds")
+        self.stack.start()
+        try:
+            self.endpoints = {**given_endpoints(self.settings), **self.stack.endpoints()}
+            self._prepare()
+            with self._lock:
+                self._start_children()
+                self._note()
+            self._threads = [
+                threading.Thread(target=self._watch, name="watching-children", daemon=True),
+                threading.Thread(
+                    target=mend_servers, args=(self.stack, self._over, self.tell), name="mending-servers", daemon=True
+                ),
+            ]
+            for thread in self._threads:
+                thread.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _prepare(self) -> None:
+        """Bring schema and topics up to date."""
+        from seawall.topics import ensure_topics  # noqa: PLC0415 -- start-up time of the other commands
+        from sinks.postgres.migrating import migrate  # noqa: PLC0415
+
+        if steps := migrate(self.endpoints["DATABASE_URL"]):
+            self.tell(f"database: {len(steps)} migration steps applied")
+        if self.plan.postgres and (analyst := self.stack.postgres.set_analyst_password()):
+            self.endpoints["ANALYST_DATABASE_URL"] = analyst
+        known = self.settings.model_copy(update={"kafka_bootstrap_servers": self.endpoints["KAFKA_BOOTSTRAP_SERVERS"]})
+        with ThreadPoolExecutor(1) as pool:  # a thread without an event loop, whoever calls us
+            made = [topic.name for topic in pool.submit(asyncio.run, ensure_topics(known)).result() if topic.created]
+        if made:
+            self.tell(f"Kafka: {len(made)} topics made")
+
+    def _start_children(self) -> None:
+        if self.plan.desk:
+            port = self.stack.ports.take("desk")
+            self.endpoints["SEAWALL_DESK_URL"] = f"http://127.0.0.1:{port}"
+            state = str(self.data / "desk.jsonl")
+            self._add("desk", 1, ["--port", str(port), "--state", state], metrics_port=port)
+        if self._notifier:
+            self._add("notifier", 1)
+        for number in range(1, self._workers + 1):
+            self._add("worker", number)
+
+    def _add(self, role: str, number: int, arguments: list[str] | None = None, metrics_port: int | None = None) -> None:
+        port = metrics_port or self.stack.ports.take(f"{role}-{number}")
+        worker = role == "worker"
+        child = Child(
+            role=role,
+            instance=number,
+            command=child_command(role, *(arguments or [])),
+            environment=child_environment(
+                self.endpoints,
+                self.data,
+                extra=self._environment,
+                instance=instance_name(number, self.data, own_kafka=self.plan.kafka) if worker else None,
+                metrics_port=port if role != "desk" else None,
+            ),
+            log=self.data / "logs" / f"{role}-{number}.log",
+            keep=[self.stack.guard_descriptor],
+            metrics_port=port,
+        )
+        child.start()
+        self._children.append(child)
+
+    def _watch(self) -> None:
+        ticks = 0
+        while not self._over.wait(TICK):
+            ticks += 1
+            with self._lock:
+                said = [] if self._over.is_set() else [text for child in self._children if (text := child.tend())]
+                if said:
+                    self._note()
+            for text in said:
+                self.tell(text)
+            if ticks % LOG_TICKS == 0:
+                for log in (self.data / "logs").glob("*.log"):
+                    rotate(log)
+
+    def tell(self, text: str) -> None:
+        """Say one line to whoever listens."""
+        self._say(text)
+
+    def _note(self) -> None:
+        """Write down what runs."""
+        write_run_file(
+            self.data,
+            {
+                "pid": os.getpid(),
+                "started": process_start(os.getpid()),
+                "since": self._since,
+                "endpoints": self.endpoints,
+                "desk_url": self.endpoints.get("SEAWALL_DESK_URL"),
+                "servers": self.stack.servers(),
+                "children": [child.summary() for child in self._children],
+            },
+        )
+
+    def halt(self) -> None:
+        """Make a `start` that is going on in another thread give up soon."""
+        self.stack.halt()
+
+    def stop(self) -> None:
+        """Stop the children, then the servers; nothing is left running."""
+        self._over.set()
+        with self._lock:
+            children, self._children = self._children, []
+            _stop_all(children)
+        self.stack.halt()  # a server that is being mended just now
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
+        self.stack.stop()
+        if self._since:
+            remove_run_file(self.data)
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    @property
+    def desk_url(self) -> str | None:
+        """Where the local desk shows what was sent, if there is one."""
+        return self.endpoints.get("SEAWALL_DESK_URL")
+
+    def children(self) -> list[ChildState]:
+        """The job's programs as they are now."""
+        with self._lock:
+            return [child.state() for child in self._children]
+
+    def wait_ready(self, seconds: float = 60.0) -> list[str]:
+        """Wait until every child says that it can work; the names of those that do not within that time."""
+        return not_ready(self.children, seconds)
+
+    def kill_child(self, role: str, instance: int, number: int = signal.SIGKILL) -> None:
+        """Send a child a signal; where that ends it, it is started again."""
+        self._child(role, instance).signal(number)
+
+    def add_worker(self) -> int:
+        """Start one more worker; its number."""
+        with self._lock:
+            taken = {child.instance for child in self._children if child.role == "worker"}
+            number = next(number for number in range(1, len(taken) + 2) if number not in taken)
+            self._add("worker", number)
+            self._note()
+            return number
+
+    def remove_worker(self, instance: int | None = None) -> int:
+        """Stop a worker in good order, by default the one with the highest number; its number."""
+        with self._lock:
+            numbers = [child.instance for child in self._children if child.role == "worker"]
+            if not numbers:
+                raise EmbeddedServerError("no worker runs")
+            child = self._child("worker", max(numbers) if instance is None else instance)
+            self._children.remove(child)
+            self._note()
+        _stop_all([child])
+        return child.instance
+
+    def _child(self, role: str, instance: int) -> Child:
+        with self._lock:
+            for child in self._children:
+                if (child.role, child.instance) == (role, instance):
+                    return child
+        raise EmbeddedServerError(f"no {role} {instance} runs")
+
+
+def _stop_all(children: list[Child]) -> None:
+    for child in children:
+        child.ask_to_stop()
+    with ThreadPoolExecutor(max(1, len(children)), thread_name_prefix="stopping") as pool:
+        list(pool.map(lambda child: child.wait(PATIENCE), children))
