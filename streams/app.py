@@ -1,14 +1,14 @@
 """The Faust app: our transport, and settings that the exactness of the job rests on."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import faust
 from faust.types import TP
 
 from streams.config import JobConfig
 from streams.stores import STORE_URL
-from streams.transport import BATCH_CODEC, BatchTransport, Positions
+from streams.transport import BATCH_CODEC, BatchConsumer, BatchTransport, Positions
 
 __all__ = ["SeawallApp", "batch_topic", "new_app"]
 
@@ -16,7 +16,7 @@ __all__ = ["SeawallApp", "batch_topic", "new_app"]
 Hook = Callable[[str, int], None]  # topic, partition
 
 
-class SeawallApp(faust.App):  # type: ignore[misc]
+class SeawallApp(faust.App):
     """A Faust app whose agents own their positions."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -24,6 +24,11 @@ class SeawallApp(faust.App):  # type: ignore[misc]
         self.assigned_hooks: list[Hook] = []  # when a batch partition is ours, after recovery and seek
         self.revoked_hooks: list[Hook] = []  # when it may be somebody else's
         super().__init__(*args, **kwargs)
+
+    @property
+    def batches(self) -> BatchConsumer:
+        """The consumer, as what it is."""
+        return cast("BatchConsumer", self.consumer)
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)

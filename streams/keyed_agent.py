@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -46,16 +47,14 @@ class KeyedStage(Generic[Item, Decision]):
 def run_keyed(job: Job, stage: KeyedStage[Item, Decision]) -> KeyedStates:
     """Add a keyed agent to the app."""
     app, config = job.app, job.config
-    table = app.Table(
-        stage.table, default=None, partitions=config.partitions, key_type=bytes, value_type=bytes
-    )
+    table = app.Table(stage.table, default=None, partitions=config.partitions, key_type=bytes, value_type=bytes)
     states = KeyedStates(table, stage.table, config.partitions, stage.due, lambda: app.consumer_generation_id)
     runner = _Runner(job, stage, states)
     app.positions.register(stage.topic, states.stored_position)
     app.assigned_hooks.append(runner.assigned)
     app.revoked_hooks.append(runner.revoked)
 
-    @app.agent(batch_topic(app, stage.topic, config.partitions), name=stage.name)  # type: ignore[untyped-decorator]
+    @app.agent(batch_topic(app, stage.topic, config.partitions), name=stage.name)
     async def keyed(stream: Any) -> None:
         async for batch in stream:
             await runner.take(batch)
@@ -88,14 +87,16 @@ class _Runner(Generic[Item, Decision]):
             return
         match self._continuity.judge(batch, lease.position):
             case Verdict.REWIND:
-                self._job.app.consumer.rewind(batch.topic, batch.partition, lease.position)
+                self._job.app.batches.rewind(batch.topic, batch.partition, lease.position)
                 return
             case Verdict.STALE:
                 metrics.STALE_BATCHES.labels(batch.topic).inc()
                 return
             case Verdict.GAP if lease.position:
                 metrics.GAPS.labels(batch.topic).inc()
-                log.warning("Records are gone from the topic", topic=batch.topic, position=lease.position, next=batch.first)
+                log.warning(
+                    "Records are gone from the topic", topic=batch.topic, position=lease.position, next=batch.first
+                )
         with metrics.BATCH_SECONDS.labels(self._stage.name).time():
             await self._process(batch, lease)
         self._continuity.done(batch)
@@ -131,10 +132,10 @@ class _Runner(Generic[Item, Decision]):
             items = self._decode(record.value)
         except msgspec.DecodeError as exc:  # only another version of us writes such records
             metrics.DROPPED.labels("unknown_wire").inc()
-            log.error("Record between agents refused", topic=stage.topic, offset=record.offset, problem=str(exc))
+            log.error("Record between agents refused", topic=stage.topic, offset=record.offset, problem=str(exc))  # noqa: TRY400 - its text says it all
             return
         for item in items:
-            yield self._guarded(lease, stage.key(item), lambda state, item=item: stage.observe(state, item))
+            yield self._guarded(lease, stage.key(item), partial(_observe, stage, item))
 
     def _pass_time(self, lease: Lease, now: float) -> Iterator[list[Decision]]:
         for key in self._states.due_keys(lease, now):
@@ -145,7 +146,7 @@ class _Runner(Generic[Item, Decision]):
     def _guarded(
         self, lease: Lease, key: str, step: Callable[[State | None], tuple[State | None, list[Decision]]]
     ) -> list[Decision]:
-        # Whatever a rule does wrong with one item, the others go on: an exception that left the agent would lose the batch.
+        # Whatever a rule does wrong with one item, the others go on: one out of the agent would lose the batch.
         try:
             state, decided = step(self._states.get(lease, key))
         except Exception:
@@ -159,8 +160,12 @@ class _Runner(Generic[Item, Decision]):
         while decisions:
             try:
                 await self._job.outbox.send_items(self._stage.out_topic, decisions, self._stage.out_key)
-                return
+                break
             except Exception as exc:  # noqa: BLE001 - nothing may leave an agent; the broker is away
                 self._job.progress.waiting(self._stage.name, "kafka")
                 log.warning("Sending failed, trying again", agent=self._stage.name, problem=repr(exc))
                 await asyncio.sleep(RETRY_AFTER)
+
+
+def _observe(stage: KeyedStage[Item, Decision], item: Item, state: State | None) -> tuple[State | None, list[Decision]]:
+    return stage.observe(state, item)

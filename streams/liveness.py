@@ -19,15 +19,19 @@ EVERY = 0.5  # seconds between looks
 
 
 async def watch_forever(job: Job, exit_now: Callable[[int], object] = os._exit) -> None:
-    """Watch until cancelled. Ends the process at once: a graceful stop would wait for what is stuck, and after a freeze
-    would still send what another worker has done by now.
+    """Watch until cancelled.
+
+    Ends the process at once: a graceful stop would wait for what is stuck, and after a freeze would still send what
+    another worker has done by now.
     """
     looks = 0
     while True:
         await asyncio.sleep(EVERY)
         frozen = job.progress.beat() - EVERY
         if frozen > job.config.session_timeout:
-            log.error("Frozen for longer than the session: the partitions are somebody else's", seconds=round(frozen, 1))
+            log.error(
+                "Frozen for longer than the session: the partitions are somebody else's", seconds=round(frozen, 1)
+            )
             exit_now(EXIT_FROZEN)
         looks += 1
         if looks % 4:

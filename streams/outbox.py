@@ -1,4 +1,4 @@
-"""What agents send to each other: small records, many to a Kafka message, acknowledged before anything depends on them."""
+"""What agents send to each other: small records, many to a Kafka message, acknowledged before we go on."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence

@@ -1,5 +1,7 @@
-"""Is this worker getting anywhere? Agents say when they do; the watch ends a worker that does not, so that it is
-started again. It also notices that the process was frozen: its partitions are somebody else's by then."""
+"""Is this worker getting anywhere? Agents say when they do, and what they wait for.
+
+The watch ends a worker that does not, so that it is started again, and one that was frozen.
+"""
 
 import time
 from collections.abc import Callable

@@ -31,13 +31,14 @@ def unfenced(value: bytes) -> bytes:
     return value[value.index(b"|") + 1 :]
 
 
-class FencedStore(memory.Store):  # type: ignore[misc]
+class FencedStore(memory.Store[Any, Any]):
     """Faust's memory store, with the fence."""
 
     def apply_changelog_batch(
         self, batch: Iterable[Any], to_key: Callable[[Any], Any], to_value: Callable[[Any], Any]
     ) -> None:
         """Apply changelog events in order, except those of an older generation than what is there."""
+        del to_value  # values stay as they were written
         for event in batch:
             key, value = to_key(event.key), event.message.value
             if value is None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import structlog
+from faust.types import TP
 
 from models.dead import encode_dead
 from models.occurrence import Dead, Dropped, Occurrence
@@ -22,6 +23,7 @@ from sinks.postgres.batches import BatchStore, BatchTransaction, DeadLetter, Pos
 from streams.continuity import Batch, Continuity, Verdict
 from streams.fresh_topic import contradicts, fingerprint_of, may_be_beyond_end
 from streams.job import Job
+from streams.transient import BACKOFF, TRANSIENT, plain
 from telemetry import metrics
 
 __all__ = ["Prepared", "Storing"]
@@ -29,18 +31,6 @@ __all__ = ["Prepared", "Storing"]
 log = structlog.get_logger(__name__)
 
 Item = Occurrence | Dropped | Dead
-BACKOFF = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts while the database is away
-
-# What goes away by itself. Anything else is the fault of the data, and is searched for by halves.
-TRANSIENT = (
-    psycopg.OperationalError,  # connection lost, server starting or stopping, disk full, lock and statement time-outs
-    psycopg.InterfaceError,
-    psycopg.errors.InternalError,
-    psycopg.errors.InvalidTransactionState,
-    psycopg.errors.UndefinedTable,  # a database that is being restored
-    OSError,
-    TimeoutError,
-)
 
 
 @dataclass(slots=True, frozen=True)
@@ -96,7 +86,7 @@ class Storing:
                 return await self._attempt(span)
             except TRANSIENT as exc:
                 self._job.progress.waiting("normalize", "postgres")
-                log.warning("Storing failed, trying again", attempt=attempt, problem=_plain(exc))
+                log.warning("Storing failed, trying again", attempt=attempt, problem=plain(exc))
                 await asyncio.sleep(BACKOFF[min(attempt, len(BACKOFF) - 1)])
                 attempt += 1
             except psycopg.Error as exc:
@@ -108,7 +98,7 @@ class Storing:
             first, second = span.halves()
             return await self._store_span(first) and await self._store_span(second)
         record = span.records[0]
-        log.error("Record refused by the database", offset=record.offset, problem=_plain(exc))
+        log.error("Record refused by the database", offset=record.offset, problem=plain(exc))
         if all(isinstance(item, Dead) for item in span.items):
             raise exc  # it is not the record: what is left to store is our own note about it
         dead = Dead(
@@ -136,7 +126,9 @@ class Storing:
         """Whether this span follows what was stored; asks for a rewind where it does not."""
         batch, position = span.batch, transaction.position
         if await self._made_anew(batch, position):
-            log.error("The topic was made anew; reading it from its start", topic=batch.topic, partition=batch.partition)
+            log.error(
+                "The topic was made anew; reading it from its start", topic=batch.topic, partition=batch.partition
+            )
             await transaction.advance(0, None, None, position.generation + 1)
             self._rewind(batch, 0)
             return False
@@ -165,12 +157,12 @@ class Storing:
             return True
         if not may_be_beyond_end(batch, position):
             return False
-        tp = self._job.app.partition(batch.topic, batch.partition)
-        ends = await self._job.app.consumer.highwaters(tp)
+        tp = TP(batch.topic, batch.partition)
+        ends = await self._job.app.batches.highwaters(tp)
         return bool(ends[tp] < position.next_offset)
 
     def _rewind(self, batch: Batch[Any], offset: int) -> None:
-        self._job.app.consumer.rewind(batch.topic, batch.partition, offset)
+        self._job.app.batches.rewind(batch.topic, batch.partition, offset)
 
     async def _effect(self, span: _Span, transaction: BatchTransaction, position: Position) -> None:
         items = [item for item in span.items if item.offset >= position.next_offset]
@@ -191,9 +183,7 @@ class Storing:
         await transaction.advance(span.next, *fingerprint_of(span.records[-1]), position.generation)
         _count(len(stored.kept), stored.duplicates, dropped)
 
-    async def _bury(
-        self, span: _Span, dead: list[Dead], transaction: BatchTransaction, source: Source
-    ) -> None:
+    async def _bury(self, span: _Span, dead: list[Dead], transaction: BatchTransaction, source: Source) -> None:
         if not dead:
             return
         records = {record.offset: record for record in span.records}
@@ -217,8 +207,3 @@ def _count(kept: int, duplicates: int, dropped: list[Dropped]) -> None:
         metrics.DROPPED.labels("duplicate").inc(duplicates)
     for one in dropped:
         metrics.DROPPED.labels(one.reason).inc()
-
-
-def _plain(exc: BaseException) -> str:
-    """An error without the values that PostgreSQL quotes in its detail."""
-    return f"{type(exc).__name__}: {str(exc).splitlines()[0] if str(exc) else ''}"[:300]

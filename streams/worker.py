@@ -49,10 +49,12 @@ def new_job(config: JobConfig) -> Job:
         outbox=Outbox(config.bootstrap_servers, config.kafka, config.partitions),
         rulebook=Rulebook(config.rules),
     )
-    add_normalize(job, BatchStore(job.pool))
-    for stage in (dedupe_stage(job), rates_stage(job), escalate_stage(job)):
-        run_keyed(job, stage)
-    add_notify(job)
+    store = BatchStore(job.pool)
+    add_normalize(job, store)
+    run_keyed(job, dedupe_stage(job))
+    run_keyed(job, rates_stage(job))
+    run_keyed(job, escalate_stage(job))
+    add_notify(job, store)
     return job
 
 
@@ -74,10 +76,7 @@ async def _run(config: JobConfig, serve: Serve | None) -> int:
         loop.add_signal_handler(signum, stopping.set)
     job = new_job(config)
     await _open(job)
-    side = [
-        asyncio.create_task(_guarded(coroutine, name))
-        for name, coroutine in _beside(job, stopping, serve).items()
-    ]
+    side = [asyncio.create_task(_guarded(coroutine, name)) for name, coroutine in _beside(job, stopping, serve).items()]
     try:
         return await _run_app(job, stopping)
     finally:
@@ -166,7 +165,7 @@ async def _run_app(job: Job, stopping: asyncio.Event) -> int:
 
 async def _until_ended(app: Any, starting: "asyncio.Task[None]") -> None:
     await starting
-    while not (app.crashed or app.should_stop):
+    while not (app.crashed or app.should_stop):  # noqa: ASYNC110 - Faust has no event for it
         await asyncio.sleep(0.1)
 
 

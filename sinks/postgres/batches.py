@@ -115,6 +115,11 @@ class BatchTransaction:
         self._connection = connection
         self._source = source  # topic, partition
 
+    @property
+    def connection(self) -> AsyncConnection[Any]:
+        """For effects of another kind that are to move with the position."""
+        return self._connection
+
     async def store(self, occurrences: Sequence[Occurrence], dropped: Sequence[Dropped]) -> Stored:
         """Write occurrences and count them, and what was passed over.
 

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from models.severity import Severity
 
-__all__ = ["IncidentRow", "LogEntry", "add_delivery", "find_incident", "live_incident", "write_transition"]
+__all__ = ["IncidentRow", "LogEntry", "add_delivery", "find_incident", "live_incident", "told_channels", "write_transition"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +102,14 @@ async def add_delivery(
     )
     row = await cursor.fetchone()
     return None if row is None else int(row[0])
+
+
+async def told_channels(connection: AsyncConnection[Any], incident_id: str) -> list[str]:
+    """The channels that were told of an incident, or will be."""
+    cursor = await connection.execute(
+        "SELECT DISTINCT channel FROM deliveries WHERE incident_id = %s ORDER BY channel", [incident_id]
+    )
+    return [str(row[0]) for row in await cursor.fetchall()]
 
 
 async def _lock(connection: AsyncConnection[Any], alert_key: str) -> None:

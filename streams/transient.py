@@ -1,0 +1,25 @@
+"""Which of the database's failures go away by themselves."""
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+__all__ = ["BACKOFF", "TRANSIENT", "plain"]
+
+BACKOFF = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts while the database is away
+
+# Anything else is the fault of the data.
+TRANSIENT = (
+    psycopg.OperationalError,  # connection lost, server starting or stopping, disk full, lock and statement time-outs
+    psycopg.InterfaceError,
+    psycopg.InternalError,
+    psycopg.errors.UndefinedTable,  # a database that is being restored
+    psycopg.errors.ReadOnlySqlTransaction,  # a primary that was just demoted
+    PoolTimeout,
+    OSError,
+    TimeoutError,
+)
+
+
+def plain(exc: BaseException) -> str:
+    """An error in one line, without the values that PostgreSQL quotes in its detail."""
+    return f"{type(exc).__name__}: {str(exc).splitlines()[0] if str(exc) else ''}"[:300]
