@@ -7,16 +7,29 @@ __all__ = ["PLACEHOLDER", "key_rule"]
 PLACEHOLDER = re.compile(r"\[[a-z_]{3,20}\]")
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_ABOUT = frozenset(  # `token_type`, `password_length`: words about a secret, not the secret
+# `token_type`, `password_length`: words about a secret, not the secret.
+_ABOUT_WORDS = (
     "age at attempts count domain enabled endpoint error errors expiration expired expires expiry field file format"
     " in invalid issuer len length limit method mode name path policy present provider required reset scheme size state"
-    " status strength ttl type uri url valid version".split()
+    " status strength ttl type uri url valid version"
 )
+_ABOUT = frozenset(_ABOUT_WORDS.split())
 _ASKING = frozenset({"allow", "has", "is", "needs", "require", "requires", "use", "uses", "valid"})
-_KEYS = frozenset(
-    f"{kind}key" for kind in "access account auth encryption master secret session shared signing ssh".split()
+_KEYS = (
+    *("accesskey", "accountkey", "authkey", "encryptionkey", "masterkey"),
+    *("secretkey", "sessionkey", "sharedkey", "signingkey", "sshkey"),
 )
 _SESSION_COOKIES = ("phpsessid", "jsessionid", "aspsessionid", "aspnetsessionid", "connectsid")
+_BY_PART = {
+    "passw": "password",
+    "passphrase": "password",
+    "apikey": "api_key",
+    "privatekey": "private_key",
+    "csrf": "csrf",
+    "xsrf": "csrf",
+    "secretkey": "secret",
+}
+_BY_ENDING = {"pwd": "password", "token": "token", "secret": "secret"}
 _BY_WORD = {
     "auth": "authorization",
     "authorization": "authorization",
@@ -33,8 +46,6 @@ _BY_WORD = {
     "cvc": "card",
     "cookie": "cookie",
     "cookies": "cookie",
-    "csrf": "csrf",
-    "xsrf": "csrf",
 }
 _TOKENS_OF = frozenset({"access", "api", "auth", "bearer", "refresh", "session"})  # `max_tokens` are no secret
 
@@ -71,21 +82,13 @@ def _decide(key: str) -> str | None:
 
 def _by_spelling(words: list[str], together: str) -> str | None:
     """What is often written as one word, such as `dbpassword`."""
-    if "passw" in together or "passphrase" in together or together.endswith("pwd"):
-        return "password"
-    if "apikey" in together:
-        return "api_key"
-    if "privatekey" in together:
-        return "private_key"
-    if "csrf" in together or "xsrf" in together:
-        return "csrf"
-    if words[-1].endswith("token"):
-        return "token"
-    if words[-1].endswith("secret") or "secretkey" in together:
-        return "secret"
-    if any(together.endswith(kind) for kind in _KEYS):
-        return "key"
-    return None
+    for part, rule in _BY_PART.items():
+        if part in together:
+            return rule
+    for ending, rule in _BY_ENDING.items():
+        if words[-1].endswith(ending):
+            return rule
+    return "key" if together.endswith(_KEYS) else None
 
 
 def _by_word(words: list[str]) -> str | None:

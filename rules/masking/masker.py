@@ -134,8 +134,7 @@ class _Remarks:
     def add_found(self, path: Path, found: dict[str, int]) -> None:
         if path[0] and path[0][0] == ("remarks",):
             return
-        text = render(path)[: bounds.MAX_LINE]
-        text = self._texts.mask(text, code=False, limit=bounds.MAX_LINE, found={})
+        text = self._texts.mask_path(render(path)[: bounds.MAX_LINE])
         for rule, length in found.items():
             if len(self._remarks) < bounds.MAX_REMARKS:
                 self._remarks.append({"path": text, "rule": rule, "length": length})

@@ -13,44 +13,54 @@ _NEEDLES = (
     r"passw|passphrase|pwd|secret|token|auth|credential|creds|otp|cvv|cvc|csrf|xsrf|sessid|sessionid|cookie"
     r"|(?:api|private|access|account|auth|encryption|master|session|shared|signing|ssh)[_.\- ]?key"
 )
-_LAST_GROUP_IS_INNER = r"""(?:
+_VALUE = re.compile(  # the last group is the text inside the quotes
+    r"""
       \\++"(?P<escaped2>(?:[^"\\\n]|\\++(?!"))*+)              # JSON inside a string
     | \\++'(?P<escaped1>(?:[^'\\\n]|\\++(?!'))*+)
     | [bruf]{0,2}"(?P<quoted2>(?:[^"\\\n]|\\.)*+)
     | [bruf]{0,2}'(?P<quoted1>(?:[^'\\\n]|\\.)*+)
     | \[[a-z_]{3,20}\]                                          # masked already
     | (?P<bare>(?:(?:bearer|basic|digest|token|negotiate|apikey)[ ]+)?[^\s,;&"'<>]++)
-)"""
-_KEY = rf"(?<![\w.\-])(?P<key>(?>[\w.\-]*(?:{_NEEDLES}))[\w.\-]*+\]?)"
-_LIST = r"""(?:[\[(](?=\\*["']))?"""
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
 
 
 def _pair_pattern(between: str) -> re.Pattern[str]:
-    sep = rf"""(?P<sep>\\*+["']?[ \t]{{0,3}}(?:{between})[ \t]{{0,3}}{_LIST})"""
-    return re.compile(_KEY + sep + _LAST_GROUP_IS_INNER, re.VERBOSE | re.IGNORECASE)
+    """A key and what stands between it and its value."""
+    return re.compile(
+        r"(?<![\w.\-])(?P<key>(?:(?:api|private|access|account|secret|signing)[ ])?[\w.\-]++\]?)"
+        rf"""(?P<sep>\\*+["']?[ \t]{{0,3}}(?:{between})[ \t]{{0,3}}(?:[\[(](?=\\*["']))?)""",
+        re.VERBOSE | re.IGNORECASE,
+    )
 
 
-PAIR_GATE = rf"(?i)(?:{_NEEDLES})[\w.\-]*\]?[\\\"']*[ \t]*[=:]"
-_PAIR = _pair_pattern("=>|:=|==?|:")
-_CODE_PAIR = _pair_pattern(r":[ \t]?[\w.|\[\] ]{1,40}=|=>|:=|==?|:")  # `password: str = "…"` too
+PAIR_GATE = (
+    rf"(?i)(?:{_NEEDLES})[\w.\-]*\]?[\\\"']*[ \t]*[=:][=:>]?[ \t]*"
+    r"(?:[\[(][\\\"']+|[\\\"']*)(?:[^\[\s\\\"']|\[[^a-z])"  # anything but our own placeholder
+)
+_PAIR = _pair_pattern("=>|:=|==?|:(?!:|//)")
+_CODE_PAIR = _pair_pattern(r":[ \t]?[\w.|\[\] ]{1,40}=|=>|:=|==?|:(?!:|//)")  # `password: str = "…"` too
 FLAG_GATE = rf"(?i)--[\w\-]*(?:{_NEEDLES})"
 _FLAG = re.compile(
-    rf"""(?<![\w.\-])(?P<key>--(?>[\w\-]*(?:{_NEEDLES}))[\w\-]*+)(?P<sep>[ ]|["'],[ ]?["'])(?P<value>[^\s"',\-][^\s"',]*+)""",
+    rf"""(?<![\w.\-])(?P<key>--(?>[\w\-]*(?:{_NEEDLES}))[\w\-]*+)
+    (?P<sep>[ ]|["'],[ ]?["'])(?P<value>[^\s"',\-][^\s"',]*+)""",
     re.VERBOSE | re.IGNORECASE,
 )
-COOKIE_GATE = r"(?i)cookie[\"'\\]*[ \t]*[:=]"
+COOKIE_GATE = r"(?i)cookie[\"'\\]*[ \t]*[:=][ \t]*[\"'\\]*[^\[\s\"'\\]"
 _COOKIE = re.compile(
     r"""(?<!\w)(?P<head>(?:set-)?cookie\\*+["']?[ \t]{0,3}[:=][ \t]{0,3}(?:\\*+["'])?)(?P<value>[^\r\n"'\\]++)""",
     re.IGNORECASE,
 )
 
 # After `password: ` or `token: ` these go on a sentence.
-_PROSE = frozenset(
+_PROSE_WORDS = (
     "a an and are be but can cannot contains does empty error expected expired fail failed field for from has have in"
     " incorrect invalid is it length lookup may malformed mismatch missing must no none not null of ok or please"
     " required revoked should str string the this to too true false undefined unexpected unknown was were will wrong"
-    " you your".split()
+    " you your"
 )
+_PROSE = frozenset(_PROSE_WORDS.split())
 _EXPRESSION = re.compile(r"[A-Za-z_$][\w$.]*(?:[(\[{].*)?[)\]},:]*|[({\[].*")
 _CLOSERS = "\\)]}.:"
 _MIN_TOKEN = 6  # characters
@@ -59,26 +69,26 @@ _SHORT = 3  # what is neither letter nor digit and so short is punctuation
 
 def mask_pairs(text: str, code: bool, found: dict[str, int]) -> str:  # noqa: FBT001 positional like all rules' functions
     """`text` without the values of secret keys; what was masked goes into `found`, by rule, with its length."""
-    return (_CODE_PAIR if code else _PAIR).sub(lambda match: _pair(match, code, found), text)
-
-
-def _pair(match: re.Match[str], code: bool, found: dict[str, int]) -> str:  # noqa: FBT001 as above
-    rule = key_rule(match["key"])
-    whole, kind = match[0], match.lastgroup
-    if rule is None or kind is None or kind == "sep":
-        return whole
-    inner: str = match[kind]
-    head = whole[: len(whole) - len(inner)]
-    tail = ""
-    if kind == "bare":
-        kept = inner.rstrip(_CLOSERS)
-        inner, tail = kept, inner[len(kept) :]
-        if not _is_secret(inner, rule, match["sep"], code):
-            return whole
-    if not inner or PLACEHOLDER.fullmatch(inner):
-        return whole
-    found.setdefault(rule, len(inner))
-    return f"{head}[{rule}]{tail}"
+    pieces: list[str] = []
+    done = 0
+    for pair in (_CODE_PAIR if code else _PAIR).finditer(text):
+        rule = key_rule(pair["key"])
+        if rule is None or pair.start() < done:
+            continue
+        value = _VALUE.match(text, pair.end())
+        if value is None or value.lastgroup is None:
+            continue
+        start, end = value.span(value.lastgroup)
+        if value.lastgroup == "bare":
+            end = start + len(text[start:end].rstrip(_CLOSERS))
+            if not _is_secret(text[start:end], rule, pair["sep"], code):
+                continue
+        if start == end or PLACEHOLDER.fullmatch(text, start, end):
+            continue
+        found.setdefault(rule, end - start)
+        pieces += text[done:start], f"[{rule}]"
+        done = end
+    return "".join(pieces) + text[done:] if pieces else text
 
 
 def _is_secret(value: str, rule: str, sep: str, code: bool) -> bool:  # noqa: FBT001 as above

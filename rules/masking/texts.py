@@ -5,12 +5,14 @@ from collections.abc import Callable
 
 import re2
 
+from models import bounds
 from rules.masking.pairs import COOKIE_GATE, FLAG_GATE, PAIR_GATE, mask_cookies, mask_flags, mask_pairs
 from rules.masking.values import ValueRule, value_rules
 
 __all__ = ["TextMasker"]
 
 _Step = Callable[[str, bool, dict[str, int]], str]
+_MAX_PATHS = 10_000
 _ROUNDS = 4  # one rule's replacement may bring about what another looks for
 
 
@@ -27,6 +29,7 @@ class TextMasker:
         for gate in gates:
             self._set.Add(gate)
         self._set.Compile()
+        self._paths: dict[str, str] = {}
         self.any_gate = re2.compile("|".join(f"(?:{gate})" for gate in gates).encode())
 
     def mask(self, text: str, *, code: bool, limit: int, found: dict[str, int]) -> str:
@@ -41,6 +44,15 @@ class TextMasker:
             if text == before:
                 break
         return text if len(text) <= limit else _cut(text, limit)
+
+    def mask_path(self, path: str) -> str:
+        """A remark's path: it holds keys, which may be secrets themselves. The same few come again and again."""
+        masked = self._paths.get(path)
+        if masked is None:
+            if len(self._paths) >= _MAX_PATHS:
+                self._paths.clear()
+            masked = self._paths[path] = self.mask(path, code=False, limit=bounds.MAX_LINE, found={})
+        return masked
 
 
 def _value_step(rule: ValueRule) -> _Step:

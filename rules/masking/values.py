@@ -58,7 +58,8 @@ def _bearer(match: re.Match[str], code: bool) -> str:  # noqa: ARG001, FBT001 on
     return f"{scheme} [token]" if secret else match[0]
 
 
-_NO_DOMAINS = frozenset("png jpg jpeg gif svg webp js jsx tsx mjs cjs css html json xml yml yaml txt lock dll jar exe".split())
+_NO_DOMAINS = {"png", "jpg", "jpeg", "gif", "svg", "webp", "js", "jsx", "tsx", "mjs", "cjs", "css", "html", "json"}
+_NO_DOMAINS |= {"xml", "yml", "yaml", "txt", "lock", "dll", "jar", "exe"}
 
 
 def _email(match: re.Match[str], code: bool) -> str:  # noqa: ARG001, FBT001 one signature for all
@@ -73,8 +74,8 @@ def _card(match: re.Match[str], code: bool) -> str:  # noqa: ARG001, FBT001 one 
 
 
 _ISSUERS = re.compile(
-    r"4\d{15} | 5[1-5]\d{14} | 2(?:2[2-9]|[3-6]\d|7[01])\d{13} | 2720\d{12} | 3[47]\d{13} | 6011\d{12} | 6(?:5|4[4-9])\d{13,14}"
-    r" | 35(?:2[89]|[3-8]\d)\d{12} | 62\d{14} | 3(?:0[0-5]|[68]\d)\d{11}",
+    r"4\d{15} | 5[1-5]\d{14} | 2(?:2[2-9]|[3-6]\d|7[01])\d{13} | 2720\d{12} | 3[47]\d{13} | 6011\d{12} | 65\d{14}"
+    r" | 64[4-9]\d{13} | 35(?:2[89]|[3-8]\d)\d{12} | 62\d{14} | 3(?:0[0-5]|[68]\d)\d{11}",
     re.VERBOSE,
 )
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
@@ -107,7 +108,11 @@ def value_rules() -> list[ValueRule]:
             r"eyJ[\w-]{6}",
             r"(?<![\w\-])eyJ(?:[\w\-]++(?:\.[\w\-]*+){1,4}|(?:hbGciOi|0eXAiOi|raWQiOi)[\w\-]*+)",
         ),
-        _rule("aws_key", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{6}", r"(?<![A-Za-z0-9])A(?:KI|SI|BI|CC)A[A-Z2-7]{16}(?![A-Za-z0-9])"),
+        _rule(
+            "aws_key",
+            r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{6}",
+            r"(?<![A-Za-z0-9])A(?:KI|SI|BI|CC)A[A-Z0-9]{16}(?![A-Za-z0-9])",
+        ),
         _rule(
             "google_key",
             r"AIza[\w-]{6}|ya29\.[\w-]{6}",
@@ -116,12 +121,14 @@ def value_rules() -> list[ValueRule]:
         _rule(
             "git_token",
             r"gh[opsur]_[A-Za-z0-9]{6}|github_pat_|gl[a-z]{2,4}-[\w-]{6}",
-            r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{20,}+|github_pat_\w{22,}+|gl(?:pat|dt|rt|cbt|ptt|oas)-[\w\-]{20,}+)",
+            r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{20,}+|github_pat_\w{22,}+"
+            r"|gl(?:pat|dt|rt|cbt|ptt|oas)-[\w\-]{20,}+)",
         ),
         _rule(
             "slack_token",
             r"xox[a-z]-|xapp-|hooks\.slack\.com/",
-            r"(?<![A-Za-z0-9])(?:xox[a-z](?:\.xox[a-z])?-[\w\-]{10,}+|xapp-[\w\-]{10,}+)|(?<=hooks\.slack\.com/)[a-z]+/[\w/\-]{8,}+",
+            r"(?<![A-Za-z0-9])(?:xox[a-z](?:\.xox[a-z])?-[\w\-]{10,}+|xapp-[\w\-]{10,}+)"
+            r"|(?<=hooks\.slack\.com/)[a-z]+/[\w/\-]{8,}+",
         ),
         _rule(
             "api_key",
@@ -131,7 +138,7 @@ def value_rules() -> list[ValueRule]:
         ),
         _rule(
             "password",
-            r"://[^\s/@]*:[^\s/]*@",
+            r"://[^\s/@]*:(?:[^\s/\[]|\[[^p])[^\s/]*@|://[^\s/@]*:[^\s/@]@",
             r"""(?<![\w+.\-])(?P<before>[A-Za-z][\w+.\-]*+://[^\s:/@"'<>]*+:)(?!\[password\]@)[^\s/"'<>]+@""",
             _url_password,
         ),
@@ -143,14 +150,15 @@ def value_rules() -> list[ValueRule]:
         ),
         _rule(
             "email",
-            r"[^\s@](?:@|%40)[^\s@.]+\.[^\s@]",
+            r"[^\s@](?:@|%40)[^\s@\x00]*\.[^\s@\d.]",
             r"(?<![\w.+\-])(?P<user>[\w.+\-]++)(?:@|%40)(?:[\w\-]++\.)+(?P<top>[^\W\d_]{2,24})(?![\w])",
             _email,
         ),
         _rule(
             "card",
             r"\d{4}(?:[ -]?\d{4}){2}[ -]?\d{2}|3\d{3}[ -]\d{6}[ -]\d{4}",
-            r"(?<![\w.\-])(?:\d{4}(?P<sep>[ \-])\d{4}(?P=sep)\d{4}(?P=sep)\d{4}|3\d{3}(?P<sep2>[ \-])\d{6}(?P=sep2)\d{4,5}|\d{15,16})"
+            r"(?<![\w.\-])(?:\d{4}(?P<sep>[ \-])\d{4}(?P=sep)\d{4}(?P=sep)\d{4}"
+            r"|3\d{3}(?P<sep2>[ \-])\d{6}(?P=sep2)\d{4,5}|\d{15,16})"
             r"(?![\w\-]|\.\d)",
             _card,
         ),

@@ -15,9 +15,9 @@ Path = tuple[Any, ...]  # (parent's path, name): written out only where a remark
 _NAMES = (
     "service environment hostname instance_id trace_id span_id correlation_id error_type logger transaction user_id"
     " session_id release commit language sdk"
-).split()
+)
 _LIMITS = {
-    **dict.fromkeys(_NAMES, bounds.MAX_NAME),
+    **dict.fromkeys(_NAMES.split(), bounds.MAX_NAME),
     "message": bounds.MAX_MESSAGE,
     "message_template": bounds.MAX_MESSAGE,
     "stack_trace": bounds.MAX_STACK_TEXT,
@@ -58,7 +58,8 @@ class Walk:
         if request:
             self._fields(request, _REQUEST_LIMITS, ("request",))
             self._mapping(request.get("headers"), (("request",), "headers"), bounds.MAX_VALUE)
-            self._value(request, "body", ("request",), bounds.MAX_VALUE)
+            if request.get("body"):
+                self._value(request, "body", ("request",), bounds.MAX_VALUE)
         self._mapping(draft.get("tags"), ("tags",), bounds.MAX_TAG_VALUE)
         self._mapping(draft.get("extra"), ("extra",), bounds.MAX_VALUE)
         self._list(draft.get("fingerprint") or [], ("fingerprint",), bounds.MAX_NAME)
@@ -102,7 +103,7 @@ class Walk:
     def _list(self, items: list[Any], path: Path, limit: int) -> None:
         if len(items) == _PAIR and type(items[0]) is str:  # ["Authorization", "Bearer …"]
             self._told_beside(items[0], items, 1, path)
-        for index in range(len(items)):
+        for index in range(len(items)):  # not the items: one of them may just have been replaced
             self._value(items, index, path, limit)
 
     def _told_beside(self, name: str, holder: Any, key: str | int, path: Path) -> None:
@@ -111,7 +112,7 @@ class Walk:
             self._secret(holder, key, holder[key], rule, path)
 
     def _value(self, holder: Any, key: str | int, path: Path, limit: int) -> None:
-        value = holder[key] if type(holder) is list else holder.get(key)
+        value = holder[key]
         kind = type(value)
         if kind is str:
             self._text(value, holder, key, path, limit)
@@ -157,9 +158,8 @@ def context_lines(context: dict[str, Any]) -> list[str]:
 
 def render(path: Path) -> str:
     """A path as a remark has it: `request.headers.authorization`."""
-    names = []
+    names = ""
     while len(path) == _PAIR:
         path, name = path
-        names.append(str(name))
-    names.extend(path)
-    return ".".join(reversed(names))
+        names = f".{name}{names}"
+    return f"{path[0]}{names}" if path else names[1:]
