@@ -24,7 +24,7 @@ from seawall.settings import Settings
 from sinks.attempting import Attempts
 from sinks.delivering import Deliverer
 from sinks.delivery_locks import DeliveryLocks
-from sinks.jobs import new_app
+from sinks.jobs import new_app, new_job_pool
 from sinks.postgres.connecting import Pool, new_pool
 from sinks.postgres.partitions import maintain
 from sinks.postgres.processes import beat, leave
@@ -32,6 +32,7 @@ from sinks.recovering import Recovery
 
 __all__ = ["Notifier", "run_notifier"]
 
+POOL = 10  # connections; an attempt holds none while the vendor is called
 POLL_SECONDS = 1.0  # jobs that were put off are looked for so often; new ones are announced by PostgreSQL
 GRACE_SECONDS = 12.0  # for attempts under way when we are told to stop; an attempt takes 10 at most
 BEAT_SECONDS = 5.0
@@ -72,18 +73,19 @@ class Notifier:
 
     async def run(self) -> None:
         """Run until stopped."""
-        concurrency = self._settings.notifier_concurrency
-        size = 4 + concurrency * len(self._deliverer.kinds)
         async with AsyncExitStack() as stack:
             await self._deliverer.open()
             stack.push_async_callback(self._deliverer.close)
-            pool = new_pool(self._url, application_name="seawall notifier", max_size=min(size, 24))
+            pool = new_pool(self._url, application_name="seawall notifier", max_size=POOL)
             await pool.open(wait=False)
             stack.push_async_callback(pool.close)
             locks = DeliveryLocks(self._url)
             stack.push_async_callback(locks.close)
             app = new_app(Attempts(pool, self._deliverer, locks).deliver)
-            await app.open_async(pool)
+            jobs = new_job_pool(self._url, application_name="seawall notifier jobs")
+            await jobs.open(wait=False)
+            stack.push_async_callback(jobs.close)
+            await app.open_async(jobs)
             recovery = Recovery(app, locks, stall_seconds=self._stall)
             watchdog = self._watchdog(stack)
             if self._settings.metrics_port:

@@ -13,11 +13,13 @@ from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecisio
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
 
 from sinks.contract import Retryable
 from sinks.delivering import split_channel
+from sinks.postgres.connecting import Pool, conninfo
 
-__all__ = ["Deliver", "backoff", "defer_delivery", "defer_only_app", "new_app"]
+__all__ = ["Deliver", "backoff", "defer_delivery", "defer_only_app", "new_app", "new_job_pool"]
 
 TASK = "seawall.deliver"
 FIRST_DELAY = 2.0  # seconds
@@ -74,6 +76,27 @@ async def defer_delivery(
     except AlreadyEnqueued:
         return False
     return True
+
+
+def new_job_pool(database_url: str, *, application_name: str, max_size: int = 6) -> Pool:
+    """A pool for the app of a notifier, not yet open.
+
+    Not `new_pool`: procrastinate opens one more connection with the pool's arguments and `autocommit` besides, which
+    must not be among them twice.
+    """
+    return AsyncConnectionPool(
+        conninfo(database_url, application_name=application_name),
+        min_size=1,
+        max_size=max_size,
+        configure=_autocommit,
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+        name=application_name,
+    )
+
+
+async def _autocommit(connection: AsyncConnection[Any]) -> None:
+    await connection.set_autocommit(True)
 
 
 def backoff(attempts: int, after: float | None, *, luck: float) -> float:

@@ -9,6 +9,7 @@ from pagerduty import EventsApiV2Client
 from pagerduty.errors import Error as PagerDutyError
 
 from sinks.contract import Notice, Receipt, Rejected, Retryable
+from sinks.loopback import is_loopback
 from sinks.pagerduty.event import action_of, severity_of, trigger
 
 __all__ = ["PAGERDUTY_EVENTS", "PagerDuty"]
@@ -39,7 +40,9 @@ class PagerDuty:
     async def open(self) -> None:
         """Make the client and its threads."""
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="pagerduty")
-        self._client = _Client(self._routing_key, base_url=self._events_url)
+        self._client = _Client(
+            self._routing_key, base_url=self._events_url, trust_env=not is_loopback(self._events_url)
+        )
         self._client.timeout = self._timeout
 
     async def send(self, notice: Notice) -> Receipt:
@@ -82,6 +85,17 @@ class _Client(EventsApiV2Client):
     """The library's client without its own retries, which would block a thread for minutes."""
 
     max_network_attempts = 0
+
+    @property
+    def url(self) -> str:
+        """Where the API is."""
+        return str(self._url)
+
+    @url.setter
+    def url(self, value: str) -> None:
+        if not value.startswith("https://") and not is_loopback(value):
+            raise ValueError("PagerDuty's URL must begin with https://, unless it is on this machine")
+        self._url = value
 
     def postprocess(self, response: Any) -> None:
         """The library's hook for each answer, before it decides to sleep and try again."""

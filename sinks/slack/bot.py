@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from sinks.contract import Notice, Receipt, Retryable
+from sinks.loopback import is_loopback
 from sinks.slack.failures import from_api, from_network
 from sinks.slack.lookup import Lookup
 from sinks.slack.message import history, living, metadata
@@ -56,6 +57,8 @@ class SlackBot:
             logger=_quiet,
             retry_handlers=[],  # ours is the only retry: the library's would post twice
         )
+        if is_loopback(self._api_url):
+            self._client.proxy = None  # the library took it from the environment
         self._lookup = Lookup(self._client, self._call)
 
     async def send(self, notice: Notice) -> Receipt:

@@ -10,6 +10,7 @@ import aiohttp
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from sinks.contract import Notice, Receipt
+from sinks.loopback import is_loopback
 from sinks.slack.failures import from_network, from_status
 from sinks.slack.message import living
 
@@ -47,6 +48,8 @@ class SlackWebhook:
             logger=_quiet,
             retry_handlers=[],  # ours is the only retry: the library's would post twice
         )
+        if is_loopback(self._url):
+            self._client.proxy = None  # the library took it from the environment
 
     async def send(self, notice: Notice) -> Receipt:
         """Post the notice. Raises Retryable or Rejected."""
