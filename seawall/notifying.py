@@ -33,7 +33,7 @@ from sinks.recovering import Recovery
 __all__ = ["Notifier", "run_notifier"]
 
 POOL = 10  # connections; an attempt holds none while the vendor is called
-POLL_SECONDS = 1.0  # jobs that were put off are looked for so often; new ones are announced by PostgreSQL
+POLL_SECONDS = 0.5  # jobs that were put off are looked for so often; new ones are announced by PostgreSQL
 GRACE_SECONDS = 12.0  # for attempts under way when we are told to stop; an attempt takes 10 at most
 BEAT_SECONDS = 5.0
 UPKEEP_SECONDS = 600.0

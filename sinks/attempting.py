@@ -42,10 +42,11 @@ class Attempts:
     async def deliver(self, delivery_id: int, channel: str) -> None:
         """Attempt the delivery. Raises Retryable where the job must come back, psycopg.Error without PostgreSQL."""
         async with self._pool.connection() as connection:
-            if await rows.supersede(connection, delivery_id):
-                return
+            transition = await rows.unfinished(connection, delivery_id)
+        if transition is None:
+            return
         kind, target = split_channel(channel)
-        await self._deliverer.take_turn(kind, target)
+        await self._deliverer.take_turn(kind, target, transition)
         async with self._locks.hold(delivery_id):
             async with self._pool.connection() as connection:
                 taken = await rows.take(connection, delivery_id)

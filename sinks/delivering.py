@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import structlog
 
 from sinks.contract import Channel, Notice, Receipt, Rejected, Retryable
-from sinks.limiting import Limiter
+from sinks.limiting import LIMITS, Limiter
 from telemetry.metrics import DELIVERIES, DELIVERY_SECONDS
 
 __all__ = ["MAX_REPLY", "Deliverer", "split_channel"]
@@ -63,10 +63,11 @@ class Deliverer:
             await channel.close()
         await self._limiter.close()
 
-    async def take_turn(self, kind: str, target: str) -> None:
-        """Wait for the rate limit. Raises Retryable when no turn comes in time."""
+    async def take_turn(self, kind: str, target: str, transition: str) -> None:
+        """Wait for the rate limit of such transitions. Raises Retryable when no turn comes in time."""
+        special = f"{kind}:{transition}"
         try:
-            await self._limiter.acquire(kind, target)
+            await (self._limiter.acquire(special, "") if special in LIMITS else self._limiter.acquire(kind, target))
         except Retryable:
             DELIVERIES.labels(kind, "waiting").inc()
             raise

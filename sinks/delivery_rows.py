@@ -16,7 +16,7 @@ from models.severity import Severity
 from sinks.contract import Notice, Receipt
 from sinks.delivering import split_channel
 
-__all__ = ["Taken", "finish", "put_back", "reject", "supersede", "take"]
+__all__ = ["Taken", "finish", "put_back", "reject", "take", "unfinished"]
 
 Connection = AsyncConnection[Any]
 
@@ -42,6 +42,10 @@ UPDATE deliveries d SET status = 'superseded', reply = 'something newer is shown
    AND EXISTS (SELECT FROM deliveries n
                 WHERE n.incident_id = d.incident_id AND n.channel = d.channel
                   AND n.id > d.id AND n.status <> 'rejected')
+"""
+_KIND = """
+SELECT l.kind FROM deliveries d JOIN incident_log l USING (transition_id)
+ WHERE d.id = %s AND d.status IN ('pending', 'sending')
 """
 _TAKE = """
 UPDATE deliveries
@@ -72,10 +76,14 @@ class Taken:
     notice: Notice
 
 
-async def supersede(connection: Connection, delivery_id: int) -> bool:
-    """Finish a plain update whose incident has something newer to show in the channel; whether it was one."""
-    cursor = await connection.execute(_SUPERSEDE, [delivery_id])
-    return cursor.rowcount == 1
+async def unfinished(connection: Connection, delivery_id: int) -> str | None:
+    """The kind of the transition that is still to be told, or None.
+
+    A plain update whose incident has something newer to show in the channel is finished by this.
+    """
+    await connection.execute(_SUPERSEDE, [delivery_id])
+    row = await (await connection.execute(_KIND, [delivery_id])).fetchone()
+    return row[0] if row else None
 
 
 async def take(connection: Connection, delivery_id: int) -> Taken | None:

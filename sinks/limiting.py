@@ -20,6 +20,8 @@ __all__ = ["LIMITS", "Limiter"]
 LIMITS: Mapping[str, RateLimitItem] = {
     # One message a second and channel, bursts allowed: https://docs.slack.dev/apis/web-api/rate-limits
     "slack": RateLimitItemPerSecond(5, 5),
+    # Refreshing a message is no post: 50 a minute and workspace
+    "slack:update": RateLimitItemPerMinute(40),
     # https://developer.pagerduty.com/docs/events-api-v2-overview: 120 events a minute and integration
     "pagerduty": RateLimitItemPerMinute(100),
 }
