@@ -83,9 +83,8 @@ def _stack_text(value: Any, path: str, remarks: Remarks) -> str | None:
 
 
 def _timestamp(value: Any, path: str, remarks: Remarks) -> float | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if abs(value) <= _LAST_TIMESTAMP:
-            return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LAST_TIMESTAMP:
+        return float(value)
     remarks.add(path, "invalid")
     return None
 

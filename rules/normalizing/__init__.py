@@ -4,6 +4,7 @@ One module a format. Whatever the bytes, the outcome is a list of drafts that Er
 """
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 from models.reasons import DeadReason
@@ -12,13 +13,15 @@ from rules.bounding import Remarks, bound
 from rules.normalizing.completing import complete, read_traces
 from rules.normalizing.decoding import MAX_RECORD_BYTES, decode
 from rules.normalizing.draft import Draft, Unreadable
+from rules.normalizing.fields import LOGGER
 from rules.normalizing.jsons import is_own, parse_logger, parse_own
 from rules.normalizing.sentry import is_sentry, parse_sentry
 from rules.normalizing.text import parse_text
 
-__all__ = ["MAX_EVENTS", "MAX_RECORD_BYTES", "Draft", "Unreadable", "normalize"]
+__all__ = ["MAX_EVENTS", "MAX_FIELDS", "MAX_RECORD_BYTES", "Draft", "Unreadable", "normalize"]
 
 MAX_EVENTS = 1_000  # of one record that is a list
+MAX_FIELDS = 2_000  # of one object that are looked at, beside those whose names are known
 
 
 def normalize(value: bytes | None, headers: Mapping[str, bytes]) -> list[Draft]:
@@ -49,6 +52,10 @@ def normalize(value: bytes | None, headers: Mapping[str, bytes]) -> list[Draft]:
 
 def _one(record: dict[str, Any], size: int, remarks: Remarks) -> Draft:
     parse: Callable[[dict[str, Any], Remarks], Draft]
+    if len(record) > MAX_FIELDS:
+        remarks.add("", "cut", len(record))
+        known = {name: record[name] for name in LOGGER.keys() & record.keys()}
+        record = {**dict(islice(record.items(), MAX_FIELDS)), **known}
     parse = parse_sentry if is_sentry(record) else parse_own if is_own(record) else parse_logger
     return _finish(parse(record, remarks), size, remarks)
 

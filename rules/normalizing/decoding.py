@@ -16,12 +16,13 @@ __all__ = ["MAX_RECORD_BYTES", "decode"]
 MAX_RECORD_BYTES = 4 * 1024 * 1024
 _MAX_DEPTH = 64  # far below what Python's stack takes, far above what an event needs
 _SAMPLE = 4_096
-_BINARY_SHARE = 0.1  # of bytes that no text has
+_BINARY_CONTROLS = 0.1  # the share of control characters that no text has, and
+_BINARY_BROKEN = 0.4  # that of broken characters
 _FRAMING = 5  # a zero byte and the schema's number, which schema-registry serializers put first
 _MAX_INT_DIGITS = 18
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f�]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 def decode(value: bytes | None, remarks: Remarks) -> tuple[Any, bool]:
@@ -78,7 +79,8 @@ def _plain(text: str, remarks: Remarks) -> str:
         Unreadable: too much of it is nothing that a person could read.
     """
     sample = text[:_SAMPLE]
-    if len(_CONTROLS.findall(sample)) > len(sample) * _BINARY_SHARE:
+    controls, broken = len(_CONTROLS.findall(sample)), sample.count("�")
+    if controls > len(sample) * _BINARY_CONTROLS or broken > len(sample) * _BINARY_BROKEN:
         raise Unreadable(DeadReason.NOT_TEXT, "the record is binary")
     return _scrub_text(text, "", remarks)
 

@@ -13,7 +13,13 @@ from rules.normalizing.times import epoch
 __all__ = ["is_sentry", "parse_sentry"]
 
 _PLATFORMS = {"node": "javascript", "cocoa": "objc", "other": None}
-_INTERFACES = "sentry.interfaces."  # the prefix that old SDKs gave to the names of the objects
+_OLD_NAMES = {  # as SDKs of protocol version 5 and older write them
+    "sentry.interfaces.Exception": "exception",
+    "sentry.interfaces.Message": "logentry",
+    "sentry.interfaces.Stacktrace": "stacktrace",
+    "sentry.interfaces.Http": "request",
+    "sentry.interfaces.User": "user",
+}
 _COMMIT_LENGTH = 40
 _HEX = frozenset("0123456789abcdef")
 _DIRECT = {
@@ -38,7 +44,7 @@ def is_sentry(record: dict[str, Any]) -> bool:
     exception = record.get("exception")
     if isinstance(exception, dict) and "values" in exception:
         return True
-    if any(key in record for key in ("logentry", "sentry.interfaces.Exception", "sentry.interfaces.Message")):
+    if "logentry" in record or not _OLD_NAMES.keys().isdisjoint(record):
         return True
     return "platform" in record and ("event_id" in record or isinstance(record.get("sdk"), dict))
 
@@ -51,8 +57,8 @@ def parse_sentry(record: dict[str, Any], remarks: Remarks) -> Draft:
     """
     if record.get("type") in ("transaction", "session", "check_in", "profile", "replay_event"):
         raise Unreadable(DeadReason.NO_ERROR, "a Sentry item that is no error")
-    if any(key.startswith(_INTERFACES) for key in record):
-        record = {_short(key): value for key, value in record.items()}
+    if not _OLD_NAMES.keys().isdisjoint(record):
+        record = {_OLD_NAMES.get(key, key): value for key, value in record.items()}
     draft: Draft = {"format": "sentry"}
     for name, field in _DIRECT.items():
         value = record.get(name)
@@ -68,14 +74,6 @@ def parse_sentry(record: dict[str, Any], remarks: Remarks) -> Draft:
         put_user(draft, record["user"])
     _put_service(draft, record)
     return draft
-
-
-def _short(key: str) -> str:
-    return (
-        {"message": "logentry", "http": "request"}.get(short := key.removeprefix(_INTERFACES).lower(), short)
-        if key.startswith(_INTERFACES)
-        else key
-    )
 
 
 def _put_basics(draft: Draft, record: dict[str, Any], remarks: Remarks) -> None:

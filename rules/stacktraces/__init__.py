@@ -4,12 +4,16 @@ One module a language. Every line is cut to a bounded length before it is looked
 text, so that no text can take long.
 """
 
+import re
+
 from rules.stacktraces import java, javascript, python
 from rules.stacktraces.parsed import ParsedTrace
 
 __all__ = ["MAX_TEXT_READ", "ParsedTrace", "find"]
 
 MAX_TEXT_READ = 262_144  # characters; of a longer text the ends are read
+_ESCAPES = {"n": "\n", "t": "\t", "r": "", '"': '"', "\\": "\\"}
+_ESCAPED = re.compile(r'\\([ntr"\\])')  # as JSON escapes, where a text was serialized twice
 _READERS = (python.read, java.read, javascript.read)
 
 
@@ -20,7 +24,7 @@ def find(text: str) -> ParsedTrace | None:
     if len(text) > MAX_TEXT_READ:
         text = f"{text[: MAX_TEXT_READ // 2]}\n{text[-MAX_TEXT_READ // 2 :]}"
     if "\n" not in text and "\\n" in text:
-        text = text.replace("\\r", "").replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"')
+        text = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], text)
     lines = text.replace("\r\n", "\n").split("\n")
     for read in _READERS:
         trace = read(lines)

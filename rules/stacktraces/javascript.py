@@ -140,17 +140,19 @@ def _v8(line: str) -> _Frame | None:
         if place in _PLACELESS or place.startswith("index "):
             return frame(function=function, file=None if place.startswith("index ") else f"<{place.strip('<>')}>")
         return _placed(place, function)
-    return _placed(words, None)
+    return _placed(words, None) if any(mark in words for mark in "/\\.<") or words.startswith("node:") else None
 
 
 def _gecko(line: str) -> _Frame | None:
     """`function@file:line:column`; Safari also `global code@…` and `[native code]`."""
     words = line[:MAX_LINE_READ].strip()
     function, at, place = words.partition("@")
-    if not at or " " in place or len(function) > 200 or not ("/" in place or place in ("[native code]", "")):  # noqa: PLR2004 longer is no name
+    if not at or len(function) > 200 or not ("/" in place or place in ("[native code]", "")):  # noqa: PLR2004 longer is no name
         return None
     if place == "[native code]":
         return frame(function=function, file="<native code>")
+    if " " in place:
+        return None
     function = function.removeprefix("async*").rstrip("/<")
     return _placed(place, function if " " not in function or function.endswith(" code") else None)
 
