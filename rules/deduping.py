@@ -183,7 +183,7 @@ def _storm(after: State, window: Window, touched: int, config: DedupeConfig) -> 
         began = window.reached(config.storm_count, reach, max(touched, after["hold"]))
         if began is None:
             return kinds
-        after["storm"], after["hold"] = began, began + config.storm_window
+        after["storm"] = began
         kinds.append(("storm", str(began), window.within(began, reach)))
     after["hold"] = max(after["hold"], _held(window, config))
     return kinds

@@ -54,11 +54,23 @@ def transition(incident: IncidentState | None, alert: Alert) -> Transition | Non
         # What gets worse after somebody resolved its incident is a new one.
         if alert.kind not in ("open", "escalate"):
             return None
-        return _step(incident_id_of(alert.id), "open", "open", alert, loud=True)
+        return Transition(
+            id=alert.id,
+            incident_id=incident_id_of(alert.id),
+            kind="open",
+            status="open",
+            severity=alert.severity,
+            loud=True,
+        )
     kind = _kind(incident, alert)
-    if kind == "resolve":
-        return _step(incident.id, kind, "resolved", alert, loud=True)
-    return _step(incident.id, kind, incident.status, alert, loud=kind == "escalate")
+    return Transition(
+        id=alert.id,
+        incident_id=incident.id,
+        kind=kind,
+        status="resolved" if kind == "resolve" else incident.status,
+        severity=alert.severity if kind in ("escalate", "deescalate") else incident.severity,
+        loud=kind in ("escalate", "resolve"),
+    )
 
 
 def _kind(incident: IncidentState, alert: Alert) -> AlertKind:
@@ -69,9 +81,3 @@ def _kind(incident: IncidentState, alert: Alert) -> AlertKind:
     if change > 0:
         return "escalate"
     return "deescalate" if change < 0 and alert.kind == "deescalate" else "update"
-
-
-def _step(incident_id: uuid.UUID, kind: AlertKind, status: IncidentStatus, alert: Alert, *, loud: bool) -> Transition:
-    return Transition(
-        id=alert.id, incident_id=incident_id, kind=kind, status=status, severity=alert.severity, loud=loud
-    )

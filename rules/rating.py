@@ -160,7 +160,7 @@ def _reach(after: State, window: Window, touched: int, rule: ThresholdRule) -> l
         reached = window.reached(rule.count, reach, max(touched, after["hold"]))
         if reached is None:
             return signals
-        after["over"], after["hold"], after["told"] = reached, reached + reach, 0
+        after["over"], after["told"] = reached, 0
         count, mark = max(count, window.within(reached, reach)), str(reached)
     elif count >= 2 * after["told"]:
         mark = f"{after['over']}:{count}"

@@ -102,16 +102,18 @@ class Window:
         return None
 
     def held_until(self, limit: int, reach: int, grain: int) -> int:
-        """When the window that ends now, in the newest bucket, falls below `limit` if nothing more comes.
+        """When the last window that holds `limit` falls below it, if nothing more comes.
 
         Returns:
-            The start of the first bucket at whose end it holds less; 0 if it holds less already.
+            The start of the first bucket at whose end it holds less; 0 if no window holds so much.
         """
-        held, newest = 0, self.newest
-        for at in range(len(self.starts) - 1, -1, -1):
-            if self.starts[at] < newest - reach:
-                break
-            held += self.counts[at]
+        starts, counts = self.starts, self.counts
+        held, high = 0, len(starts) - 1
+        for low in range(len(starts) - 1, -1, -1):
+            held += counts[low]
+            while starts[high] > starts[low] + reach:
+                held -= counts[high]
+                high -= 1
             if held >= limit:
-                return self.starts[at] + reach + grain
+                return starts[low] + reach + grain
         return 0

@@ -51,7 +51,8 @@ def read(text: str) -> tuple[Any, Places, list[Problem]]:
     except (YAMLError, RecursionError) as exc:
         return None, {}, [Problem(1, 1, f"not YAML: {type(exc).__name__}")]
     if root is None:
-        return {}, {(): (1, 1)}, []
+        # Nobody means that nothing alerts when all of a file is commented out.
+        return {}, {(): (1, 1)}, [Problem(1, 1, "the file holds no rules; write `{}` if none shall hold")]
     reader = _Reader()
     value = reader.value(root, ())
     return value, reader.places, reader.problems
@@ -110,7 +111,7 @@ class _Reader:
             return _SCALARS[kind](node.value)
         except (KeyError, ValueError):
             self.problems.append(Problem(*_place(node), f"`{node.value[:40]}` cannot be read as {kind}"))
-            return None
+            return node.value
 
 
 def _place(node: Node) -> tuple[int, int]:

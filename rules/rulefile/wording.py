@@ -10,6 +10,8 @@ from rules.rulefile.model import RuleFile
 
 __all__ = ["word"]
 
+DURATIONS = ("window", "hold", "calm", "resolve_after", "activity_every")  # keys whose limits are durations
+
 
 def word(error: Any) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, one line an error
     """One of pydantic's errors, said to a person who knows YAML and not Python."""
@@ -38,9 +40,9 @@ def word(error: Any) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, one line
         case "too_short":
             return "must not be empty"
         case "greater_than_equal":
-            return f"must be {_limit(value, context['ge'])} or more"
+            return f"must be {_limit(loc[-1], context['ge'])} or more"
         case "less_than_equal":
-            return f"must be {_limit(value, context['le'])} or less"
+            return f"must be {_limit(loc[-1], context['le'])} or less"
         case "bool_type" | "bool_parsing":
             return f"must be true or false, not {_shown(value)}"
     return str(error["msg"]).replace("Input should", "must").replace("should", "must")
@@ -56,9 +58,8 @@ def _shown(value: Any) -> str:
     return f"`{str(value)[:60]}`"
 
 
-def _limit(value: Any, limit: float) -> str:
-    """A limit in the value's own terms: text that has one is a duration."""
-    return say_duration(limit) if isinstance(value, str) else str(limit)
+def _limit(key: str | int, limit: float) -> str:
+    return say_duration(limit) if key in DURATIONS else str(limit)
 
 
 def _none_of(value: Any, expected: str) -> str:

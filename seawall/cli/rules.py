@@ -31,8 +31,8 @@ def check(
     if as_json:
         typer.echo(json.dumps({"file": str(path), "ok": rules is not None, **_numbers(rules), **_told(problems)}))
     elif rules is not None:
-        numbers = ", ".join(f"{number} {name}" for name, number in _numbers(rules).items())
-        typer.echo(f"{path}: OK, {numbers}")
+        numbers = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in _numbers(rules).items())
+        typer.echo(f"{path}: OK: {numbers}")
     else:
         for problem in problems:
             typer.echo(f"{path}:{problem.line}:{problem.column}: {problem.message}", err=True)
@@ -58,7 +58,7 @@ def _numbers(rules: RuleFile | None) -> dict[str, Any]:
     return {
         "alerts": len(rules.alerts),
         "thresholds": len(rules.thresholds),
-        "ladder steps": len(rules.escalation.ladder),
+        "ladder_steps": len(rules.escalation.ladder),
         "routes": len(rules.routes) + bool(rules.default_route),
     }
 
