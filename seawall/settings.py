@@ -65,6 +65,12 @@ class Settings(BaseSettings):
 
     data: Path = Field(Path(".seawall"), description="folder of the embedded servers, their data, logs and passwords")
 
+    aot: bool | None = Field(
+        None,
+        description="whether `seawall up` makes Java's start-up cache for the embedded Kafka in the background (65 MB,"
+        " 15 s of one core, once); unset: where it runs on a terminal",
+    )
+
     kafka_bootstrap_servers: Annotated[str, AfterValidator(kafka_servers)] | None = Field(
         None, description="Kafka brokers, `host:port,…`; unset: the embedded one"
     )

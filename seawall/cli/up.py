@@ -49,10 +49,19 @@ def up(
     stopping = _Stopping()
     from seawall.supervising.supervisor import Supervisor  # noqa: PLC0415 -- imports PostgreSQL's client
 
+    cache = sys.stdout.isatty() if settings.aot is None else settings.aot
     missing = 0 if settings.kafka_bootstrap_servers else missing_jars(folder)
     what = "fetching Apache Kafka, 45 MB" if missing else "starting"
     with progress(what, missing or None, "files" if missing else "") as step:
-        supervisor = Supervisor(folder, settings=settings, workers=workers, desk=desk, say=_say, fetched=step)
+        supervisor = Supervisor(
+            folder,
+            settings=settings,
+            workers=workers,
+            desk=desk,
+            start_cache=cache,
+            say=_say,
+            fetched=step,
+        )
         began = time.monotonic()
         servers = ", ".join(supervisor.plan.names()) or "no servers of our own"
         _say(f"Seawall {__version__} starts {servers} in {folder}")

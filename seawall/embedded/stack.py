@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, cast
 
+from seawall.embedded.aot import make_cache
 from seawall.embedded.folders import make_data_folder
 from seawall.embedded.guard import Guard
 from seawall.embedded.kafka import Kafka
@@ -175,6 +176,10 @@ class EmbeddedStack:
         """Start a server that died by itself; nothing happens where it was taken down on purpose meanwhile."""
         if name in self.broken():
             self._server(name).start()
+
+    def make_start_cache(self) -> bool:
+        """Make Kafka's next starts three times as quick; see `aot`. False where it could not be done, or need not."""
+        return self._wanted["kafka"] and make_cache(self._running())
 
     def _server(self, name: str) -> Server:
         if name not in self._servers:

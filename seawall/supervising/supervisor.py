@@ -1,6 +1,5 @@
 """Everything on this machine: servers, schema, topics and the job's programs, kept running until told to stop."""
 
-import asyncio
 import os
 import signal
 import threading
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Supervisor"]
 
 TICK = 0.1  # seconds between two looks at the children
+QUIET = 60.0  # seconds after the start in which a person has the machine for what they started it for
 LOG_TICKS = 50  # looks between two at the size of their logs
 
 
@@ -44,6 +44,7 @@ class Supervisor:
         workers: int = 2,
         notifier: bool = True,
         desk: bool = True,
+        start_cache: bool = False,
         environment: Mapping[str, str] | None = None,
         say: Callable[[str], Any] = lambda _: None,
         fetched: Callable[[int], Any] | None = None,
@@ -56,6 +57,7 @@ class Supervisor:
             workers: how many workers to start.
             notifier: whether to start one.
             desk: whether to start one where alerts would otherwise have nowhere to go.
+            start_cache: whether to make Kafka's start-up cache some time later; for a person's machine.
             environment: further variables for the children.
             say: called with one line whenever a person should know something.
             fetched: called with 1 after each jar that was downloaded.
@@ -68,6 +70,7 @@ class Supervisor:
         self.settings = settings
         self.endpoints: dict[str, str] = {}
         self._workers, self._notifier, self._environment = workers, notifier, dict(environment or {})
+        self._start_cache = start_cache
         self._say = say
         self._children: list[Child] = []
         self._lock = threading.RLock()
@@ -90,32 +93,28 @@ class Supervisor:
             with self._lock:
                 self._start_children()
                 self._note()
-            self._threads = [
-                threading.Thread(target=self._watch, name="watching-children", daemon=True),
-                threading.Thread(
-                    target=mend_servers, args=(self.stack, self._over, self.tell), name="mending-servers", daemon=True
-                ),
-            ]
-            for thread in self._threads:
-                thread.start()
+            self._start_threads()
         except BaseException:
             self.stop()
             raise
 
-    def _prepare(self) -> None:
-        """Bring schema and topics up to date."""
-        from seawall.topics import ensure_topics  # noqa: PLC0415 -- start-up time of the other commands
-        from sinks.postgres.migrating import migrate  # noqa: PLC0415
+    def _start_threads(self) -> None:
+        works: list[Callable[[], None]] = [
+            self._watch,
+            lambda: mend_servers(self.stack, self._over, self.tell),
+            *([self._make_start_cache] if self._start_cache else []),
+        ]
+        self._threads = [threading.Thread(target=work, daemon=True) for work in works]
+        for thread in self._threads:
+            thread.start()
 
-        if steps := migrate(self.endpoints["DATABASE_URL"]):
-            self.tell(f"database: {len(steps)} migration steps applied")
+    def _prepare(self) -> None:
+        from seawall.supervising.preparing import prepare  # noqa: PLC0415 -- imports both clients
+
+        for line in prepare(self.settings, self.endpoints):
+            self.tell(line)
         if self.plan.postgres and (analyst := self.stack.postgres.set_analyst_password()):
             self.endpoints["ANALYST_DATABASE_URL"] = analyst
-        known = self.settings.model_copy(update={"kafka_bootstrap_servers": self.endpoints["KAFKA_BOOTSTRAP_SERVERS"]})
-        with ThreadPoolExecutor(1) as pool:  # a thread without an event loop, whoever calls us
-            made = [topic.name for topic in pool.submit(asyncio.run, ensure_topics(known)).result() if topic.created]
-        if made:
-            self.tell(f"Kafka: {len(made)} topics made")
 
     def _start_children(self) -> None:
         if self.plan.desk:
@@ -162,6 +161,10 @@ class Supervisor:
             if ticks % LOG_TICKS == 0:
                 for log in (self.data / "logs").glob("*.log"):
                     rotate(log)
+
+    def _make_start_cache(self) -> None:
+        if not self._over.wait(QUIET):
+            self.stack.make_start_cache()
 
     def tell(self, text: str) -> None:
         """Say one line to whoever listens."""

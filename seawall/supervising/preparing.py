@@ -1,0 +1,34 @@
+"""Schema and topics, brought up to date before anything works on them."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from sinks.postgres.migrating import migrate
+
+if TYPE_CHECKING:
+    from seawall.settings import Settings
+
+__all__ = ["prepare"]
+
+
+def prepare(settings: "Settings", endpoints: Mapping[str, str]) -> list[str]:
+    """Apply migrations, make topics; returns what was done, a line each.
+
+    Raises:
+        SeawallError: the topics are not as the job needs them, or Kafka cannot be reached.
+        MigrationError: the database cannot be brought up to date.
+        psycopg.Error: the database refused.
+    """
+    from seawall.topics import ensure_topics  # noqa: PLC0415 -- imports Kafka's client
+
+    done = []
+    if steps := migrate(endpoints["DATABASE_URL"]):
+        done.append(f"database: {len(steps)} migration steps applied")
+    known = settings.model_copy(update={"kafka_bootstrap_servers": endpoints["KAFKA_BOOTSTRAP_SERVERS"]})
+    with ThreadPoolExecutor(1) as pool:  # a thread without an event loop, whoever calls us
+        topics = pool.submit(asyncio.run, ensure_topics(known)).result()
+    if made := sum(topic.created for topic in topics):
+        done.append(f"Kafka: {made} topics made")
+    return done
