@@ -1,7 +1,6 @@
 """The topics that the job needs: made where they are missing, checked always, never changed or removed."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -99,22 +98,24 @@ async def ensure_topics(settings: "Settings", *, create: bool = True) -> list[To
         async with asyncio.timeout(DEADLINE), admin(settings) as client:
             before = await _describe(client, wanted)
             missing = [spec for spec in wanted if spec.name not in before]
-            _refuse([_judge(spec, before[spec.name], {}) for spec in wanted if spec.name in before])
-            problems = await _create(client, missing, settings.kafka_replication) if create else []
-            found = await _settled(client, wanted) if create and missing and not problems else before
+            found, created = before, set[str]()
+            if create and missing:
+                _refuse([_judge(spec, before[spec.name], {}) for spec in wanted if spec.name in before])
+                created = await _create(client, missing, settings.kafka_replication)
+                found = await _settled(client, wanted)
             configs = await _configs(client, [spec.name for spec in wanted if spec.name in found])
     except TimeoutError:
         raise KafkaAwayError(f"Kafka at {settings.kafka()} did not answer in {DEADLINE:.0f} s") from None
     states = [_judge(spec, found.get(spec.name), configs.get(spec.name, {})) for spec in wanted]
     for state in states:
-        state.created = state.partitions > 0 and state.name not in before
-    _refuse(states, problems)
+        state.created = state.name in created
+    _refuse(states)
     return states
 
 
-def _refuse(states: list[TopicState], problems: Sequence[str] = ()) -> None:
-    if found := problems or [problem for state in states for problem in state.problems]:
-        raise TopicError(*found)
+def _refuse(states: list[TopicState]) -> None:
+    if problems := [problem for state in states for problem in state.problems]:
+        raise TopicError(*problems)
 
 
 async def _describe(client: "AIOKafkaAdminClient", wanted: list[TopicSpec]) -> dict[str, dict[str, Any]]:
@@ -132,22 +133,25 @@ async def _settled(client: "AIOKafkaAdminClient", wanted: list[TopicSpec]) -> di
         await asyncio.sleep(0.05)
 
 
-async def _create(client: "AIOKafkaAdminClient", specs: list[TopicSpec], replication: int) -> list[str]:
+async def _create(client: "AIOKafkaAdminClient", specs: list[TopicSpec], replication: int) -> set[str]:
+    """Make the topics; the names of those that we and nobody else made. Raises TopicError."""
     from aiokafka.admin import NewTopic  # noqa: PLC0415 -- start-up time
     from aiokafka.errors import for_code  # noqa: PLC0415
 
-    if not specs:
-        return []
     safe = {"min.insync.replicas": "2"} if replication >= SAFE_REPLICATION else {}
     answer = await client.create_topics(
         [NewTopic(spec.name, spec.partitions, replication, topic_configs={**spec.config, **safe}) for spec in specs]
     )
-    problems = []
+    created, problems = set(), []
     for name, code, *message in answer.topic_errors:
-        if code not in {0, TOPIC_EXISTS}:  # somebody else may have been quicker
+        if code == 0:
+            created.add(name)
+        elif code != TOPIC_EXISTS:  # somebody else was quicker
             detail = (message[0] if message else None) or for_code(code).description
             problems.append(f"topic {name} could not be made: {detail}")
-    return problems
+    if problems:
+        raise TopicError(*problems)
+    return created
 
 
 async def _configs(client: "AIOKafkaAdminClient", names: list[str]) -> dict[str, dict[str, str]]:

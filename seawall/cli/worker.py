@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.severity import Severity
-from seawall.health import serve_health
 from seawall.kafka import security_kwargs
 from seawall.logs import configure_logs
 from seawall.settings import Settings, load_settings
@@ -71,6 +70,8 @@ def job_config(settings: Settings) -> "JobConfig":
 def _serve(settings: Settings) -> "Serve | None":
     if not settings.metrics_port:
         return None
+
+    from seawall.health import serve_health  # noqa: PLC0415 -- start-up time
 
     async def serve(live: Callable[[], bool], ready: Callable[[], bool]) -> None:
         health = await serve_health(settings.metrics_host, settings.metrics_port, live=live, ready=ready)
