@@ -41,8 +41,12 @@ def _run(database_url: str, *, check: bool) -> list[str]:
 
     try:
         with progress("migrating the database"):
-            return migrating.pending(database_url) if check else migrating.migrate(database_url)
+            return migrating.pending(database_url) if check else migrating.migrate(database_url, _note)
     except psycopg.OperationalError as error:
         raise PostgresAwayError(f"PostgreSQL cannot be reached: {str(error).strip().splitlines()[0]}") from error
     except (migrating.MigrationError, psycopg.Error) as error:
         raise SeawallError(f"the database cannot be migrated: {str(error).strip().splitlines()[0]}") from error
+
+
+def _note(text: str) -> None:
+    typer.echo(f"note: {text}", err=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
@@ -64,16 +64,26 @@ def new_pool(
         max_size: connections at most.
         timeout: seconds to wait for a connection before `psycopg_pool.PoolTimeout`.
     """
-    return AsyncConnectionPool(
+
+    async def check(connection: AsyncConnection[TupleRow]) -> None:
+        try:
+            await AsyncConnectionPool.check_connection(connection)
+        except OperationalError:
+            # Its neighbours have likely died with it. The pool would find them one by one, waiting longer each time.
+            await pool.check()
+            raise
+
+    pool: Pool = AsyncConnectionPool(
         conninfo(database_url, application_name=application_name),
         kwargs={"autocommit": True},
         min_size=min_size,
         max_size=max_size,
         timeout=timeout,
-        check=AsyncConnectionPool.check_connection,
+        check=check,
         open=False,
         name=application_name,
     )
+    return pool
 
 
 async def connect(database_url: str, *, application_name: str) -> AsyncConnection[TupleRow]:

@@ -14,7 +14,15 @@ from psycopg.types.json import Jsonb
 
 from models.severity import Severity
 
-__all__ = ["IncidentRow", "LogEntry", "add_delivery", "find_incident", "live_incident", "told_channels", "write_transition"]
+__all__ = [
+    "IncidentRow",
+    "LogEntry",
+    "add_delivery",
+    "find_incident",
+    "live_incident",
+    "told_channels",
+    "write_transition",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ Each step and its mark commit together, so a killed run leaves nothing half done
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from importlib import resources
 from pathlib import Path
@@ -54,8 +54,12 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no
             self.mark_one(migration, log=False)
 
 
-def migrate(database_url: str) -> list[str]:
+def migrate(database_url: str, say: Callable[[str], None] = log.warning) -> list[str]:
     """Apply what is missing and return the names of the steps applied, in order; again at once: nothing.
+
+    Args:
+        database_url: `postgresql://…`
+        say: told what could not be done and is not needed to run, such as making the analysts' role.
 
     Raises:
         MigrationError: the server is too old, or another migration held the lock for minutes.
@@ -65,7 +69,7 @@ def migrate(database_url: str) -> list[str]:
         connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(SCHEMA)))
         _set_search_path(connection)
         steps = _apply_queue(connection) + _apply_own(database_url)
-        connection.add_notice_handler(_say)
+        connection.add_notice_handler(lambda notice: say(notice.message_primary or "no reason given"))
         connection.execute(_ANALYST.read_bytes())
         return steps
 
@@ -114,10 +118,6 @@ def _set_search_path(connection: psycopg.Connection) -> None:
                 database, sql.Identifier(SCHEMA)
             )
         )
-
-
-def _say(notice: psycopg.errors.Diagnostic) -> None:
-    log.warning("Migrating, but %s", notice.message_primary)
 
 
 def _own_steps() -> Any:

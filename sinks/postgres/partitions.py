@@ -76,9 +76,9 @@ async def maintain(
     """
     day = today or datetime.now(UTC).date()
     await ensure_days(connection, (day + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)))
-    await drop_expired(connection, retention_days, day)
     await _forget_ids(connection, dedupe_horizon)
     await connection.execute("DELETE FROM processes WHERE seen_at < now() - make_interval(days => %s)", [PROCESS_DAYS])
+    await drop_expired(connection, retention_days, day)  # last: a long query of an analyst may hold it up
 
 
 async def _make(connection: AsyncConnection[Any], table: str, day: date) -> None:
@@ -116,7 +116,7 @@ async def _forget_ids(connection: AsyncConnection[Any], horizon: float) -> None:
     while True:
         cursor = await connection.execute(
             "DELETE FROM event_ids WHERE ctid = ANY (ARRAY("
-            " SELECT ctid FROM event_ids WHERE received_at < now() - make_interval(secs => %s) LIMIT %s))",
+            " SELECT ctid FROM event_ids WHERE stored_at < now() - make_interval(secs => %s) LIMIT %s))",
             [horizon, IDS_A_CHUNK],
         )
         if cursor.rowcount < IDS_A_CHUNK:

@@ -169,7 +169,7 @@ def _distinct(values: Iterable[str]) -> tuple[list[str], str]:
 _CLAIM_IDS = """
     WITH wanted AS MATERIALIZED (SELECT id FROM unnest(%s::uuid[]) AS id),
     claimed AS (
-        INSERT INTO event_ids (event_id, received_at) SELECT id, now() FROM wanted
+        INSERT INTO event_ids (event_id, stored_at) SELECT id, now() FROM wanted
         ON CONFLICT DO NOTHING RETURNING event_id
     )
     SELECT uuid_send(id) FROM (SELECT id FROM wanted EXCEPT SELECT event_id FROM claimed) AS taken"""

@@ -92,12 +92,12 @@ CREATE TABLE drop_stats (
     PRIMARY KEY (day, reason, rule, service)
 );
 
--- Ids given by producers, kept for the dedupe horizon: a repeated one is a producer's retry.
+-- Ids given by producers, kept for the dedupe horizon from when they were stored: a repeated one is a producer's retry.
 CREATE TABLE event_ids (
-    event_id    uuid PRIMARY KEY,
-    received_at timestamptz NOT NULL
+    event_id  uuid PRIMARY KEY,
+    stored_at timestamptz NOT NULL
 );
-CREATE INDEX event_ids_received ON event_ids USING brin (received_at);
+CREATE INDEX event_ids_stored ON event_ids USING brin (stored_at);
 
 -- Where each source partition has been read to. The position moves in the transaction that stores the batch.
 CREATE TABLE source_offsets (
