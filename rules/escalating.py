@@ -240,7 +240,7 @@ def _move(after: State, config: EscalateConfig, now: float) -> list[Alert]:
 
 def _faded(state: State, now: float) -> Activity:
     """The activity as it is by `now`, if nothing came since it was told."""
-    activity, age = Activity(*state["act"]), now - state["at"]
+    activity, age = Activity(**dict(zip(Activity.__struct_fields__, state["act"], strict=True))), now - state["at"]
     minute, five, hour = (age < fade for fade in FADES)
     if minute:
         return activity
