@@ -60,7 +60,9 @@ async def check_store(database: str, bootstrap: str, topic: str, produced: Produ
         async def rows(sql: str) -> list[Any]:
             return await (await connection.execute(sql)).fetchall()
 
-        groups = {(service, kind): n for service, kind, n in await rows("SELECT service, type, occurrences FROM groups")}
+        groups = {
+            (service, kind): n for service, kind, n in await rows("SELECT service, type, occurrences FROM groups")
+        }
         findings.expect("groups that differ", _difference(Counter(groups), produced.events), {})
         findings.expect(
             "groups whose rows differ",
@@ -132,7 +134,7 @@ async def check_tables(database: str, bootstrap: str, group: str, partitions: in
     return findings
 
 
-async def check_deliveries(database: str, shown: list[str], seconds: float = 60) -> Findings:
+async def check_deliveries(database: str, shown: list[int], seconds: float = 300) -> Findings:
     """Each transition that was to be shown in a channel was shown there once.
 
     Args:
@@ -144,7 +146,9 @@ async def check_deliveries(database: str, shown: list[str], seconds: float = 60)
     rows: list[Any] = []
     for _ in range(int(seconds)):
         async with await psycopg.AsyncConnection.connect(database) as connection:
-            rows = await (await connection.execute("SELECT status::text, count(*) FROM deliveries GROUP BY 1")).fetchall()
+            rows = await (
+                await connection.execute("SELECT status::text, count(*) FROM deliveries GROUP BY 1")
+            ).fetchall()
         if not {"pending", "sending"} & {status for status, _ in rows}:
             break
         await asyncio.sleep(1)

@@ -115,9 +115,7 @@ class Stream:
         self.produced.retries += len(repeated)
         waiting = values + repeated
         while waiting:
-            results = await asyncio.gather(
-                *[self._send(producer, value) for value in waiting], return_exceptions=True
-            )
+            results = await asyncio.gather(*[self._send(producer, value) for value in waiting], return_exceptions=True)
             failed = [v for v, result in zip(waiting, results, strict=True) if isinstance(result, BaseException)]
             self.produced.records += len(waiting) - len(failed)
             # One without an id may have arrived: it is not sent again, and told from the partitions' ends instead.

@@ -35,6 +35,26 @@ ACTIONS = {
 }
 MOST_WORKERS = 4
 
+# A channel a service: Slack takes one message a second and channel.
+RULES = """
+version: 1
+alerts:
+  - {name: new-error, on: new}
+  - {name: storm, on: storm}
+thresholds:
+  - {name: critical-burst, match: {severity: critical}, count: 5, window: 1m, group_by: service}
+escalation:
+  ladder:
+    - {count: 100, window: 1m, severity: critical}
+    - {users: 100, severity: critical}
+routes:
+  - {match: {severity: critical}, to: "pagerduty:default", continue: true}
+  - {match: {service: cart}, to: "slack:#cart"}
+  - {match: {service: checkout}, to: "slack:#checkout"}
+  - {match: {service: search}, to: "slack:#search"}
+default_route: "slack:#alerts"
+"""
+
 
 class Chaos:
     """One run. Blocking parts run in threads, so that the stream goes on."""
@@ -96,7 +116,7 @@ class Chaos:
 
 async def chaos(options: argparse.Namespace, folder: Path, say: Any = print) -> tuple[dict[str, Any], list[str]]:
     """Run, check, and return the report and what was wrong."""
-    from seawall.desk import Desk
+    from seawall.desk.server import Desk
     from seawall.settings import Settings
     from seawall.topics import ensure_topics
 
@@ -113,16 +133,14 @@ async def chaos(options: argparse.Namespace, folder: Path, say: Any = print) -> 
                 "SEAWALL_DESK_URL": desk.url,
                 "SEAWALL_DATA": str(folder / "data"),
                 "SEAWALL_LOG_FORMAT": "json",
+                "SEAWALL_RULES": str(folder / "rules.yaml"),
             }
-            settings = Settings(
-                kafka_bootstrap_servers=bootstrap, database_url=database, redis_url=ends["REDIS_URL"]
-            )
+            settings = Settings(kafka_bootstrap_servers=bootstrap, database_url=database, redis_url=ends["REDIS_URL"])
             await ensure_topics(settings)
+            (folder / "rules.yaml").write_text(RULES)
             fleet = Fleet(env, folder)
             run = Chaos(stack, fleet, options.seed)
-            stream = Stream(
-                bootstrap, settings.errors_topic, seed=options.seed, rate=options.rate, kinds=options.kinds
-            )
+            stream = Stream(bootstrap, settings.errors_topic, seed=options.seed, rate=options.rate, kinds=options.kinds)
             try:
                 for name in ("worker-1", "worker-2", "notifier-1"):
                     fleet.start(name)
@@ -136,10 +154,8 @@ async def chaos(options: argparse.Namespace, folder: Path, say: Any = print) -> 
                 produced = await streaming
                 findings = [await _settle(fleet, database, bootstrap, settings.errors_topic, options.patience)]
                 findings.append(await check_store(database, bootstrap, settings.errors_topic, produced))
-                findings.append(
-                    await check_tables(database, bootstrap, settings.consumer_group, settings.partitions)
-                )
-                findings.append(await check_deliveries(database, desk.shown()))
+                findings.append(await check_tables(database, bootstrap, settings.consumer_group, settings.partitions))
+                findings.append(await check_deliveries(database, _shown(desk.messages())))
             finally:
                 codes = await asyncio.to_thread(fleet.stop)
     report = {
@@ -155,6 +171,11 @@ async def chaos(options: argparse.Namespace, folder: Path, say: Any = print) -> 
         **{key: value for found in findings for key, value in found.figures.items()},
     }
     return report, [line for found in findings for line in found.wrong]
+
+
+def _shown(messages: list[dict[str, Any]]) -> list[int]:
+    """The delivery that each message and thread reply was posted for."""
+    return [message["metadata"]["event_payload"]["delivery"] for message in messages if message.get("metadata")]
 
 
 async def _settle(fleet: Fleet, database: str, bootstrap: str, topic: str, patience: float) -> Findings:
