@@ -73,7 +73,7 @@ class Arena:
             "rules": str(Path(__file__).resolve().parent.parent / "rules.yaml"),
             **more,
         }
-        settings = Settings(_env_file=None, **values)  # type: ignore[call-arg, arg-type]
+        settings = Settings(_env_file=None, **values)  # type: ignore[arg-type]
         asyncio.run(ensure_topics(settings))
         kept = {key: value for key, value in os.environ.items() if not key.startswith("SEAWALL_")}
         return Run(settings, kept | {f"SEAWALL_{key.upper()}": value for key, value in values.items()}, database_url)

@@ -33,9 +33,9 @@ def measure_rival(arena: Arena, name: str, topic: str, total: int) -> Pace:
     module, *more = RIVALS[name]
     command = [sys.executable, "-m", f"benchmarks.rivals.{module}", arena.kafka, topic, str(total), *more]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    if done.returncode or not done.stdout.strip():
+    if done.returncode or "{" not in done.stdout:
         raise RuntimeError(f"{name}: exit {done.returncode}: {done.stderr[-2000:]}")
-    told = json.loads(done.stdout.strip().splitlines()[-1])
+    told = json.loads(done.stdout[done.stdout.index("{") :])  # Faust writes to the terminal before it
     return Pace(
         records=told["records"],
         per_second=told["records"] / told["seconds"],

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from benchmarks.arena import Arena, Run
 from benchmarks.cpu import tree_seconds
 
-__all__ = ["Child", "running", "wait_until_joined"]
+__all__ = ["Child", "free_port", "running", "wait_until_joined"]
 
 PATIENCE = 60.0  # seconds
 STOP_WITHIN = 40.0
@@ -40,12 +40,16 @@ class Child:
 
     def metric(self, line: str) -> float:
         """One number off its metrics page: the line's name with its labels, as it stands there."""
+        return self._metrics().get(line, 0.0)
+
+    def total(self, name: str) -> float:
+        """The sum of a metric over all its labels."""
+        return sum(value for line, value in self._metrics().items() if line.partition("{")[0] == name)
+
+    def _metrics(self) -> dict[str, float]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as page:
-            for row in page.read().decode().splitlines():
-                name, _, value = row.rpartition(" ")
-                if name == line:
-                    return float(value)
-        return 0.0
+            rows = (row.rpartition(" ") for row in page.read().decode().splitlines() if not row.startswith("#"))
+            return {name: float(value) for name, _, value in rows}
 
     def check(self) -> None:
         """Raises RuntimeError where it has ended by itself."""
@@ -54,9 +58,9 @@ class Child:
 
 
 @contextmanager
-def running(arena: Arena, run: Run, role: str, count: int = 1) -> Iterator[list[Child]]:
+def running(arena: Arena, run: Run, role: str, count: int = 1, arguments: Sequence[str] = ()) -> Iterator[list[Child]]:
     """`seawall <role>`, so many times; stopped at the end."""
-    children = [_start(arena, run, role, number) for number in range(count)]
+    children = [_start(arena, run, role, number, arguments) for number in range(count)]
     try:
         yield children
     finally:
@@ -93,18 +97,19 @@ async def _joined(kafka: str, group: str, workers: list[Child]) -> None:
     raise RuntimeError("the workers did not join: " + " ".join(_tail(worker.log) for worker in workers))
 
 
-def _start(arena: Arena, run: Run, role: str, number: int) -> Child:
-    port = _free_port()
+def _start(arena: Arena, run: Run, role: str, number: int, arguments: Sequence[str]) -> Child:
+    port = free_port()
     log = str(arena.folder / f"{run.settings.consumer_group}-{role}-{number}.log")
     env = run.env | {"SEAWALL_METRICS_PORT": str(port)}
     if role == "worker":
         env["SEAWALL_INSTANCE"] = str(number)
     with open(log, "wb") as out:  # noqa: PTH123 -- a stream for the child
-        process = subprocess.Popen([sys.executable, "-m", "seawall", role], env=env, stdout=out, stderr=out)
+        process = subprocess.Popen([sys.executable, "-m", "seawall", role, *arguments], env=env, stdout=out, stderr=out)
     return Child(process, port, log)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

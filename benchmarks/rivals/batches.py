@@ -28,7 +28,7 @@ async def main() -> None:
 
     app.positions.register(name, position)
 
-    @app.agent(batch_topic(app, name))  # type: ignore[untyped-decorator]
+    @app.agent(batch_topic(app, name))
     async def read(stream: Any) -> None:
         async for batch in stream:
             if decode:

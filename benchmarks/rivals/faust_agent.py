@@ -22,7 +22,7 @@ topic = app.topic(name, value_serializer="raw", key_serializer="raw")
 meter = Meter(total)
 
 
-@app.agent(topic)  # type: ignore[untyped-decorator]
+@app.agent(topic)
 async def read(stream: "faust.StreamT[bytes]") -> None:
     """Decode every record."""
     async for value in stream:
