@@ -177,14 +177,14 @@ def _over(signal: Signal, config: EscalateConfig) -> str:
 def _follow(state: State, signal: Signal, config: EscalateConfig) -> tuple[State, list[Alert]]:
     """A signal while the alert is open."""
     after = {**state}
-    at = max(signal.at, state["at"])
-    if signal.at >= state["at"]:
+    at, newest = max(signal.at, state["at"]), signal.at >= state["at"]
+    if newest:
         _take(after, signal)
     if signal.kind == "under":
         return _close(after, at, "back below the threshold")
     alerts = _move(after, config, at)
     size = _size(signal)
-    if signal.kind in ("milestone", "storm", "regressed") or size >= state["next"]:
+    if signal.kind in ("milestone", "storm", "regressed") or (newest and size >= state["next"]):
         after["next"] = max(2 * size, state["next"])
         if not alerts:
             alerts = [_alert(after, "update", at, [_growth(signal, config)])]

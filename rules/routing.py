@@ -10,20 +10,17 @@ __all__ = ["facts_of", "route"]
 
 
 def facts_of(alert: Alert) -> dict[str, str | None]:
-    """What routes may match of an alert."""
+    """What routes may match of an alert. A threshold over many groups has those of the last one that it counted."""
     group = alert.group
     facts = {
         "service": group.service,
         "environment": group.environment,
-        "severity": alert.severity,
         "type": group.error_type,
         "release": group.release,
         "title": group.title,
-        "rule": alert.rule,
     }
-    # A threshold over several services or types has no one of them: what it counted apart by is what holds for all.
-    own = {"service", "environment", "type", "release", "title"} if alert.key.startswith("rule:") else set()
-    return {field: alert.by.get(field) or facts[field] if field in own else facts[field] for field in facts}
+    counted_apart = {field: value for field, value in alert.by.items() if field in facts}
+    return {**facts, **counted_apart, "severity": alert.severity, "rule": alert.rule}
 
 
 def route(facts: Mapping[str, str | None], rules: RuleFile) -> list[str]:

@@ -1,0 +1,53 @@
+"""`seawall rules check`: what it prints, and how it exits."""
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from seawall.cli.rules import rules_app
+
+ROOT = Path(__file__).parents[2]
+
+
+def check(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(rules_app, ["check", *arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_a_good_file_is_told_with_its_numbers() -> None:
+    path = str(ROOT / "rules.yaml")
+    assert check(path) == (0, f"{path}: OK: alerts 4, thresholds 1, ladder steps 3, routes 2\n", "")
+
+
+def test_every_problem_is_a_line_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("alert: []\nstorm:\n  count: 1\n")
+    assert check(str(path)) == (
+        1,
+        "",
+        f"{path}:1:1: unknown key `alert`; did you mean `alerts`?\n{path}:3:10: must be 2 or more\n",
+    )
+
+
+def test_as_json(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("storm:\n  count: 1\n")
+    code, out, err = check(str(path), "--json")
+    assert (code, err) == (1, "")
+    assert json.loads(out) == {
+        "file": str(path),
+        "ok": False,
+        "problems": [{"line": 2, "column": 10, "message": "must be 2 or more"}],
+    }
+
+
+def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
+    assert check(str(tmp_path / "none.yaml")) == (
+        1,
+        "",
+        f"{tmp_path / 'none.yaml'}:1:1: No such file or directory\n",
+    )
+    path = tmp_path / "rules.yaml"
+    path.write_bytes(b"version: 1\n# caf\xe9\n")
+    assert check(str(path)) == (1, "", f"{path}:2:1: not UTF-8 text\n")
