@@ -5,6 +5,7 @@ from typing import Any
 from models import bounds
 from rules import stacktraces
 from rules.coercing import Remarks, ends
+from rules.stacktraces.in_app import in_app
 from rules.stacktraces.parsed import split_type
 
 __all__ = ["read_exceptions", "read_frames", "read_stack_text"]
@@ -140,6 +141,8 @@ def _frame(raw: dict[str, Any]) -> dict[str, Any]:
             value = made.pop(second)
             if not made.get(field):
                 made[field] = value
+            elif field == "file" and made.get("in_app") is None and type(value) is str:
+                made["in_app"] = in_app({"file": value}, None) and None  # only the whole path shows a library
     if "code" in made or type(made.get("context")) is str:
         given, line = made.get("context"), made.pop("code", None)
         before, after = made.pop("before", None), made.pop("after", None)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from models import bounds
 from models.reasons import DeadReason
-from rules.coercing import Remarks
+from rules.coercing import Remarks, string_map
 from rules.normalizing.draft import Draft, Unreadable
 from rules.normalizing.exceptions import read_exceptions, read_frames
 from rules.normalizing.jsons import put_user
@@ -64,6 +65,8 @@ def parse_sentry(record: dict[str, Any], remarks: Remarks) -> Draft:
         value = record.get(name)
         if value is not None and value != "":
             draft[field] = value
+    if isinstance(draft.get("tags"), list):
+        draft["tags"] = string_map(draft["tags"], bounds.MAX_TAGS, bounds.MAX_TAG_VALUE, "tags", remarks)
     _put_basics(draft, record, remarks)
     _put_message(draft, record)
     _put_stacks(draft, record, remarks)

@@ -52,10 +52,14 @@ def _take_time(text: str, draft: Draft) -> str:
 
 def _take_level(text: str, draft: Draft) -> str:
     """The level, where the text begins with one or has one near its start; a leading one is taken off."""
-    found = _LEVEL.search(text.partition("\n")[0][:_HEAD])
-    level = LEVEL_WORDS.get(found[1].lower().partition(" ")[0]) if found else None
-    if found is None or level is None:
+    head = text.partition("\n")[0][:_HEAD]
+    for found in _LEVEL.finditer(head):
+        level = LEVEL_WORDS.get(found[1].lower().partition(" ")[0])
+        if level is not None:
+            break
+    else:
         return text
     draft["severity"] = level
     rest = text[found.end() :].lstrip(_SEPARATORS)
-    return rest if found.start() == 0 and found[0][0].isupper() | (found[0][0] in "[<(") and rest else text
+    leads = found.start() == 0 and (found[0][0].isupper() or found[0][0] in "[<(")
+    return rest if leads and rest else text

@@ -23,8 +23,13 @@ def find(text: str) -> ParsedTrace | None:
         return None
     if len(text) > MAX_TEXT_READ:
         text = f"{text[: MAX_TEXT_READ // 2]}\n{text[-MAX_TEXT_READ // 2 :]}"
-    if "\n" not in text and "\\n" in text:
-        text = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], text)
+    trace = _read(text) if "\n" in text else None
+    if trace is None and "\\n" in text:
+        trace = _read(_ESCAPED.sub(lambda found: _ESCAPES[found[1]], text))
+    return trace
+
+
+def _read(text: str) -> ParsedTrace | None:
     lines = text.replace("\r\n", "\n").split("\n")
     for read in _READERS:
         trace = read(lines)
@@ -37,4 +42,4 @@ def _may_hold_trace(text: str) -> bool:
     """A cheap test that almost every message fails: a trace has several lines, escaped ones perhaps."""
     if "\n" not in text and "\\n" not in text:
         return False
-    return "at " in text or 'File "' in text or ("@" in text and ":" in text)
+    return "at " in text or "File " in text or ("@" in text and ":" in text)
