@@ -73,7 +73,7 @@ def _decide(key: str) -> str | None:
     together = "".join(words)
     if together.startswith(_SESSION_COOKIES):
         return "session"
-    if words[0] in _ASKING or words[-1] in _ABOUT:
+    if words[0] in _ASKING or words[-1] in _ABOUT or "public" in words:  # .NET's `PublicKeyToken`
         return None
     if words[-1] == "id" and "secret" not in words:
         return None
