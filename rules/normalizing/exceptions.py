@@ -142,7 +142,9 @@ def _frame(raw: dict[str, Any]) -> dict[str, Any]:
             if not made.get(field):
                 made[field] = value
             elif field == "file" and made.get("in_app") is None and type(value) is str:
-                made["in_app"] = in_app({"file": value}, None) and None  # only the whole path shows a library
+                judged = in_app({"file": value}, None)
+                if judged is False:  # only the whole path shows that it is a library's
+                    made["in_app"] = False
     if "code" in made or type(made.get("context")) is str:
         given, line = made.get("context"), made.pop("code", None)
         before, after = made.pop("before", None), made.pop("after", None)
