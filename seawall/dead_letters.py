@@ -132,15 +132,18 @@ async def _exhume_partition(
     from aiokafka import TopicPartition  # noqa: PLC0415 -- start-up time
 
     tp = TopicPartition(topic, partition)
-    client.assign([tp])
     begin = (await client.beginning_offsets([tp]))[tp]
     end = (await client.end_offsets([tp]))[tp]
-    at = -1  # unknown
-    for letter in sorted(letters, key=lambda one: one.dead_offset):
-        if not begin <= letter.dead_offset < end:
-            yield letter
-            continue
-        if not 0 <= letter.dead_offset - at <= NEAR:
+    held = [letter for letter in letters if begin <= letter.dead_offset < end]
+    for gone in letters:
+        if not begin <= gone.dead_offset < end:
+            yield gone
+    if not held:
+        return
+    client.assign([tp])
+    at = -1  # unknown; nothing is awaited before the first seek, or the consumer would look for a committed offset
+    for letter in sorted(held, key=lambda one: one.dead_offset):
+        if at < 0 or not 0 <= letter.dead_offset - at <= NEAR:
             client.seek(tp, letter.dead_offset)
         record = await asyncio.wait_for(client.getone(tp), READ_TIMEOUT)
         while record.offset < letter.dead_offset:

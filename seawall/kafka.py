@@ -122,7 +122,7 @@ async def _running(client: Any, settings: "Settings", end: str) -> AsyncIterator
         raise KafkaAwayError(_why(settings, error)) from error
     try:
         yield client
-    except (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError) as error:
+    except (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError, TimeoutError) as error:
         raise KafkaAwayError(_why(settings, error)) from error
     finally:
         await _stopped(stop)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
     from seawall.settings import Settings
+    from sinks.postgres.processes import Process as Presence
 
 __all__ = ["PartitionLag", "Process", "Status", "read_status"]
 
@@ -123,10 +124,12 @@ def _time(value: Any) -> datetime | None:
 
 
 async def _read_database(settings: "Settings", status: Status, positions: dict[tuple[str, int], int]) -> None:
+    from sinks.postgres.processes import processes  # noqa: PLC0415 -- start-up time
+
     async with connected(settings) as connection:
         before = await _positions(connection)
         began = asyncio.get_running_loop().time()
-        _merge(status, await _rows(connection, "SELECT role, host, pid, since, seen_at, info FROM seawall.processes"))
+        _merge(status, await processes(connection))
         status.groups = await _counts(connection, "status::text, count(*) FROM seawall.groups")
         status.incidents = await _counts(connection, "status::text, count(*) FROM seawall.incidents")
         status.deliveries = await _counts(connection, "status::text, count(*) FROM seawall.deliveries")
@@ -165,16 +168,18 @@ async def _positions(connection: "AsyncConnection[Any]") -> dict[tuple[str, int]
     return {(topic, partition): next_offset for topic, partition, next_offset in rows}
 
 
-def _merge(status: Status, rows: Iterable[Any]) -> None:
+def _merge(status: Status, rows: "Iterable[Presence]") -> None:
     """What processes say of themselves, joined with what their supervisor says."""
     known = {(process.host, process.pid): process for process in status.processes}
-    for role, host, pid, since, seen_at, info in rows:
-        process = known.get((host, pid))
+    for row in rows:
+        process = known.get((row.host, row.pid))
         if process is None:
-            process = Process(role=role, host=host, pid=pid, since=since, instance=info.get("instance"))
+            process = Process(
+                role=row.role, host=row.host, pid=row.pid, since=row.since, instance=row.info.get("instance")
+            )
             status.processes.append(process)
-        process.seen_at = seen_at
-        process.silent = (status.at - seen_at).total_seconds() > SILENT_AFTER
+        process.seen_at = row.seen_at
+        process.silent = row.silent > SILENT_AFTER
     status.processes.sort(key=lambda one: (one.role, one.host, one.instance or "", one.pid))
 
 
