@@ -41,6 +41,7 @@ class Stage:
     own_schema: float
     sentry: float
     goal: float | None = None
+    agents: bool = False  # what the agents do with an event, beside reading and storing it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def measure_stages(rounds: int = 15, count: int = 300) -> list[Stage]:
     mixed = list(events(Mix(groups=1000), 2 * count))
     own, sentry = _Stages(mixed[::2], rounds), _Stages(mixed[1::2], rounds)
     return [
-        Stage(name=name, own_schema=measure(own), sentry=measure(sentry), goal=goal) for name, goal, measure in _LIST
+        Stage(name=name, own_schema=measure(own), sentry=measure(sentry), goal=goal, agents=agents)
+        for name, goal, agents, measure in _LIST
     ]
 
 
@@ -142,13 +144,13 @@ class _Stages:
         return self.whole(build, self.prepared)
 
 
-_LIST: list[tuple[str, float | None, Callable[[_Stages], float]]] = [
-    ("JSON decoding alone (orjson.loads)", None, lambda s: s.each(orjson.loads, s.records)),
-    ("normalize (decode, parse, bound)", 90.0, lambda s: s.each(lambda record: normalize(record, {}), s.records)),
-    ("mask", 130.0, lambda s: s.each(s.masker.mask, s.drafts, copy.deepcopy)),
-    ("group", None, lambda s: s.each(group, s.masked)),
-    ("prepare: all of the above to an occurrence with its payload", 310.0, _Stages.prepare),
-    ("combine", None, _Stages.combine),
-    ("dedupe, a combined record", None, _Stages.observe),
-    ("rows for COPY, and the sums of groups and minutes", None, _Stages.rows),
+_LIST: list[tuple[str, float | None, bool, Callable[[_Stages], float]]] = [
+    ("JSON decoding alone (orjson.loads)", None, False, lambda s: s.each(orjson.loads, s.records)),
+    ("normalize: decode, parse, bound", 90.0, False, lambda s: s.each(lambda record: normalize(record, {}), s.records)),
+    ("mask", 130.0, False, lambda s: s.each(s.masker.mask, s.drafts, copy.deepcopy)),
+    ("group", None, False, lambda s: s.each(group, s.masked)),
+    ("prepare: from bytes to an occurrence, all of the above and its payload", 310.0, False, _Stages.prepare),
+    ("rows for COPY, and the sums of groups and minutes", None, False, _Stages.rows),
+    ("combine: one record a group and batch", None, True, _Stages.combine),
+    ("dedupe, a combined record", None, True, _Stages.observe),
 ]

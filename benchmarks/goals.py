@@ -1,0 +1,84 @@
+"""The goals, and what was measured beside each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.texts import number, table
+
+__all__ = ["goals"]
+
+Results = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    what: str
+    figure: float
+    goal: float
+    at_least: bool = True
+    unit: str = ""
+
+    def row(self) -> tuple[str, str, str, str]:
+        met = self.figure >= self.goal if self.at_least else self.figure <= self.goal
+        reached = "yes" if met else f"**no**, by {abs(self.figure / self.goal - 1):.0%}"
+        return (
+            self.what,
+            number(self.figure) + self.unit,
+            f"{'≥' if self.at_least else '≤'} {number(self.goal)}{self.unit}",
+            reached,
+        )
+
+
+def goals(results: Results) -> str:
+    """The section: every goal whose figure was measured."""
+    found = (*_speed(results), *_storm(results), *_cost(results), *_rest(results))
+    return "## Goals\n\n" + table(("figure", "measured", "goal", "reached"), [goal.row() for goal in found])
+
+
+def _speed(results: Results) -> Iterator[_Goal]:
+    if "distinct" not in results:
+        return
+    one, two = (results["distinct"][f"workers_{count}"]["per_second"] for count in (1, 2))
+    yield _Goal("stored events/s, one worker", one, 3_000)
+    yield _Goal("stored events/s, two workers", two, 5_000)
+    if "limit" in results:
+        yield _Goal("two workers, of the limit", two / results["limit"]["per_second"], 0.5)
+
+
+def _storm(results: Results) -> Iterator[_Goal]:
+    if "storm" not in results:
+        return
+    storm = results["storm"]
+    if "distinct" in results:
+        for workers, words in (("workers_1", "one worker"), ("workers_2", "two workers")):
+            ratio = storm[workers]["per_second"] / results["distinct"][workers]["per_second"]
+            yield _Goal(f"a storm's speed, of that of distinct events, {words}", ratio, 1)
+    yield _Goal("a storm over two workers: the smaller share", min(storm["workers_2"]["shares"]), 0.25)
+
+
+def _cost(results: Results) -> Iterator[_Goal]:
+    stages = {stage["name"]: stage for stage in results.get("stages", [])}
+    small = results.get("rivals", {}).get("small", {})
+    transport = small.get("our batch transport, not decoding")
+    if transport and stages:
+        agents = sum(_mean(stage) for stage in stages.values() if stage["agents"])
+        yield _Goal("transport, CPU µs a record of 500 bytes", transport["cpu_micros"], 6, at_least=False)
+        both = transport["cpu_micros"] + agents
+        yield _Goal("transport and agents, CPU µs a record, no two alike", both, 6, at_least=False)
+    for stage in stages.values():
+        if stage["goal"]:
+            worse = max(stage["own_schema"], stage["sentry"])
+            yield _Goal(f"{stage['name']}: CPU µs, the worse format", worse, stage["goal"], at_least=False)
+
+
+def _mean(stage: dict[str, float]) -> float:
+    return (stage["own_schema"] + stage["sentry"]) / 2
+
+
+def _rest(results: Results) -> Iterator[_Goal]:
+    if "latency" in results:
+        yield _Goal("produce → Slack, p99", results["latency"]["p99"], 1, at_least=False, unit=" s")
+    if "memory" in results:
+        groups, most = results["memory"]["groups"], results["memory"]["most"]
+        yield _Goal(f"memory of a worker, {groups:,} live groups", most / 1e6, 500, at_least=False, unit=" MB")

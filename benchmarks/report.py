@@ -1,0 +1,140 @@
+"""The report: docs/benchmarks.md from the figures, goals beside them, misses named."""
+
+from typing import Any
+
+from benchmarks.goals import goals
+from benchmarks.texts import number, table
+
+__all__ = ["render"]
+
+Results = dict[str, Any]
+
+INTRO = """# Benchmarks
+
+Written by `make bench` (`python -m benchmarks`), never by hand; the figures as data are in `reports/bench.json`.
+Everything runs on one machine: the embedded Kafka, PostgreSQL (fsync on) and Valkey, the producers, and the workers,
+which share its cores. Compare ratios rather than absolute figures.
+
+A part of it: `python -m benchmarks --only stages`; a quick try that says little: `--quick`; every event its own group:
+`--groups 0`. What the events look like is in `benchmarks/events.py`: 4 KB of JSON with 15 frames, our own schema and a
+Sentry body in turn, each with ids, message parameters, variables, user and trace of its own.
+"""
+
+
+def render(results: Results) -> str:
+    """The page."""
+    parts = [INTRO, _machine(results)]
+    for name, write in _SECTIONS.items():
+        if name in results:
+            parts.append(write(results))
+    return "\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _machine(results: Results) -> str:
+    rows = [(what, value) for what, value in results["machine"].items()]
+    rows.append(("measured", results["at"]))
+    busy = results["load_before"]
+    rows.append(("load average before", f"{busy:.2f}" + (": the machine was not idle" if busy > 0.5 else "")))
+    return table(("machine", ""), rows)
+
+
+def _end_to_end(results: Results) -> str:
+    groups = results["plan"]["groups"]
+    rows = []
+    for kind in ("distinct", "storm"):
+        for count in (1, 2):
+            if kind not in results:
+                continue
+            figure = results[kind][f"workers_{count}"]
+            spread = f"{figure['groups']:,} group" + "s" * (figure["groups"] != 1)
+            servers = figure["server_micros"]
+            rows.append(
+                (
+                    f"{kind} ({spread})",
+                    str(count),
+                    number(figure["per_second"]),
+                    number(figure["cpu_micros"]),
+                    f"{servers['postgres']:.0f} + {servers['kafka']:.0f}",
+                    " / ".join(f"{share:.0%}" for share in figure["shares"]),
+                    "yes" if figure["stored"] == figure["events"] else f"{figure['stored']} of {figure['events']}",
+                )
+            )
+    if "limit" in results:
+        limit = results["limit"]
+        rows.append(("the limit", "", number(limit["per_second"]), number(limit["cpu_micros"]), "", "", "yes"))
+    columns = ("events", "workers", "stored/s", "CPU µs an event", "of PostgreSQL + Kafka", "shares", "all stored")
+    note = (
+        f"Distinct events are spread over {groups:,} groups" if groups else "Every distinct event is a group of its own"
+    )
+    return (
+        "## End to end\n\nThe topic is full before the workers start; the clock runs from a sixth of the events stored"
+        f" to the last one. {note}. CPU is that of the workers, all agents included. The limit is one bare process that"
+        " reads the same records and copies rows of the same size into the same table, without decoding them.\n\n"
+        + table(columns, rows)
+    )
+
+
+def _rivals(results: Results) -> str:
+    sizes = {"small": "500 bytes", "distinct": "4 KB"}
+    names = list(results["rivals"]["small"])
+    rows = []
+    for name in names:
+        paces = [results["rivals"][kind][name] for kind in sizes]
+        rows.append(
+            (name, *(text for pace in paces for text in (number(pace["per_second"]), f"{pace['cpu_micros']:.1f}")))
+        )
+    columns = ["consumer", *(text for size in sizes.values() for text in (f"records/s, {size}", "CPU µs a record"))]
+    return (
+        "## Beside others\n\nOne process reads the topic from its start and decodes each record with orjson; nothing is"
+        " stored. Our batch transport is what the job's agents sit on.\n\n" + table(columns, rows)
+    )
+
+
+def _stages(results: Results) -> str:
+    rows = [
+        (
+            stage["name"],
+            f"{stage['own_schema']:.1f}",
+            f"{stage['sentry']:.1f}",
+            f"≤ {stage['goal']:.0f}" if stage["goal"] else "",
+        )
+        for stage in results["stages"]
+    ]
+    return "## CPU by stage\n\nMicroseconds an event, in one process, without any server.\n\n" + table(
+        ("stage", "own schema", "Sentry body", "goal"), rows
+    )
+
+
+def _latency(results: Results) -> str:
+    figure = results["latency"]
+    rows = [
+        ("p50", f"{figure['p50'] * 1000:,.0f} ms"),
+        ("p99", f"{figure['p99'] * 1000:,.0f} ms"),
+        ("longest", f"{figure['longest'] * 1000:,.0f} ms"),
+        ("arrived", f"{figure['arrived']} of {figure['markers']}"),
+    ]
+    return (
+        f"## Produce → Slack\n\nUnder {figure['rate']:,.0f} events/s, half of what one worker stores: from the send of"
+        " the first event of a new group to the arrival of its message at the local desk. One worker, one notifier.\n\n"
+        + table(("", ""), rows)
+    )
+
+
+def _memory(results: Results) -> str:
+    figure = results["memory"]
+    rows = [
+        ("joined, nothing read", f"{figure['at_start'] / 1e6:,.0f} MB"),
+        (f"with {figure['groups']:,} live groups", f"{figure['at_end'] / 1e6:,.0f} MB"),
+        ("most in between", f"{figure['most'] / 1e6:,.0f} MB"),
+    ]
+    return "## Memory of a worker\n\nResident, one worker owning all partitions.\n\n" + table(("", ""), rows)
+
+
+_SECTIONS = {
+    "machine": goals,
+    "distinct": _end_to_end,
+    "rivals": _rivals,
+    "stages": _stages,
+    "latency": _latency,
+    "memory": _memory,
+}
