@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import psycopg
 import structlog
 from psycopg import AsyncConnection
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from sinks import delivery_rows as rows
 from sinks.contract import Rejected, Retryable
@@ -79,7 +79,7 @@ class Attempts:
         """Store the outcome; while PostgreSQL is away it is worth waiting for it: the vendor has it already."""
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(psycopg.OperationalError),
-            wait=wait_exponential_jitter(initial=0.2, max=10),
+            wait=wait_random_exponential(multiplier=0.2, max=10),
             stop=stop_after_delay(STORE_SECONDS),
             reraise=True,
         ):

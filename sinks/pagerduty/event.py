@@ -38,7 +38,7 @@ def trigger(notice: Notice) -> dict[str, Any]:
     }
     return {
         "summary": _cut(f"[{notice.service}] {title}", MAX_SUMMARY),
-        "source": _text(notice.service, MAX_SOURCE) or "unknown",
+        "source": _text(notice.service, MAX_SOURCE).strip() or "unknown",
         "severity": severity_of(notice.severity),
         "payload": {name: value for name, value in payload.items() if value},
         "custom_details": _details(notice),

@@ -1,0 +1,208 @@
+"""Every channel, through one table of what a vendor may answer: retry or never, how long, and nothing secret told."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from aiohttp import web
+from notices import hostile_notice, notice
+
+from seawall.desk.server import Desk
+from sinks.contract import Channel, Receipt, Rejected, Retryable
+from sinks.delivering import Deliverer
+from sinks.limiting import Limiter
+from sinks.pagerduty.channel import PagerDuty
+from sinks.slack.bot import SlackBot
+from sinks.slack.webhook import SlackWebhook
+
+SECRET = "5ec2e75ec2e75ec2e75ec2e75ec2e755"  # 32 characters, as a routing key has
+CHANNELS: dict[str, Callable[[str], Channel]] = {
+    "bot": lambda url: SlackBot(f"xoxb-{SECRET}", api_url=f"{url}/api/", timeout=1),
+    "webhook": lambda url: SlackWebhook(f"{url}/services/T0/B0/{SECRET}", timeout=1),
+    "pagerduty": lambda url: PagerDuty(SECRET, events_url=url, timeout=1),
+}
+
+
+@dataclass
+class Answer:
+    status: int
+    body: str = "{}"
+    headers: dict[str, str] | None = None
+
+
+@asynccontextmanager
+async def vendor(answer: Answer) -> AsyncIterator[str]:
+    """Answers everything the same way, and echoes the request, secrets and all."""
+
+    async def handler(request: web.Request) -> web.Response:
+        echo = f"{answer.body} {request.headers.get('Authorization', '')} {request.path} {await request.text()}"
+        body = answer.body if answer.body.startswith("{") else echo
+        kind = "application/json" if answer.body.startswith("{") else "text/plain"
+        return web.Response(status=answer.status, text=body, content_type=kind, headers=answer.headers)
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", handler)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def opened(name: str, url: str, deadline: float = 5.0) -> AsyncIterator[Deliverer]:
+    secrets = [f"xoxb-{SECRET}", SECRET]
+    deliverer = Deliverer({name: CHANNELS[name](url)}, Limiter(None, {}), deadline=deadline, secrets=secrets)
+    await deliverer.open()
+    try:
+        yield deliverer
+    finally:
+        await deliverer.close()
+
+
+async def outcome(name: str, url: str, deadline: float = 5.0) -> Receipt | Retryable | Rejected:
+    async with opened(name, url, deadline) as deliverer:
+        try:
+            return await deliverer.attempt(name, notice())
+        except (Retryable, Rejected) as error:
+            told, result = "".join(traceback.format_exception(error)), error
+    assert SECRET not in told
+    return result
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_is_logged(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> object:
+    caplog.set_level(logging.DEBUG)
+    yield
+    captured = capsys.readouterr()
+    # What httpcore and asyncio trace at DEBUG about sockets is not ours; our loggers and the vendors' libraries are.
+    assert SECRET not in caplog.text + captured.out + captured.err
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+@pytest.mark.parametrize(
+    ("answer", "expected", "after", "maybe_accepted"),
+    [
+        (Answer(429, "slow down", {"Retry-After": "7"}), Retryable, 7.0, False),
+        (Answer(429, "slow down"), Retryable, None, False),
+        (Answer(429, "slow down", {"Retry-After": "soon"}), Retryable, None, False),
+        (Answer(500, "oops"), Retryable, None, True),
+        (Answer(502, "oops"), Retryable, None, True),
+        (Answer(503, "oops", {"Retry-After": "30"}), Retryable, 30.0, True),
+        (Answer(401, "who are you"), Retryable, 60.0, False),
+        (Answer(403, "invalid_token"), Retryable, 60.0, False),
+        (Answer(400, "invalid_payload"), Rejected, None, False),
+        (Answer(413, "too large"), Rejected, None, False),
+    ],
+)
+async def test_what_a_status_means(
+    name: str, answer: Answer, expected: type, after: float | None, maybe_accepted: bool
+) -> None:
+    async with vendor(answer) as url:
+        result = await outcome(name, url)
+    assert isinstance(result, expected)
+    assert SECRET not in result.reason
+    assert str(answer.status) in result.reason
+    if isinstance(result, Retryable):
+        assert (result.after, result.maybe_accepted) == (after, maybe_accepted)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("ratelimited", Retryable),
+        ("internal_error", Retryable),
+        ("invalid_auth", Retryable),
+        ("not_in_channel", Retryable),
+        ("token_revoked", Retryable),
+        ("channel_not_found", Rejected),
+        ("is_archived", Rejected),
+        ("invalid_blocks", Rejected),
+        ("msg_too_long", Rejected),
+        ("something_new", Rejected),
+    ],
+)
+async def test_what_slacks_error_codes_mean(code: str, expected: type) -> None:
+    async with vendor(Answer(200, f'{{"ok": false, "error": "{code}"}}')) as url:
+        result = await outcome("bot", url)
+    assert isinstance(result, expected)
+    assert result.reason == code
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+async def test_nobody_listens(name: str) -> None:
+    async with vendor(Answer(200)) as url:
+        pass
+    result = await outcome(name, url)
+    assert isinstance(result, Retryable)
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+@pytest.mark.parametrize("kind", ["timeout", "reset", "drop_reply", "hold_reply"])
+async def test_no_answer_is_a_doubt(name: str, kind: str) -> None:
+    async with Desk() as desk:
+        desk.faults.add(kind)
+        result = await outcome(name, desk.url, deadline=2.0)
+    assert isinstance(result, Retryable)
+    assert result.maybe_accepted
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+@pytest.mark.parametrize("kind", ["open", "escalate", "deescalate", "acknowledge", "resolve"])
+async def test_hostile_text_is_taken(name: str, kind: str) -> None:
+    async with Desk() as desk, opened(name, desk.url) as deliverer:
+        first = await deliverer.attempt(name, hostile_notice(target="#payments"))
+        result = await deliverer.attempt(name, hostile_notice(target="#payments", kind=kind, ref=first.ref))
+        assert result.shown
+        assert "<!channel>" not in str(desk.messages())
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+async def test_a_fault_of_ours_is_tried_again_and_its_text_is_kept_in(name: str) -> None:
+    class Broken:
+        async def open(self) -> None: ...
+
+        async def close(self) -> None: ...
+
+        async def send(self, notice: object) -> Receipt:
+            raise KeyError(f"{SECRET} {name}")
+
+    deliverer = Deliverer({name: Broken()}, Limiter(None, {}), secrets=[SECRET])
+    with pytest.raises(Retryable, match="internal: KeyError") as caught:
+        await deliverer.attempt(name, notice())
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_the_deadline_ends_an_attempt() -> None:
+    class Slow:
+        async def open(self) -> None: ...
+
+        async def close(self) -> None: ...
+
+        send: Callable[..., Awaitable[Receipt]] = staticmethod(lambda _: asyncio.sleep(60))
+
+    deliverer = Deliverer({"slow": Slow()}, Limiter(None, {}), deadline=0.01)
+    with pytest.raises(Retryable, match="no answer") as caught:
+        await deliverer.attempt("slow", notice())
+    assert caught.value.maybe_accepted
+
+
+async def test_replies_are_short_and_without_secrets() -> None:
+    class Chatty:
+        async def open(self) -> None: ...
+
+        async def close(self) -> None: ...
+
+        async def send(self, _: object) -> Receipt:
+            return Receipt(reply=f"ok {SECRET}\n" + "x" * 10_000)
+
+    deliverer = Deliverer({"chatty": Chatty()}, Limiter(None, {}), secrets=[SECRET])
+    receipt = await deliverer.attempt("chatty", notice())
+    assert SECRET not in receipt.reply
+    assert len(receipt.reply) == 500
