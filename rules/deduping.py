@@ -107,8 +107,9 @@ def pass_time(state: State, now: float, config: DedupeConfig) -> tuple[State | N
     if after["dirty"] and now >= after["told"] + config.activity_every:
         kinds.append(("activity", f"{int(now)}+", 0.0))
         after["told"], after["dirty"] = now, 0
-    group, activity = msgspec.convert(after["group"], GroupRef), _activity(after, window, now)
-    signals = [_signal(after, noted, group, activity, now) for noted in kinds]
+    # They are dated by the newest event, not by now: what follows from silence must not put off the end of an alert.
+    group, activity = msgspec.convert(after["group"], GroupRef), _activity(after, window, after["at"])
+    signals = [_signal(after, noted, group, activity, after["at"]) for noted in kinds]
     after["d"] = _due(after, config)
     return after, signals
 

@@ -129,9 +129,13 @@ def test_counts_never_overstate_and_fade() -> None:
     state, (last,) = observe(state, combined({1_000: T0 + 4_000}), CONFIG)
     assert (last.activity.count_1m, last.activity.count_5m) == (6, 30)
     assert 354 <= last.activity.count_1h <= 360
-    state, _ = observe(state, combined({1_001: T0 + 4_001}), CONFIG)
-    _, (later,) = pass_time(state, T0 + 4_170, CONFIG)
-    assert (later.activity.count_1m, later.activity.count_5m) == (0, 14)
+
+
+def test_what_silence_tells_is_dated_by_the_newest_event() -> None:
+    state, _ = fold([combined({n: T0 + n}) for n in range(30)], SMALL)
+    state, flushed = pass_time(state, T0 + 500, SMALL)
+    assert {found.kind for found in flushed} == {"storm_over", "activity"}
+    assert {found.at for found in flushed} == {T0 + 29.0}
 
 
 def test_spread_is_that_of_the_last_hour() -> None:
