@@ -11,6 +11,7 @@ import orjson
 
 from models.bounds import MAX_REMARKS
 from models.dead import origin_of
+from models.event import ErrorEvent
 from models.occurrence import Dead, Dropped, Occurrence
 from models.reasons import DropReason
 from models.severity import Severity
@@ -29,6 +30,7 @@ _ID_BYTES = 16
 _HEX_ID = re.compile(r"[0-9a-f]{32}")
 _NO_ID = bytes(_ID_BYTES)
 _MAX_HASH_KEY = 64  # bytes that BLAKE2b takes
+_SERVICE, _ENVIRONMENT = (ErrorEvent.model_fields[name].default for name in ("service", "environment"))
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -93,10 +95,11 @@ class _Record(NamedTuple):
 def _prepare_draft(draft: Draft, ordinal: int, record: _Record, config: PrepareConfig) -> Occurrence | Dropped:
     _, origin, received_at = record
     severity = Severity(draft.get("severity") or Severity.ERROR)
+    if severity.rank < config.minimum_severity.rank:
+        service = config.masker.mask_text(draft.get("service") or _SERVICE)
+        return Dropped(offset=origin.offset, reason=DropReason.BELOW_LEVEL, service=service)
     user_key = _user_key(draft.get("user_id"), config.hash_key)  # of the id itself: masked ids would all be one user
     config.masker.mask(draft)
-    if severity.rank < config.minimum_severity.rank:
-        return Dropped(offset=origin.offset, reason=DropReason.BELOW_LEVEL, service=draft.get("service") or "unknown")
     occurred_at = _occurred_at(draft, received_at, config.retention)
     event_id, own_id = _event_id(draft, ordinal, record)
     draft["event_id"] = event_id.hex()
@@ -149,8 +152,8 @@ def _grouped(draft: Draft) -> tuple[GroupRef, bytes]:
 
 
 def _group_ref(draft: Draft, grouping: Grouping) -> GroupRef:
-    service = draft.get("service") or "unknown"
-    environment = draft.get("environment") or "production"
+    service = draft.get("service") or _SERVICE
+    environment = draft.get("environment") or _ENVIRONMENT
     draft["service"], draft["environment"] = service, environment
     return GroupRef(
         group_id=group_id(service, environment, grouping.fingerprint),
