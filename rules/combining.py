@@ -16,7 +16,6 @@ MAX_SPREAD = 50  # hosts and users named in one record
 MAX_GROUPS = 20  # groups named in one rate record
 
 
-
 class Facts(Protocol):
     """What the store said of a group when it stored the batch."""
 

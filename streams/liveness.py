@@ -25,6 +25,7 @@ async def watch_forever(job: Job, exit_now: Callable[[int], object] = os._exit) 
     another worker has done by now.
     """
     looks = 0
+    job.progress.beat()
     while True:
         await asyncio.sleep(EVERY)
         frozen = job.progress.beat() - EVERY

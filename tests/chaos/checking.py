@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +36,8 @@ async def ends(bootstrap: str, topic: str) -> dict[int, int]:
         tps = [TopicPartition(topic, partition) for partition in consumer.partitions_for_topic(topic) or ()]
         return {tp.partition: end for tp, end in (await consumer.end_offsets(tps)).items()}
     finally:
-        await consumer.stop()
+        with suppress(asyncio.CancelledError):  # aiokafka lets its own cancelled task out of here now and then
+            await consumer.stop()
 
 
 async def caught_up(database: str, bootstrap: str, topic: str, seconds: float) -> bool:
@@ -107,7 +109,8 @@ async def table_counts(bootstrap: str, group: str, table: str, partitions: int) 
                 for record in records:
                     _apply(values, record.key, record.value)
     finally:
-        await consumer.stop()
+        with suppress(asyncio.CancelledError):  # aiokafka lets its own cancelled task out of here now and then
+            await consumer.stop()
     return {key.decode(): orjson.loads(unfenced(v))["n"] for key, v in values.items() if not key.startswith(b"@")}
 
 

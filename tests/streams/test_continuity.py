@@ -20,7 +20,13 @@ def batch(first: int, count: int = 10, epoch: int = 1) -> Batch[Record]:
 
 @pytest.mark.parametrize(
     ("first", "position", "verdict"),
-    [(0, None, Verdict.TAKE), (10, 10, Verdict.TAKE), (5, 10, Verdict.TAKE), (0, 50, Verdict.TAKE), (11, 10, Verdict.REWIND)],
+    [
+        (0, None, Verdict.TAKE),
+        (10, 10, Verdict.TAKE),
+        (5, 10, Verdict.TAKE),
+        (0, 50, Verdict.TAKE),
+        (11, 10, Verdict.REWIND),
+    ],
 )
 def test_a_batch_is_taken_unless_it_starts_above_the_position(first, position, verdict):
     assert Continuity().judge(batch(first), position) is verdict
