@@ -132,10 +132,10 @@ def test_counts_never_overstate_and_fade() -> None:
 
 
 def test_what_silence_tells_is_dated_by_the_newest_event() -> None:
-    state, _ = fold([combined({n: T0 + n}) for n in range(30)], SMALL)
+    state, _ = fold([combined({n: T0 + n}) for n in range(28)], SMALL)
     state, flushed = pass_time(state, T0 + 500, SMALL)
     assert {found.kind for found in flushed} == {"storm_over", "activity"}
-    assert {found.at for found in flushed} == {T0 + 29.0}
+    assert {found.at for found in flushed} == {T0 + 27.0}
 
 
 def test_spread_is_that_of_the_last_hour() -> None:
