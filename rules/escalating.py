@@ -9,63 +9,23 @@ A state is JSON-able, bounded and never changed in place; there is none for a ke
 - `d`: when `pass_time` has something to do
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from models.severity import Severity
 from models.wire import Activity, Alert, AlertKind, GroupRef, Signal
-from rules.ladder import Height, Ladder
-from rules.matching import FACT_FIELDS, compile_match
-from rules.rating import HEARTBEAT
-from rules.rulefile import RuleFile
+from rules.ladder import Height
+from rules.openings import EscalateConfig
 from rules.rulefile.durations import say_duration
 
 __all__ = ["EscalateConfig", "due", "observe", "pass_time"]
 
 State = dict[str, Any]
-Matches = Callable[[Any], bool]
 
 REMEMBER = 3_600  # seconds for which the end of an alert is remembered
 FIRST_UPDATE = 10  # events before which no update is sent
 FADES = (60, 300, 3_600)  # seconds after which the counts of a minute, five minutes and an hour are over
-
-
-@dataclass(frozen=True, slots=True)
-class EscalateConfig:
-    """A rule file's alert rules and ladder, compiled. Make it once for a rule file."""
-
-    on: dict[str, list[tuple[str, Matches]]]  # kind of signal, or `raised` -> alert rules
-    thresholds: dict[str, str]  # name -> what it asks for, in words
-    ladder: Ladder
-    calm: int  # seconds
-    resolve_after: int  # seconds
-    storm: str  # what a storm is, in words
-
-    @classmethod
-    def of(cls, rules: RuleFile) -> "EscalateConfig":
-        """What the rule file says."""
-        on: dict[str, list[tuple[str, Matches]]] = {}
-        for rule in rules.alerts:
-            for kind in rule.on:
-                on.setdefault(kind, []).append((rule.name, compile_match(rule.match.patterns(), FACT_FIELDS)))
-        return cls(
-            on=on,
-            thresholds={
-                rule.name: f"in {say_duration(rule.window)}, {rule.count} or more" for rule in rules.thresholds
-            },
-            ladder=Ladder(rules.escalation.ladder),
-            calm=rules.escalation.calm,
-            resolve_after=rules.escalation.resolve_after,
-            storm=f"in {say_duration(rules.storm.window)}, {rules.storm.count} or more",
-        )
-
-    def quiet_after(self, *, threshold: bool) -> int:
-        """Seconds without a word after which an alert is over."""
-        # A threshold says itself when it is over; silence for long means that its window was lost.
-        return max(self.resolve_after, 3 * HEARTBEAT) if threshold else self.resolve_after
 
 
 def observe(state: State | None, signal: Signal, config: EscalateConfig) -> tuple[State | None, list[Alert]]:
@@ -107,7 +67,7 @@ def _watch(state: State | None, signal: Signal, config: EscalateConfig) -> tuple
     if signal.kind in ("under", "storm_over") or (state is not None and _is_old(state, signal)):
         return state, []
     height = _height(signal.severity, signal.activity, config, threshold=signal.rule is not None)
-    opened = _opens(signal, height, config)
+    opened = config.opens(signal, height)
     if opened is None:
         return state, []
     rule, why = opened
@@ -130,50 +90,6 @@ def _is_old(state: State, signal: Signal) -> bool:
     return bool(signal.at <= state["at"])
 
 
-def _opens(signal: Signal, height: Height, config: EscalateConfig) -> tuple[str, list[str]] | None:
-    """The rule for which a signal opens an alert, and why in words; None if no rule asks for it."""
-    if signal.kind == "over":
-        rule = signal.rule or ""
-        return rule, [_over(signal, config)]
-    kinds = [signal.kind, "raised"] if height.severity.rank > signal.severity.rank else [signal.kind]
-    for kind in kinds:
-        for name, matches in config.on.get(kind, ()):
-            if matches(_facts(signal, height.severity)):
-                return name, [] if kind == "raised" else [_why(signal, config)]
-    return None
-
-
-def _facts(signal: Signal, severity: Severity) -> dict[str, str | None]:
-    group = signal.group
-    return {
-        "service": group.service,
-        "environment": group.environment,
-        "severity": severity,
-        "type": group.error_type,
-        "release": group.release,
-        "title": group.title,
-    }
-
-
-def _why(signal: Signal, config: EscalateConfig) -> str:
-    match signal.kind:
-        case "new":
-            return "new error"
-        case "regressed":
-            return "back after it was resolved"
-        case "storm":
-            return f"storm: {signal.value:.0f} {config.storm}"
-        case "over":
-            return _over(signal, config)
-    return f"{signal.value:.0f} in all"
-
-
-def _over(signal: Signal, config: EscalateConfig) -> str:
-    by = ", ".join(f"{field} {value or 'unknown'}" for field, value in signal.by.items())
-    asked = config.thresholds.get(signal.rule or "", "over the threshold")
-    return f"{signal.value:.0f} {asked}" + (f" ({by})" if by else "")
-
-
 def _follow(state: State, signal: Signal, config: EscalateConfig) -> tuple[State, list[Alert]]:
     """A signal while the alert is open."""
     after = {**state}
@@ -187,15 +103,9 @@ def _follow(state: State, signal: Signal, config: EscalateConfig) -> tuple[State
     if signal.kind in ("milestone", "storm", "regressed") or (newest and size >= state["next"]):
         after["next"] = max(2 * size, state["next"])
         if not alerts:
-            alerts = [_alert(after, "update", at, [_growth(signal, config)])]
+            alerts = [_alert(after, "update", at, [config.why(signal)])]
     after["d"] = _due(after, config, at)
     return after, alerts
-
-
-def _growth(signal: Signal, config: EscalateConfig) -> str:
-    if signal.kind in ("storm", "regressed", "over"):
-        return _why(signal, config)
-    return f"{signal.activity.total} in all"
 
 
 def _size(signal: Signal) -> float:

@@ -18,7 +18,7 @@ Places = dict[Path, tuple[int, int]]  # path -> line and column, from 1; a key's
 
 KEY: Final = "\0key"
 MAX_BYTES = 1_000_000
-MAX_NODES = 20_000  # as written, and again after aliases are followed
+MAX_NODES = 10_000  # as written, and again after aliases are followed
 MAX_DEPTH = 20
 TOO_MUCH = "too much in one file, or too deep"
 
@@ -61,13 +61,16 @@ def read(text: str) -> tuple[Any, Places, list[Problem]]:
 class _BoundedComposer(Composer):
     """Gives up early: a megabyte of `[1,1,1…` would take half a minute."""
 
-    seen = 0
+    seen = depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         self.seen += 1
-        if self.seen > MAX_NODES:
+        if self.seen > MAX_NODES or self.depth > MAX_DEPTH:
             raise ComposerError(None, None, TOO_MUCH, self.parser.peek_event().start_mark)
-        return super().compose_node(parent, index)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 class _Reader:

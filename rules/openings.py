@@ -1,0 +1,90 @@
+"""Which signals open an alert, and why in words: the alert rules and thresholds of a rule file, compiled."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from models.severity import Severity
+from models.wire import Signal
+from rules.ladder import Height, Ladder
+from rules.matching import FACT_FIELDS, compile_match
+from rules.rating import HEARTBEAT
+from rules.rulefile import RuleFile
+from rules.rulefile.durations import say_duration
+
+__all__ = ["EscalateConfig"]
+
+Matches = Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class EscalateConfig:
+    """A rule file's alert rules and ladder, compiled. Make it once for a rule file."""
+
+    on: dict[str, list[tuple[str, Matches]]]  # kind of signal, or `raised` -> alert rules
+    thresholds: dict[str, str]  # name -> what it asks for, in words
+    ladder: Ladder
+    calm: int  # seconds
+    resolve_after: int  # seconds
+    storm: str  # what a storm is, in words
+
+    @classmethod
+    def of(cls, rules: RuleFile) -> "EscalateConfig":
+        """What the rule file says."""
+        on: dict[str, list[tuple[str, Matches]]] = {}
+        for rule in rules.alerts:
+            for kind in rule.on:
+                on.setdefault(kind, []).append((rule.name, compile_match(rule.match.patterns(), FACT_FIELDS)))
+        return cls(
+            on=on,
+            thresholds={
+                rule.name: f"in {say_duration(rule.window)}, {rule.count} or more" for rule in rules.thresholds
+            },
+            ladder=Ladder(rules.escalation.ladder),
+            calm=rules.escalation.calm,
+            resolve_after=rules.escalation.resolve_after,
+            storm=f"in {say_duration(rules.storm.window)}, {rules.storm.count} or more",
+        )
+
+    def quiet_after(self, *, threshold: bool) -> int:
+        """Seconds without a word after which an alert is over."""
+        # A threshold says itself when it is over; silence for long means that its window was lost.
+        return max(self.resolve_after, 3 * HEARTBEAT) if threshold else self.resolve_after
+
+    def opens(self, signal: Signal, height: Height) -> tuple[str, list[str]] | None:
+        """The rule for which a signal opens an alert, and why in words; None if no rule asks for it."""
+        if signal.kind == "over":
+            return signal.rule or "", [self.why(signal)]
+        kinds = [signal.kind, "raised"] if height.severity.rank > signal.severity.rank else [signal.kind]
+        for kind in kinds:
+            for name, matches in self.on.get(kind, ()):
+                if matches(_facts(signal, height.severity)):
+                    return name, [] if kind == "raised" else [self.why(signal)]
+        return None
+
+    def why(self, signal: Signal) -> str:
+        """What a signal says, in words."""
+        match signal.kind:
+            case "new":
+                return "new error"
+            case "regressed":
+                return "back after it was resolved"
+            case "storm":
+                return f"storm: {signal.value:.0f} {self.storm}"
+            case "over":
+                by = ", ".join(f"{field} {value or 'unknown'}" for field, value in signal.by.items())
+                asked = self.thresholds.get(signal.rule or "", "over the threshold")
+                return f"{signal.value:.0f} {asked}" + (f" ({by})" if by else "")
+        return f"{signal.activity.total} in all"
+
+
+def _facts(signal: Signal, severity: Severity) -> dict[str, str | None]:
+    group = signal.group
+    return {
+        "service": group.service,
+        "environment": group.environment,
+        "severity": severity,
+        "type": group.error_type,
+        "release": group.release,
+        "title": group.title,
+    }
