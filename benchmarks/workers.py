@@ -7,10 +7,11 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from benchmarks.arena import Arena, Run
 from benchmarks.cpu import tree_seconds
@@ -87,10 +88,11 @@ async def _joined(kafka: str, group: str, workers: list[Child]) -> None:
         while time.monotonic() < deadline:
             for worker in workers:
                 worker.check()
-            for answer in await admin.describe_consumer_groups([group]):
-                for _error, _group, state, _type, _protocol, members, *_ in answer.groups:
-                    if state == "Stable" and len(members) == len(workers):
-                        return
+            with suppress(KafkaError):  # the first group of a new broker has no coordinator for a moment
+                for answer in await admin.describe_consumer_groups([group]):
+                    for _error, _group, state, _type, _protocol, members, *_ in answer.groups:
+                        if state == "Stable" and len(members) == len(workers):
+                            return
             await asyncio.sleep(0.1)
     finally:
         await admin.close()
