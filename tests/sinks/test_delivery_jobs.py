@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from delivery_support import APP, PAGERDUTY, SLACK, Incident, connected
+from gates import Gate
 from psycopg import AsyncConnection
 
 from sinks.attempting import Attempts
@@ -225,6 +226,28 @@ async def test_an_attempt_that_was_overtaken_stores_nothing(
         vendor.leave.set()
         await task
     assert await row_of(connection, delivery) == ("sending", 2, None)
+
+
+async def test_an_outcome_is_kept_in_hand_while_postgres_is_away(
+    connection: AsyncConnection[Any], database_url: str
+) -> None:
+    vendor, gate = Vendor(), Gate(database_url)
+    vendor.leave.clear()
+    [delivery] = await Incident(connection).go("open", [SLACK])
+    await gate.open()
+    async with notifier(gate.url, vendor) as attempts:
+        task = asyncio.create_task(attempts.deliver(delivery, SLACK))
+        await vendor.entered.wait()
+        await gate.shut()
+        vendor.leave.set()
+        done, _ = await asyncio.wait([task], timeout=1.0)
+        assert not done
+        assert (await row_of(connection, delivery))[0] == "sending"
+        await gate.open()
+        await task
+    assert await row_of(connection, delivery) == ("sent", 1, "ok")
+    assert len(vendor.notices) == 1
+    await gate.shut()
 
 
 async def test_an_unknown_delivery_is_no_ones_business(database_url: str) -> None:
