@@ -83,6 +83,11 @@ def secrets_of(settings: "Settings") -> list[str]:
     return found
 
 
+def _not_life_of_services(record: logging.LogRecord) -> bool:
+    """Leave out that each of Faust's services starts and stops: they log it under the names of our own modules."""
+    return record.levelno >= logging.WARNING or not str(record.msg).startswith("[^")
+
+
 def configure_logs(settings: "Settings", role: str, *, stream: TextIO | None = None) -> None:
     """Send structlog and the standard library's logging through one chain to `stream` (standard error).
 
@@ -119,6 +124,7 @@ def configure_logs(settings: "Settings", role: str, *, stream: TextIO | None = N
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    handler.addFilter(_not_life_of_services)
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
