@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import Any
 
 from models import bounds
+from rules.masking.keys import key_rule
 from rules.masking.texts import TextMasker
 from rules.masking.walking import Path, Place, Walk, context_lines, render
 
@@ -33,8 +34,12 @@ class Masker:
         """
         remarks = _Remarks(self._texts, draft.setdefault("remarks", []))
         walk = Walk(draft, remarks.add)
-        for place in self._hits(walk):
+        hits = list(self._hits(walk))
+        for place in hits:
             self._mask_place(place, remarks)
+        for place in hits:  # keys last: until then the values are found under them
+            if place.key is None and not _is_frame(place.path):
+                self._mask_keys(place.holder, place.path, remarks, walk)
 
     def mask_text(self, text: str, limit: int = bounds.MAX_MESSAGE) -> str:
         """One text masked by the same rules."""
@@ -64,8 +69,6 @@ class Masker:
                     self._mask_value(holder, field, path, most, remarks)
             if holder.get("context"):
                 self._mask_context(holder["context"], (path, "context"), remarks)
-        else:
-            self._mask_keys(holder, path, remarks)
 
     def _mask_value(self, holder: Any, key: str | int, path: Path, limit: int, remarks: "_Remarks") -> None:
         text = holder[key]
@@ -89,8 +92,8 @@ class Masker:
             _put_back(context, [line[: bounds.MAX_LINE] for line in masked])
             remarks.add_found(path, found)
 
-    def _mask_keys(self, holder: dict[str, Any], path: Path, remarks: "_Remarks") -> None:
-        """Keys may be e-mail addresses or tokens, too."""
+    def _mask_keys(self, holder: dict[str, Any], path: Path, remarks: "_Remarks", walk: Walk) -> None:
+        """Keys may be e-mail addresses or tokens, too. A new name may say of its value that it is a secret."""
         found: dict[str, int] = {}
         renamed: dict[str, Any] = {}
         for key, value in holder.items():
@@ -104,6 +107,10 @@ class Masker:
             holder.clear()
             holder.update(renamed)
             remarks.add_found(path, found)
+            for name in [name for name in holder if "[" in name]:
+                rule = key_rule(name)
+                if rule is not None:
+                    walk.hide(holder, name, holder[name], rule, path)
 
 
 def _is_frame(path: Path) -> bool:

@@ -90,7 +90,7 @@ class Walk:
         self._text("\n".join(holder), holder, None, path, bounds.MAX_NAME)
         for key, value in holder.items():
             rule = key_rule(key)
-            if rule is not None and self._secret(holder, key, value, rule, path):
+            if rule is not None and self.hide(holder, key, value, rule, path):
                 continue
             if type(value) is str:
                 self.texts.append(value)
@@ -109,7 +109,7 @@ class Walk:
     def _told_beside(self, name: str, holder: Any, key: str | int, path: Path) -> None:
         rule = key_rule(name)
         if rule is not None and not isinstance(holder[key], dict | list):
-            self._secret(holder, key, holder[key], rule, path)
+            self.hide(holder, key, holder[key], rule, path)
 
     def _value(self, holder: Any, key: str | int, path: Path, limit: int) -> None:
         value = holder[key]
@@ -124,7 +124,7 @@ class Walk:
             holder[key] = "[card]"
             self._on_secret((path, key), "card", str(value))
 
-    def _secret(self, holder: Any, key: str | int, value: Any, rule: str, path: Path) -> bool:
+    def hide(self, holder: Any, key: str | int, value: Any, rule: str, path: Path) -> bool:
         """Replace the value under a secret key, whatever it is; False where there is nothing to hide."""
         if value is None or value is True or value is False or value in ("", [], {}):
             return False
