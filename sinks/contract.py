@@ -9,7 +9,7 @@ from models.severity import Severity
 __all__ = ["Channel", "Notice", "Receipt", "Rejected", "Retryable"]
 
 
-class Retryable(Exception):
+class Retryable(Exception):  # noqa: N818 -- reads as what it says about the delivery
     """The vendor could not take it now. Try again, not before `after` seconds (None: the usual back-off).
 
     `maybe_accepted` is False where the vendor certainly did not take it: it said so, or was never reached.
@@ -22,7 +22,7 @@ class Retryable(Exception):
         self.maybe_accepted = maybe_accepted
 
 
-class Rejected(Exception):
+class Rejected(Exception):  # noqa: N818 -- the same
     """The vendor will never take this. Do not try again."""
 
     def __init__(self, reason: str) -> None:
