@@ -6,7 +6,7 @@ crash replays from the last position written; what agents emit has deterministic
 
 import heapq
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,8 @@ class Lease:
     position: int  # the next offset to process
     generation: int
     changed: dict[str, State | None] = field(default_factory=dict)  # not yet in the table; None: to be deleted
-    due: list[tuple[float, str]] = field(default_factory=list)  # a heap of when keys have something to do
+    due: list[tuple[float, str]] = field(default_factory=list)  # a heap of when to look at keys
+    looked_at: dict[str, float] = field(default_factory=dict)  # the one entry of the heap that counts for a key
     written_at: float = 0.0
     written_position: int = -1
 
@@ -82,16 +83,25 @@ class KeyedStates:
     def put(self, lease: "Lease", key: str, state: State | None) -> None:
         """Set or delete (None) a key's state."""
         lease.changed[key] = state
-        if state is not None and (at := self._due(state)) < math.inf:
-            heapq.heappush(lease.due, (at, key))
+        if state is not None:
+            _schedule(lease, key, self._due(state))
 
-    @staticmethod
-    def due_keys(lease: "Lease", now: float) -> Iterator[str]:
+    def due_keys(self, lease: "Lease", now: float) -> list[str]:
         """Keys that have something to do by `now`, each once."""
-        ready: dict[str, None] = {}
+        ready = []
         while lease.due and lease.due[0][0] <= now:
-            ready[heapq.heappop(lease.due)[1]] = None
-        return iter(ready)
+            at, key = heapq.heappop(lease.due)
+            if lease.looked_at.get(key) != at:
+                continue
+            del lease.looked_at[key]
+            state = self.get(lease, key)
+            if state is None:
+                continue
+            if (due := self._due(state)) <= now:
+                ready.append(key)
+            else:
+                _schedule(lease, key, due)
+        return ready
 
     def write_back(self, lease: "Lease", now: float, every: float) -> int | None:
         """Write changed keys, then the position, if `every` seconds have passed; returns the position written.
@@ -121,11 +131,17 @@ class KeyedStates:
         for key, stored in self._table.data.items():
             if key.startswith(b"@") or partition_of(key.decode(), self._count) != partition:
                 continue
-            if (at := self._due(orjson.loads(unfenced(stored)))) < math.inf:
-                lease.due.append((at, key.decode()))
-        heapq.heapify(lease.due)
+            _schedule(lease, key.decode(), self._due(orjson.loads(unfenced(stored))))
         return lease
 
     def _position_key(self, partition: int) -> bytes:
         # The table's name is in it: Faust's recovery can apply an event to another table while partitions move.
         return f"@{self._name}/{partition}".encode()
+
+
+def _schedule(lease: Lease, key: str, at: float) -> None:
+    """Look at a key by `at`. A later time than the one in the heap is found out when that one comes."""
+    known = lease.looked_at.get(key)
+    if at < math.inf and (known is None or at < known):
+        lease.looked_at[key] = at
+        heapq.heappush(lease.due, (at, key))

@@ -147,13 +147,15 @@ class _Runner(Generic[Item, Decision]):
         self, lease: Lease, key: str, step: Callable[[State | None], tuple[State | None, list[Decision]]]
     ) -> list[Decision]:
         # Whatever a rule does wrong with one item, the others go on: one out of the agent would lose the batch.
+        before = self._states.get(lease, key)
         try:
-            state, decided = step(self._states.get(lease, key))
+            state, decided = step(before)
         except Exception:
             metrics.DROPPED.labels("rule_failed").inc()
             log.exception("A rule failed on one item, which is left out", agent=self._stage.name, key=key)
             return []
-        self._states.put(lease, key, state)
+        if state is not before:
+            self._states.put(lease, key, state)
         return decided
 
     async def _send(self, decisions: list[Decision]) -> None:

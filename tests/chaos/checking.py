@@ -30,7 +30,7 @@ class Findings:
 
 async def ends(bootstrap: str, topic: str) -> dict[int, int]:
     """The end offset of each partition."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap)
     await consumer.start()
     try:
         tps = [TopicPartition(topic, partition) for partition in consumer.partitions_for_topic(topic) or ()]

@@ -126,10 +126,30 @@ def test_keys_come_due_once_each_also_after_an_assignment(table):
     lease = leased(states)
     for due in (5.0, 7.0, 5.0):
         states.put(lease, key, {"d": due})
-    assert list(states.due_keys(lease, 4.9)) == []
-    assert list(states.due_keys(lease, 7.0)) == [key]
+    assert states.due_keys(lease, 4.9) == []
+    assert states.due_keys(lease, 7.0) == [key]
+    assert states.due_keys(lease, 7.0) == []
     states.put(lease, key, {"d": 9.0})
     lease.position = 1
     states.write_back(lease, 10.0, 1.0)
-    assert list(states.due_keys(leased(states), 9.0)) == [key]
-    assert list(states.due_keys(leased(states, 2), 9.0)) == []
+    assert states.due_keys(leased(states), 9.0) == [key]
+    assert states.due_keys(leased(states, 2), 9.0) == []
+
+
+def test_a_key_that_is_put_off_again_and_again_stays_one_entry(table):
+    states = states_of(table)
+    lease = leased(states)
+    for due in range(1000):
+        states.put(lease, "k", {"d": 100.0 + due})
+    assert len(lease.due) == 1
+    assert states.due_keys(lease, 500.0) == []
+    assert states.due_keys(lease, 1099.0) == ["k"]
+
+
+def test_a_key_that_comes_due_earlier_is_looked_at_earlier(table):
+    states = states_of(table)
+    lease = leased(states)
+    states.put(lease, "k", {"d": 100.0})
+    states.put(lease, "k", {"d": 50.0})
+    assert states.due_keys(lease, 60.0) == ["k"]
+    assert states.due_keys(lease, 200.0) == []
