@@ -1,0 +1,35 @@
+/** Books payments, each in a thread of its own; threads die of what nobody catches, as Java prints it. */
+public class Ledger {
+    static class BookingException extends RuntimeException {
+        BookingException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    static long parse(String amount) {
+        return Long.parseLong(amount);
+    }
+
+    static void book(int number) {
+        try {
+            parse(number % 2 == 0 ? "12,50" : null);
+        } catch (NumberFormatException cause) {
+            throw new BookingException("payment " + (1000 + number) + " was not booked", cause);
+        }
+    }
+
+    static void close() {
+        int[] accounts = new int[3];
+        accounts[3] = 1;
+    }
+
+    public static void main(String[] arguments) throws InterruptedException {
+        int crashes = Integer.parseInt(System.getenv().getOrDefault("DEMO_CRASHES", "6"));
+        for (int i = 0; i < crashes; i++) {
+            int number = i;
+            Thread thread = new Thread(number % 3 == 2 ? Ledger::close : () -> book(number), "booking-" + number);
+            thread.start();
+            thread.join();
+        }
+    }
+}
