@@ -13,6 +13,8 @@ from streams.transport import BATCH_CODEC, BatchConsumer, BatchTransport, Positi
 __all__ = ["SeawallApp", "batch_topic", "new_app"]
 
 
+CHANGELOG_BUFFER = 100_000  # writes to tables under way before agents wait; Faust has no setting for it, and 100
+
 Hook = Callable[[str, int], None]  # topic, partition
 
 
@@ -29,6 +31,11 @@ class SeawallApp(faust.App):
     def batches(self) -> BatchConsumer:
         """The consumer, as what it is."""
         return cast("BatchConsumer", self.consumer)
+
+    async def on_start(self) -> None:
+        """Called by Faust before anything else starts."""
+        await super().on_start()
+        self.producer.buffer.max_messages = CHANGELOG_BUFFER
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)

@@ -66,11 +66,15 @@ class Chaos:
         self._born = 2
         self.done: Counter[str] = Counter()
 
-    async def round(self) -> str:
-        action = self._rng.choices(list(ACTIONS), list(ACTIONS.values()))[0]
+    async def round(self, action: str | None = None) -> str:
+        """Do one thing: what is asked for, or by chance."""
+        action = action or self._rng.choices(list(ACTIONS), list(ACTIONS.values()))[0]
         await asyncio.to_thread(getattr(self, "_" + action.replace(" ", "_")))
         self.done[action] += 1
         return action
+
+    def pause(self, least: float, most: float) -> float:
+        return self._rng.uniform(least, most)
 
     def _a_worker(self) -> str:
         return self._rng.choice(self._fleet.names("worker"))
@@ -145,11 +149,12 @@ async def chaos(options: argparse.Namespace, folder: Path, say: Any = print) -> 
                 for name in ("worker-1", "worker-2", "notifier-1"):
                     fleet.start(name)
                 streaming = asyncio.create_task(stream.run())
-                for number in range(1, options.rounds + 1):
-                    await asyncio.sleep(run._rng.uniform(*options.pause))
+                sequence = options.sequence or [None] * options.rounds
+                for number, wanted in enumerate(sequence, 1):
+                    await asyncio.sleep(run.pause(*options.pause))
                     fleet.revive()
-                    action = await run.round()
-                    say(f"round {number}/{options.rounds}: {action}; {stream.produced.records} records so far")
+                    action = await run.round(wanted)
+                    say(f"round {number}/{len(sequence)}: {action}; {stream.produced.records} records so far")
                 stream.stop()
                 produced = await streaming
                 findings = [await _settle(fleet, database, bootstrap, settings.errors_topic, options.patience)]
@@ -160,7 +165,7 @@ async def chaos(options: argparse.Namespace, folder: Path, say: Any = print) -> 
                 codes = await asyncio.to_thread(fleet.stop)
     report = {
         "seed": options.seed,
-        "rounds": options.rounds,
+        "rounds": run.done.total(),
         "actions": dict(run.done),
         "records": produced.records,
         "distinct events": produced.events.total(),
@@ -193,6 +198,7 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sequence", nargs="+", choices=list(ACTIONS), help="do just this, in this order")
     parser.add_argument("--rate", type=float, default=300, help="records a second")
     parser.add_argument("--kinds", type=int, default=12, help="kinds of errors in each of four services")
     parser.add_argument("--patience", type=float, default=180, help="seconds to catch up at the end")
