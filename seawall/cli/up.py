@@ -5,7 +5,9 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +21,7 @@ from seawall.errors import AlreadyRunningError
 from seawall.settings import load_settings
 
 if TYPE_CHECKING:
+    from seawall.settings import Settings
     from seawall.supervising.supervisor import Supervisor
 
 __all__ = ["up"]
@@ -46,27 +49,38 @@ def up(
     folder = settings.data.expanduser().absolute()
     if running := read_run_file(folder):  # else its servers would be taken for somebody else's, and used
         raise AlreadyRunningError(f"seawall is already running in {folder} (pid {running['pid']})")
-    stopping = _Stopping()
     from seawall.supervising.supervisor import Supervisor  # noqa: PLC0415 -- imports PostgreSQL's client
 
-    cache = sys.stdout.isatty() if settings.aot is None else settings.aot
-    missing = 0 if settings.kafka_bootstrap_servers else missing_jars(folder)
-    what = "fetching Apache Kafka, 45 MB" if missing else "starting"
-    with progress(what, missing or None, "files" if missing else "") as step:
+    stopping = _Stopping()
+    began = time.monotonic()
+    with _progress(settings) as step:
         supervisor = Supervisor(
             folder,
             settings=settings,
             workers=workers,
             desk=desk,
-            start_cache=cache,
+            start_cache=_wants_cache(settings),
             say=_say,
             fetched=step,
         )
-        began = time.monotonic()
         servers = ", ".join(supervisor.plan.names()) or "no servers of our own"
         _say(f"Seawall {__version__} starts {servers} in {folder}")
-        if not _done(supervisor.start, stopping, supervisor):
-            return
+        started = _done(supervisor.start, stopping, supervisor)
+    if started:
+        _stay(supervisor, stopping, began)
+
+
+def _progress(settings: "Settings") -> AbstractContextManager[Callable[[int], None]]:
+    missing = 0 if settings.kafka_bootstrap_servers else missing_jars(settings.data.expanduser().absolute())
+    return progress("fetching Apache Kafka, 45 MB", missing, "files") if missing else progress("starting")
+
+
+def _wants_cache(settings: "Settings") -> bool:
+    return sys.stdout.isatty() if settings.aot is None else settings.aot
+
+
+def _stay(supervisor: "Supervisor", stopping: "_Stopping", began: float) -> None:
+    """Until a signal asks for the end."""
     try:
         _introduce(supervisor, time.monotonic() - began)
         threading.Thread(target=_say_when_ready, args=(supervisor, began), daemon=True).start()

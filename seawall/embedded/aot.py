@@ -3,6 +3,7 @@
 import secrets
 import shutil
 import signal
+import time
 from pathlib import Path
 
 from seawall.embedded.folders import locked
@@ -31,7 +32,7 @@ def make_cache(home: Home) -> bool:
     work = home.data / FOLDER
     shutil.rmtree(work, ignore_errors=True)
     try:
-        with locked((home.data / JARS).resolve()):  # a second stack of this user waits, then finds it made
+        with locked((home.data / JARS).resolve(), wait=False):  # else a second stack of this user is at it
             if not target.exists():
                 work.mkdir(mode=0o700)
                 _Rehearsal(home).make(target)
@@ -55,13 +56,25 @@ class _Rehearsal(Server):
     def make(self, target: Path) -> None:
         """Record, create, and put it in place. Raises EmbeddedServerError."""
         self.start()
-        self.stop(SECONDS)
+        self._end_of_record()
         fresh = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
         try:
             self.wait(self._java(["-XX:AOTMode=create", f"-XX:AOTCache={JARS}/{fresh.name}"]), None, SECONDS)
             fresh.replace(target)
         finally:
             fresh.unlink(missing_ok=True)
+
+    def _end_of_record(self) -> None:
+        """Stop the broker; Java writes the record when it ends."""
+        process, deadline = self.process, time.monotonic() + SECONDS
+        if process is None:
+            return
+        process.signal(self.stop_signal)
+        while process.exit_code() is None:
+            if self.home.halted.is_set() or time.monotonic() > deadline:
+                process.kill()
+                raise EmbeddedServerError("the record of the broker's start was not written")
+            time.sleep(0.05)
 
     def prepare(self) -> None:
         """Storage for a broker that lives for a few seconds."""

@@ -184,5 +184,7 @@ class Server(ABC):
 
     def _last_words(self) -> str:
         lines = self._log_since(max(0, self._log_size() - TAIL)).strip().splitlines()
-        telling = [line for line in lines if any(word in line for word in ("PANIC", "FATAL", "ERROR", "Exception", "rror:"))]
+        telling = [
+            line for line in lines if any(word in line for word in ("PANIC", "FATAL", "ERROR", "Exception", "rror:"))
+        ]
         return (telling or lines or ["its log is empty"])[-1].strip()[:300]

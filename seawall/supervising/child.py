@@ -95,9 +95,7 @@ class Child:
         if self._due is not None:
             if now < self._due:
                 return None
-            self.restarts += 1
-            self.start()
-            return f"{self.name} started again (pid {self._process.pid if self._process else '?'})"
+            return self._start_again(now)
         if self._process is None or (code := self._process.exit_code()) is None:
             return None
         wait = self._backoff.after(now - self._born)
@@ -106,6 +104,16 @@ class Child:
         return f"{self.name} (pid {self._process.pid}) {how_it_ended(code)}; starts again in {wait:g} s" + (
             f": {words}" if words else ""
         )
+
+    def _start_again(self, now: float) -> str:
+        self.restarts += 1
+        try:
+            self.start()
+        except OSError as error:  # no memory, no process left, no space for its log
+            wait = self._backoff.after(0.0)
+            self._due = now + wait
+            return f"{self.name} cannot be started ({error.strerror}); tried again in {wait:g} s"
+        return f"{self.name} started again (pid {self._process.pid if self._process else '?'})"
 
     def signal(self, number: int) -> None:
         """Send it a signal."""

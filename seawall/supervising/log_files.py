@@ -24,7 +24,10 @@ def rotate(log: Path, limit: int = LIMIT, kept: int = KEPT) -> bool:
     for number in range(kept, 1, -1):
         with suppress(FileNotFoundError):
             _numbered(log, number - 1).replace(_numbered(log, number))
-    shutil.copyfile(log, _numbered(log, 1))
+    try:
+        shutil.copyfile(log, _numbered(log, 1))
+    except OSError:  # a full disk: what is old goes
+        _numbered(log, 1).unlink(missing_ok=True)
     with log.open("r+b") as file:
         file.truncate(0)
     return True

@@ -4,19 +4,20 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from seawall.embedded.ports import LOOPBACK
 from seawall.embedded.running import process_start, remove_run_file, write_run_file
 from seawall.embedded.stack import EmbeddedStack
 from seawall.errors import EmbeddedServerError
-from seawall.supervising.child import PATIENCE, Child, ChildState
+from seawall.supervising.child import ChildState
+from seawall.supervising.children import Children
 from seawall.supervising.log_files import rotate
 from seawall.supervising.mending import mend_servers
-from seawall.supervising.plan import Plan, child_command, child_environment, given_endpoints, instance_name
+from seawall.supervising.plan import Plan, given_endpoints
 from seawall.supervising.readiness import not_ready
 
 if TYPE_CHECKING:
@@ -69,11 +70,10 @@ class Supervisor:
         self.data = self.stack.data
         self.settings = settings
         self.endpoints: dict[str, str] = {}
-        self._workers, self._notifier, self._environment = workers, notifier, dict(environment or {})
-        self._start_cache = start_cache
+        self._children = Children(self.stack, own_kafka=self.plan.kafka, extra=dict(environment or {}))
+        self._workers, self._notifier, self._start_cache = workers, notifier, start_cache
         self._say = say
-        self._children: list[Child] = []
-        self._lock = threading.RLock()
+        self._noting = threading.Lock()
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
         self._since = ""
@@ -90,9 +90,8 @@ class Supervisor:
         try:
             self.endpoints = {**given_endpoints(self.settings), **self.stack.endpoints()}
             self._prepare()
-            with self._lock:
-                self._start_children()
-                self._note()
+            self._start_children()
+            self._note()
             self._start_threads()
         except BaseException:
             self.stop()
@@ -101,7 +100,7 @@ class Supervisor:
     def _start_threads(self) -> None:
         works: list[Callable[[], None]] = [
             self._watch,
-            lambda: mend_servers(self.stack, self._over, self.tell),
+            lambda: mend_servers(self.stack, self._over, self._tell),
             *([self._make_start_cache] if self._start_cache else []),
         ]
         self._threads = [threading.Thread(target=work, daemon=True) for work in works]
@@ -112,52 +111,27 @@ class Supervisor:
         from seawall.supervising.preparing import prepare  # noqa: PLC0415 -- imports both clients
 
         for line in prepare(self.settings, self.endpoints):
-            self.tell(line)
+            self._say(line)
         if self.plan.postgres and (analyst := self.stack.postgres.set_analyst_password()):
             self.endpoints["ANALYST_DATABASE_URL"] = analyst
 
     def _start_children(self) -> None:
         if self.plan.desk:
             port = self.stack.ports.take("desk")
-            self.endpoints["SEAWALL_DESK_URL"] = f"http://127.0.0.1:{port}"
-            state = str(self.data / "desk.jsonl")
-            self._add("desk", 1, ["--port", str(port), "--state", state], metrics_port=port)
+            self.endpoints["SEAWALL_DESK_URL"] = f"http://{LOOPBACK}:{port}"
+            arguments = ["--port", str(port), "--state", str(self.data / "desk.jsonl")]
+            self._children.add("desk", self.endpoints, arguments=arguments, port=port)
         if self._notifier:
-            self._add("notifier", 1)
-        for number in range(1, self._workers + 1):
-            self._add("worker", number)
-
-    def _add(self, role: str, number: int, arguments: list[str] | None = None, metrics_port: int | None = None) -> None:
-        port = metrics_port or self.stack.ports.take(f"{role}-{number}")
-        worker = role == "worker"
-        child = Child(
-            role=role,
-            instance=number,
-            command=child_command(role, *(arguments or [])),
-            environment=child_environment(
-                self.endpoints,
-                self.data,
-                extra=self._environment,
-                instance=instance_name(number, self.data, own_kafka=self.plan.kafka) if worker else None,
-                metrics_port=port if role != "desk" else None,
-            ),
-            log=self.data / "logs" / f"{role}-{number}.log",
-            keep=[self.stack.guard_descriptor],
-            metrics_port=port,
-        )
-        child.start()
-        self._children.append(child)
+            self._children.add("notifier", self.endpoints)
+        for _ in range(self._workers):
+            self._children.add("worker", self.endpoints)
 
     def _watch(self) -> None:
         ticks = 0
         while not self._over.wait(TICK):
             ticks += 1
-            with self._lock:
-                said = [] if self._over.is_set() else [text for child in self._children if (text := child.tend())]
-                if said:
-                    self._note()
-            for text in said:
-                self.tell(text)
+            if said := self._children.tend():
+                self._tell(*said)
             if ticks % LOG_TICKS == 0:
                 for log in (self.data / "logs").glob("*.log"):
                     rotate(log)
@@ -166,24 +140,32 @@ class Supervisor:
         if not self._over.wait(QUIET):
             self.stack.make_start_cache()
 
-    def tell(self, text: str) -> None:
-        """Say one line to whoever listens."""
-        self._say(text)
+    def _tell(self, *lines: str) -> None:
+        """Something changed: write it down, and say it."""
+        try:
+            self._note()
+        except OSError as error:  # a full disk must not end the watch
+            lines = (*lines, f"{self.data}/run.json cannot be written: {error.strerror}")
+        for line in lines:
+            self._say(line)
 
     def _note(self) -> None:
         """Write down what runs."""
-        write_run_file(
-            self.data,
-            {
-                "pid": os.getpid(),
-                "started": process_start(os.getpid()),
-                "since": self._since,
-                "endpoints": self.endpoints,
-                "desk_url": self.endpoints.get("SEAWALL_DESK_URL"),
-                "servers": self.stack.servers(),
-                "children": [child.summary() for child in self._children],
-            },
-        )
+        with self._noting:
+            if self._over.is_set():
+                return
+            write_run_file(
+                self.data,
+                {
+                    "pid": os.getpid(),
+                    "started": process_start(os.getpid()),
+                    "since": self._since,
+                    "endpoints": self.endpoints,
+                    "desk_url": self.desk_url,
+                    "servers": self.stack.servers(),
+                    "children": self._children.summaries(),
+                },
+            )
 
     def halt(self) -> None:
         """Make a `start` that is going on in another thread give up soon."""
@@ -192,16 +174,16 @@ class Supervisor:
     def stop(self) -> None:
         """Stop the children, then the servers; nothing is left running."""
         self._over.set()
-        with self._lock:
-            children, self._children = self._children, []
-            _stop_all(children)
         self.stack.halt()  # a server that is being mended just now
         for thread in self._threads:
             thread.join()
         self._threads = []
+        self._children.stop_all()
         self.stack.stop()
-        if self._since:
-            remove_run_file(self.data)
+        with self._noting:
+            if self._since:
+                remove_run_file(self.data)
+                self._since = ""
 
     def __enter__(self) -> Self:
         """Start."""
@@ -221,8 +203,7 @@ class Supervisor:
 
     def children(self) -> list[ChildState]:
         """The job's programs as they are now."""
-        with self._lock:
-            return [child.state() for child in self._children]
+        return self._children.states()
 
     def wait_ready(self, seconds: float = 60.0) -> list[str]:
         """Wait until every child says that it can work; the names of those that do not within that time."""
@@ -230,39 +211,19 @@ class Supervisor:
 
     def kill_child(self, role: str, instance: int, number: int = signal.SIGKILL) -> None:
         """Send a child a signal; where that ends it, it is started again."""
-        self._child(role, instance).signal(number)
+        self._children.signal(role, instance, number)
 
     def add_worker(self) -> int:
-        """Start one more worker; its number."""
-        with self._lock:
-            taken = {child.instance for child in self._children if child.role == "worker"}
-            number = next(number for number in range(1, len(taken) + 2) if number not in taken)
-            self._add("worker", number)
-            self._note()
-            return number
+        """Start one more worker; its number. Raises EmbeddedServerError where nothing runs any more."""
+        if self._over.is_set():
+            raise EmbeddedServerError(f"nothing runs in {self.data}")
+        number = self._children.add("worker", self.endpoints)
+        self._note()
+        return number
 
     def remove_worker(self, instance: int | None = None) -> int:
         """Stop a worker in good order, by default the one with the highest number; its number."""
-        with self._lock:
-            numbers = [child.instance for child in self._children if child.role == "worker"]
-            if not numbers:
-                raise EmbeddedServerError("no worker runs")
-            child = self._child("worker", max(numbers) if instance is None else instance)
-            self._children.remove(child)
-            self._note()
-        _stop_all([child])
+        child = self._children.remove("worker", instance)
+        self._note()
+        self._children.stop([child])
         return child.instance
-
-    def _child(self, role: str, instance: int) -> Child:
-        with self._lock:
-            for child in self._children:
-                if (child.role, child.instance) == (role, instance):
-                    return child
-        raise EmbeddedServerError(f"no {role} {instance} runs")
-
-
-def _stop_all(children: list[Child]) -> None:
-    for child in children:
-        child.ask_to_stop()
-    with ThreadPoolExecutor(max(1, len(children)), thread_name_prefix="stopping") as pool:
-        list(pool.map(lambda child: child.wait(PATIENCE), children))
