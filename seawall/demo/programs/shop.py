@@ -63,8 +63,8 @@ def pay(customer: str) -> tuple[str, int]:
     return "try again later", 502
 
 
-def ask_provider(customer: str, *, card_number: str, password: str) -> None:
-    """Refuses. What it was asked with stands in its variables, which the handler sends too: they have to be masked."""
+def ask_provider(customer: str, *, card_number: str, password: str) -> None:  # noqa: ARG001 -- they are what leaks
+    """Refuse. What it was asked with stands in its variables, which the handler sends too: they have to be masked."""
     raise PaymentRefusedError(f"provider answered 401 to customer {customer}")
 
 

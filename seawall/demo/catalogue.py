@@ -1,0 +1,70 @@
+"""The shop's programs: what each is, how it is started, and what it needs to be installed."""
+
+import shlex
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["PROGRAMS", "Program"]
+
+FOLDER = Path(__file__).with_name("programs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One program. `script` is a shell's; in it `send` sends what is piped into it, and `$SCRATCH` is a folder."""
+
+    name: str  # as on the screen
+    service: str  # of its errors; the branch comes after it
+    script: str
+    needs: tuple[str, ...] = ()  # commands that must be installed
+    slow: bool = False  # has to be compiled: waits until the first alert is out, and then runs with low priority
+
+    def missing(self) -> list[str]:
+        """What it needs and is not there."""
+        return [command for command in self.needs if shutil.which(command) is None]
+
+    def command(self, branch: str, release: str) -> list[str]:
+        """To start it with."""
+        facts = f"--service {self.service}-{branch} --environment production --release {self.service}@{release}"
+        send = f'send() {{ {shlex.quote(sys.executable)} -P -m seawall send --json {facts} "$@"; }}'
+        return ["/bin/sh", "-c", f"cd {shlex.quote(str(FOLDER))}\n{send}\n{self.script}"]
+
+
+def _python(name: str) -> str:
+    return f"{shlex.quote(sys.executable)} {name}.py"
+
+
+PROGRAMS = (
+    Program(name="shop (Flask, under requests)", service="shop", script=f"exec {_python('shop')}"),
+    Program(name="stock worker (chained exceptions)", service="stock", script=f"exec {_python('worker_job')}"),
+    Program(name="invoices (JSON lines, piped)", service="invoices", script=f"{_python('json_logger')} | send --lines"),
+    Program(
+        name="nightly report (traceback, piped)",
+        service="nightly",
+        script=f"{_python('nightly')} 2>&1 | send --severity critical",
+    ),
+    Program(
+        name="storefront (Node)",
+        service="storefront",
+        needs=("node",),
+        script='node storefront.js 2> "$SCRATCH/crash" | send --lines\nsend --severity critical "$SCRATCH/crash"',
+    ),
+    Program(
+        name="ledger (Java)",
+        service="ledger",
+        needs=("javac", "java"),
+        slow=True,
+        script='javac -d "$SCRATCH" Ledger.java\n'
+        'for number in 0 1 2; do java -Xshare:auto -cp "$SCRATCH" Ledger $number 2>&1 | send --severity error; done',
+    ),
+    Program(
+        name="courier (Go)",
+        service="courier",
+        needs=("go",),
+        slow=True,
+        script='go build -o "$SCRATCH/courier" courier.go\n'
+        'for what in route parcel; do "$SCRATCH/courier" $what 2>&1 | send --severity error; done',
+    ),
+)
