@@ -20,6 +20,7 @@ _KEYS = (
     *("secretkey", "sessionkey", "sharedkey", "signingkey", "sshkey"),
 )
 _SESSION_COOKIES = ("phpsessid", "jsessionid", "aspsessionid", "aspnetsessionid", "connectsid")
+_PART_OF_NAME = frozenset({"", "data", "hash", "key", "plain", "raw", "string", "text", "value"})
 _BY_PART = {
     "passw": "password",
     "passphrase": "password",
@@ -67,6 +68,10 @@ def key_rule(key: str) -> str | None:
 
 
 def _decide(key: str) -> str | None:
+    """Of a dotted key the last part decides: `token.type` is an attribute of a token, `db.password` a password."""
+    last = key.rpartition(".")[2]
+    if last.strip("-_[]").lower() not in _PART_OF_NAME:
+        key = last
     words = [word.lower() for word in _WORDS.findall(key)]
     if not words:
         return None

@@ -55,55 +55,81 @@ _COOKIE = re.compile(
 
 # After `password: ` or `token: ` these go on a sentence.
 _PROSE_WORDS = (
-    "a an and are be but can cannot contains does empty error expected expired fail failed field for from has have in"
-    " incorrect invalid is it length lookup may malformed mismatch missing must no none not null of ok or please"
-    " required revoked should str string the this to too true false undefined unexpected unknown was were will wrong"
-    " you your"
+    "a an and any are be bool but bytes can cannot contains does empty error expected expired fail failed field"
+    " for from has have in incorrect int invalid is it length list lookup may malformed mismatch missing must no"
+    " none not null object of ok optional or please required revoked should str string the this to too true false"
+    " undefined unexpected unknown was were will wrong you your"
 )
 _PROSE = frozenset(_PROSE_WORDS.split())
-_EXPRESSION = re.compile(r"[A-Za-z_$][\w$.]*(?:[(\[{].*)?[)\]},:]*|[({\[].*")
+_EXPRESSION = re.compile(r"[A-Za-z_$][\w$.]*(?:[(\[{].*)?[)\]},:]*|[({\[].*|\d+|0x[0-9a-f]+", re.IGNORECASE)
+_CALL = re.compile(r"(?:self|this|os|settings|config|request)\.\w.*|[A-Za-z_$][\w$.]*\(.*")
+_NOTHING = frozenset({"none", "null", "nil", "undefined", "true", "false"})
+_NAMED = frozenset(
+    {"authorization", "cookie", "csrf", "otp", "session", "token"}
+)  # what programs name other things by, too
 _CLOSERS = "\\)]}.:"
 _MIN_TOKEN = 6  # characters
+_MIN_LITERAL = 8
 _SHORT = 3  # what is neither letter nor digit and so short is punctuation
 
 
 def mask_pairs(text: str, code: bool, found: dict[str, int]) -> str:  # noqa: FBT001 positional like all rules' functions
     """`text` without the values of secret keys; what was masked goes into `found`, by rule, with its length."""
+    pattern = _CODE_PAIR if code else _PAIR
     pieces: list[str] = []
     done = 0
-    for pair in (_CODE_PAIR if code else _PAIR).finditer(text):
+    pair = pattern.search(text)
+    while pair is not None:
         rule = key_rule(pair["key"])
-        if rule is None or pair.start() < done:
+        span = None if rule is None else _secret_span(text, pair, rule, code)
+        if rule is None or span is None:
+            pair = pattern.search(text, pair.end("key"))
             continue
-        value = _VALUE.match(text, pair.end())
-        if value is None or value.lastgroup is None:
-            continue
-        start, end = value.span(value.lastgroup)
-        if value.lastgroup == "bare":
-            end = start + len(text[start:end].rstrip(_CLOSERS))
-            if not _is_secret(text[start:end], rule, pair["sep"], code):
-                continue
-        if start == end or PLACEHOLDER.fullmatch(text, start, end):
-            continue
+        start, end = span
         found.setdefault(rule, end - start)
         pieces += text[done:start], f"[{rule}]"
         done = end
+        pair = pattern.search(text, end)
     return "".join(pieces) + text[done:] if pieces else text
 
 
-def _is_secret(value: str, rule: str, sep: str, code: bool) -> bool:  # noqa: FBT001 as above
-    """Whether a value without quotes is one, and not a part of a sentence or of a program."""
-    if len(value) <= _SHORT and not any(char.isalnum() for char in value):
+def _secret_span(text: str, pair: re.Match[str], rule: str, code: bool) -> tuple[int, int] | None:  # noqa: FBT001 as above
+    """Where the pair's value lies in `text`, if it is one to hide."""
+    value = _VALUE.match(text, pair.end())
+    if value is None or value.lastgroup is None:
+        return None
+    start, end = value.span(value.lastgroup)
+    if value.lastgroup == "bare":
+        end = start + len(text[start:end].rstrip(_CLOSERS))
+        secret = _bare_secret(text[start:end], rule, pair["sep"], code)
+    else:
+        secret = not code or rule not in _NAMED or _looks_random(text[start:end])
+    return (start, end) if secret and start < end and not PLACEHOLDER.fullmatch(text, start, end) else None
+
+
+def _bare_secret(value: str, rule: str, sep: str, code: bool) -> bool:  # noqa: FBT001 as above
+    """Whether a value without quotes is a secret, and not a part of a sentence or of a program."""
+    if value.lower() in _NOTHING or (len(value) <= _SHORT and not any(char.isalnum() for char in value)):
         return False
     if code:
         return _EXPRESSION.fullmatch(value) is None
-    if rule == "password" and sep.strip() == "=" and value.startswith("/"):
-        return False  # PWD=/srv/app
-    if ":" not in sep or not sep.endswith((" ", "\t")) or sep[0] in "\\\"'":
-        return True
-    if value.lower() in _PROSE:
+    if sep == " = " and _CALL.fullmatch(value):  # a line of a program, in a stack trace
         return False
-    return rule in {"password", "secret"} or (len(value) >= _MIN_TOKEN and not (value.isalpha() and value.islower()))
+    if sep == "=" and rule == "password" and value.startswith("/"):  # PWD=/srv/app
+        return False
+    return not (":" in sep and sep.endswith((" ", "\t")) and sep[0] not in "\\\"'" and _is_prose(value, rule))
+
+
+def _is_prose(value: str, rule: str) -> bool:
+    """Whether what follows `token: ` goes on a sentence."""
+    if value.lower() in _PROSE:
+        return True
+    return rule not in {"password", "secret"} and (len(value) < _MIN_TOKEN or (value.isalpha() and value.islower()))
+
+
+def _looks_random(value: str) -> bool:
+    """Whether a literal of a program may be a token, and is not a name such as `"link_open"` or `">"`."""
+    return len(value) >= _MIN_LITERAL and any(char.isdigit() for char in value)
 
 
 def mask_flags(text: str, code: bool, found: dict[str, int]) -> str:  # noqa: ARG001, FBT001 as above

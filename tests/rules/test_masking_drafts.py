@@ -106,13 +106,18 @@ def test_code_keeps_its_expressions_and_loses_its_literals():
         "token=get_token(user)",
         "if not password: raise ValueError(name)",
         'connect(api_key="abc123")',
+        'if token == "(" or token.kind == 0x12: token = "t0ken-abcdef"',
     ]
     draft = {"exception": [{"frames": [{"context": {"before": lines[:2], "line": lines[2], "after": lines[3:]}}]}]}
     MASKER.mask(draft)
     assert draft["exception"][0]["frames"][0]["context"] == {
         "before": [lines[0], 'password: str = "[password]"'],
         "line": lines[2],
-        "after": [lines[3], 'connect(api_key="[api_key]")'],
+        "after": [
+            lines[3],
+            'connect(api_key="[api_key]")',
+            'if token == "(" or token.kind == 0x12: token = "[token]"',
+        ],
     }
 
 

@@ -10,6 +10,7 @@ SECRET = {
     "userPassword": "password",
     "db-password": "password",
     "db.password": "password",
+    "jwt.secret.key": "secret",
     "passwd": "password",
     "DB_PWD": "password",
     "passphrase": "password",
@@ -42,7 +43,7 @@ SECRET = {
 OPEN = (
     "author authority authenticated auth_user oauth_provider token_type token_count max_tokens total_tokens"
     " tokens password_length password_reset_url has_password secretary session session_id sessionId api_key_id"
-    " cookie_domain key keyboard monkey primary_key pin passenger compass bypass credential_type PublicKeyToken"
+    " cookie_domain key keyboard monkey primary_key token.info auth.type pin passenger compass bypass credential_type PublicKeyToken"
     " user_id order_id trace_id hotpath 123 éà"
 )
 
