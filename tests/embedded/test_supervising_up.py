@@ -109,6 +109,7 @@ def test_up_is_started_killed_started_again_and_stopped(new_folder):
         up = Up(folder, "--workers", "1")
         with psycopg.connect(env["DATABASE_URL"]) as connection:
             assert connection.execute("SELECT count(*) FROM public.kept").fetchone() == (0,)
+        until(lambda: up.says("ready after "))
         pids = up.pids()
         assert up.end(signal.SIGTERM) == 0
         assert up.output.read_text().endswith("stopping\nstopped\n")
