@@ -57,7 +57,7 @@ async def test_a_check_makes_nothing(settings):
 
 
 async def test_the_errors_topic_may_have_any_count(settings, kafka):
-    await make(kafka, NewTopic(settings.errors_topic, 7, 1))
+    await make(kafka, NewTopic(settings.errors_topic, 7, 1, topic_configs={"max.message.bytes": "1000000"}))
     states = await ensure_topics(settings)
     assert (states[0].partitions, states[0].created) == (7, False)
     assert any("larger records are refused" in note for note in states[0].notes)

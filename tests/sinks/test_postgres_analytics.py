@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import pytest_asyncio
 from postgres_support import as_role, group, occurrence, put, rows, run, set_password, stores
 
 from models.occurrence import Dead, Dropped
@@ -52,7 +53,7 @@ def card(offset, minutes, **more):
 LATEST = NOW - 30  # half a minute ago: one minute's errors may lie in two
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def analyst_url(database_url, admin_database_url):
     set_password(admin_database_url, "seawall_analyst", "for the test")
     async with stores(database_url) as [store]:
