@@ -1,0 +1,48 @@
+"""The last page: what was produced, what arrived, whether it agrees."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from seawall.demo.catalogue import PROGRAMS
+from seawall.demo.verdict import Verdict
+
+__all__ = ["print_verdict"]
+
+
+def print_verdict(console: Console, verdict: Verdict, produced: dict[str, int], branch: str, notes: list[str]) -> None:
+    """Print it."""
+    console.print(_programs(verdict, produced, branch))
+    numbers = verdict.numbers
+    for name, counts in (("alerts by kind", numbers.alerts), ("deliveries", numbers.deliveries)):
+        told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "none"
+        console.print(Text.assemble((f"{name}: ", "bold"), told))
+    checks = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("numbers that must agree", "this", "that", ""):
+        checks.add_column(column, justify="right" if column.startswith("th") else "left")
+    for check in verdict.checks:
+        sign = Text("agree", "green") if check.good else Text("DO NOT AGREE", "bold red")
+        checks.add_row(check.what, f"{check.wanted:,}", f"{check.found:,}", sign)
+    console.print(checks)
+    for note in notes:
+        console.print(Text(note, "yellow"))
+
+
+def _programs(verdict: Verdict, produced: dict[str, int], branch: str) -> Table:
+    numbers = verdict.numbers
+    table = Table(title=f"the shop in {branch.title()}", title_justify="left", box=None, pad_edge=False)
+    table.add_column("program", header_style="bold")
+    for column in ("produced", "stored", "passed over"):
+        table.add_column(column, justify="right", header_style="bold")
+    for program in PROGRAMS:
+        service = f"{program.service}-{branch}"
+        table.add_row(
+            program.name,
+            f"{produced.get(program.service, 0):,}",
+            f"{verdict.rows.get(service, 0):,}",
+            f"{numbers.dropped.get(service, 0):,}",
+        )
+    passed_over = sum(numbers.dropped.values())
+    totals = (sum(produced.values()), sum(verdict.rows.values()), passed_over)
+    table.add_row(f"all, in {numbers.groups:,} groups", *(f"{total:,}" for total in totals), style="bold")
+    return table

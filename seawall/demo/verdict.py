@@ -1,0 +1,114 @@
+"""The end of a run: do the numbers agree?"""
+
+import asyncio
+import json
+import urllib.request
+from dataclasses import dataclass, field
+from typing import Any
+
+from seawall.demo.numbers import Numbers, Watch
+
+__all__ = ["Check", "Verdict", "judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Two numbers that must be the same, or one that must not be 0."""
+
+    what: str
+    wanted: int
+    found: int
+
+    @property
+    def good(self) -> bool:
+        """Whether they agree."""
+        return self.wanted == self.found
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What the last page shows."""
+
+    numbers: Numbers
+    rows: dict[str, int]  # stored occurrences by service, counted one by one
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        """Whether all numbers agree."""
+        return all(check.good for check in self.checks)
+
+
+async def judge(watch: Watch, produced: dict[str, int], desk_url: str | None, *, built_in_rules: bool) -> Verdict:
+    """Compare what was sent, what is stored, and what was shown.
+
+    Args:
+        watch: of this run's services.
+        produced: records by service.
+        desk_url: where the desk is, if alerts go there.
+        built_in_rules: the rules are those that come with Seawall, so it is known what they alert on.
+    """
+    numbers = await watch.look()
+    verdict = Verdict(numbers, rows=dict(await watch.rows(_ROWS, watch.services)))
+    passed_over = sum(numbers.dropped.values())
+    verdict.checks = [
+        Check("records produced, and stored or passed over", sum(produced.values()), numbers.stored + passed_over),
+        Check("occurrences counted by groups, and rows", numbers.stored, sum(verdict.rows.values())),
+        Check("deliveries not made", 0, numbers.unfinished + numbers.deliveries.get("rejected", 0)),
+    ]
+    if built_in_rules:
+        verdict.checks += await _alert_checks(watch)
+    if desk_url is not None:
+        verdict.checks += await _desk_checks(watch, desk_url)
+    return verdict
+
+
+async def _alert_checks(watch: Watch) -> list[Check]:
+    ((serious,),) = await watch.rows(_SERIOUS, watch.services)
+    ((alerted, bursts, escalated),) = await watch.rows(_ALERTED, watch.services)
+    return [
+        Check("groups of errors, and groups alerted on", serious, alerted),
+        Check("the burst of critical errors was told (1: yes)", 1, min(bursts, 1)),
+        Check("the storm escalated (1: yes)", 1, min(escalated, 1)),
+    ]
+
+
+async def _desk_checks(watch: Watch, desk_url: str) -> list[Check]:
+    received = await asyncio.to_thread(_received, desk_url)
+    sent = {row[0] for row in await watch.rows(_SLACK_SENT, watch.services)}
+    shown = [number for message in received["messages"] if (number := _delivery(message)) in sent]
+    paged = {row[0] for row in await watch.rows(_PAGED, watch.services)}
+    at_pagerduty = [incident for incident in received["pagerduty"] if incident["dedup_key"] in paged]
+    return [
+        Check("Slack messages sent, and shown at the desk", len(sent), len(shown)),
+        Check("… of them different ones", len(sent), len(set(shown))),
+        Check("PagerDuty incidents sent, and shown at the desk", len(paged), len(at_pagerduty)),
+    ]
+
+
+def _received(desk_url: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{desk_url}/received", timeout=10) as page:
+        answer: dict[str, Any] = json.load(page)
+    return answer
+
+
+def _delivery(message: dict[str, Any]) -> int | None:
+    metadata = message.get("metadata") or {}
+    if isinstance(metadata, str):
+        metadata = json.loads(metadata)
+    number = metadata.get("event_payload", {}).get("delivery")
+    return int(number) if number is not None else None
+
+
+_ROWS = "SELECT service, count(*) FROM occurrences WHERE service = ANY (%s) GROUP BY 1"
+_SERIOUS = "SELECT count(*) FROM groups WHERE service = ANY (%s) AND severity >= 'error'"
+_ALERTED = """
+    SELECT count(DISTINCT i.group_id), count(*) FILTER (WHERE i.group_id IS NULL),
+        count(*) FILTER (WHERE l.kind = 'escalate')
+    FROM incidents i JOIN incident_log l ON l.incident_id = i.id WHERE service = ANY (%s)"""
+_SLACK_SENT = """
+    SELECT d.id FROM deliveries d JOIN incident_log l USING (transition_id) JOIN incidents i ON i.id = d.incident_id
+    WHERE i.service = ANY (%s) AND d.channel LIKE 'slack:%%' AND d.status = 'sent' AND l.kind <> 'update'"""
+_PAGED = """
+    SELECT DISTINCT i.id::text FROM deliveries d JOIN incidents i ON i.id = d.incident_id
+    WHERE i.service = ANY (%s) AND d.channel LIKE 'pagerduty:%%' AND d.status = 'sent'"""
