@@ -19,7 +19,8 @@ class Program:
     service: str  # of its errors; the branch comes after it
     script: str
     needs: tuple[str, ...] = ()  # commands that must be installed
-    slow: bool = False  # has to be compiled: waits until the first alert is out, and then runs with low priority
+    at_once: bool = False  # the others wait until the first alert is out, which they would delay
+    slow: bool = False  # has to be compiled: with low priority, and once
 
     def missing(self) -> list[str]:
         """What it needs and is not there."""
@@ -37,7 +38,7 @@ def _python(name: str) -> str:
 
 
 PROGRAMS = (
-    Program(name="shop (Flask, under requests)", service="shop", script=f"exec {_python('shop')}"),
+    Program(name="shop (Flask, under requests)", service="shop", script=f"exec {_python('shop')}", at_once=True),
     Program(name="stock worker (chained exceptions)", service="stock", script=f"exec {_python('worker_job')}"),
     Program(name="invoices (JSON lines, piped)", service="invoices", script=f"{_python('json_logger')} | send --lines"),
     Program(

@@ -27,7 +27,7 @@ __all__ = ["Options", "play"]
 STORM = 400  # times that the one error comes that comes in a storm
 PATIENCE = 120.0  # seconds for the rest to arrive, once all programs have ended
 CALM = 8.0  # seconds without anything new: then all alerts are out
-SLOW_AFTER = 10.0  # seconds after which programs are compiled even without an alert
+OTHERS_AFTER = 12.0  # seconds after which the other programs start even without an alert
 EVERY = 0.5
 
 
@@ -86,7 +86,7 @@ class _Play:
 
     async def run(self) -> int:
         services = [f"{program.service}-{self._branch}" for program in PROGRAMS]
-        self._shop.open(1, self._options.seconds, STORM, slow=False)
+        self._shop.open(1, self._options.seconds, STORM, first=True)
         self._news.tell(f"the shop opens a branch in {self._branch.title()}: its programs crash")
         try:
             async with watching(self._settings, services) as watch:
@@ -108,23 +108,23 @@ class _Play:
 
     async def _through(self, watch: Watch, show: Callable[[Numbers], None]) -> None:
         """Rounds of crashes, until there were enough of them and everything has arrived."""
-        round_number, compiled, quiet_since, last = 1, False, time.monotonic(), None
+        round_number, all_open, quiet_since, last = 1, False, time.monotonic(), None
         deadline = None
         while not self._stopping.is_set():
             numbers = await watch.look()
             show(numbers)
             self._note_first_alert(numbers)
             now = time.monotonic()
-            if not compiled and (self._first_alert is not None or now - self._news.began > SLOW_AFTER):
-                self._shop.open(1, self._options.seconds, 0, slow=True)
-                compiled = True
+            if not all_open and (self._first_alert is not None or now - self._news.began > OTHERS_AFTER):
+                self._shop.open(1, self._options.seconds, STORM, first=False)
+                all_open = True
             busy = self._shop.tend()
-            if not busy and compiled and not self._options.once:
+            if not busy and all_open and not self._options.once:
                 round_number += 1
-                self._shop.open(round_number, self._options.seconds, STORM if round_number % 4 == 0 else 0, slow=False)
+                self._shop.open(round_number, self._options.seconds, STORM if round_number % 4 == 0 else 0)
             if (mark := (numbers.stored, numbers.alerts, numbers.unfinished)) != last or busy or numbers.unfinished:
                 last, quiet_since = mark, now
-            if self._options.once and compiled and not busy:
+            if self._options.once and all_open and not busy:
                 deadline = deadline or now + PATIENCE
                 if now - quiet_since > CALM or now > deadline:
                     return

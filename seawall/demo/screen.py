@@ -44,7 +44,6 @@ class Screen:
             Panel(self._figures(numbers), title="now", title_align="left", border_style="dim"),
             Panel(self._processes(), title="running: kill any of them", title_align="left", border_style="dim"),
         )
-        branch = self._branch.title()
         return Group(
             Text.assemble(
                 ("Seawall ", "bold"), f"watches the shop in {self._branch.title()}   ", ("Ctrl-C ends", "dim")

@@ -40,10 +40,17 @@ class Shop:
     skipped: list[str] = field(default_factory=list)  # what is not installed here
     _running: list[_Running] = field(default_factory=list)
 
-    def open(self, number: int, seconds: float, storm: int, *, slow: bool) -> None:
-        """Start one round of the quick programs, or of those that have to be compiled."""
+    def open(self, number: int, seconds: float, storm: int, *, first: bool | None = None) -> None:
+        """Start one round of the programs.
+
+        Args:
+            number: of the round, from 1; what has to be compiled takes part in the first one only.
+            seconds: to spread the crashes over.
+            storm: how often the one error comes that comes in a storm.
+            first: only those that start at once (True), or only the others (False).
+        """
         for program in PROGRAMS:
-            if program.slow is not slow:
+            if first not in {None, program.at_once} or (program.slow and number > 1):
                 continue
             if missing := program.missing():
                 if number == 1:
