@@ -17,13 +17,8 @@ def print_verdict(console: Console, verdict: Verdict, produced: dict[str, int], 
     for name, counts in (("alerts by kind", numbers.alerts), ("deliveries", numbers.deliveries)):
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "none"
         console.print(Text.assemble((f"{name}: ", "bold"), told))
-    checks = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("numbers that must agree", "this", "that", ""):
-        checks.add_column(column, justify="right" if column.startswith("th") else "left")
-    for check in verdict.checks:
-        sign = Text("agree", "green") if check.good else Text("DO NOT AGREE", "bold red")
-        checks.add_row(check.what, f"{check.wanted:,}", f"{check.found:,}", sign)
-    console.print(checks)
+    if verdict.checks:
+        console.print(_checks(verdict))
     for note in notes:
         console.print(Text(note, "yellow"))
 
@@ -45,4 +40,14 @@ def _programs(verdict: Verdict, produced: dict[str, int], branch: str) -> Table:
     passed_over = sum(numbers.dropped.values())
     totals = (sum(produced.values()), sum(verdict.rows.values()), passed_over)
     table.add_row(f"all, in {numbers.groups:,} groups", *(f"{total:,}" for total in totals), style="bold")
+    return table
+
+
+def _checks(verdict: Verdict) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("numbers that must agree", "this", "that", ""):
+        table.add_column(column, justify="right" if column.startswith("th") else "left")
+    for check in verdict.checks:
+        sign = Text("agree", "green") if check.good else Text("DO NOT AGREE", "bold red")
+        table.add_row(check.what, f"{check.wanted:,}", f"{check.found:,}", sign)
     return table
