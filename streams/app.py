@@ -85,7 +85,7 @@ def new_app(config: JobConfig) -> SeawallApp:
         broker_request_timeout=40.0,
         producer_acks=-1,
         producer_linger=0.005,
-        stream_buffer_maxsize=4,
+        stream_buffer_maxsize=4096,  # never full: the consumer lets one batch a partition wait
         stream_wait_empty=False,  # positions make waiting for acks on a rebalance pointless
     )
 

@@ -57,6 +57,7 @@ def run_keyed(job: Job, stage: KeyedStage[Item, Decision]) -> KeyedStates:
     @app.agent(batch_topic(app, stage.topic, config.partitions), name=stage.name)
     async def keyed(stream: Any) -> None:
         async for batch in stream:
+            app.batches.taken(*batch.tp)
             await runner.take(batch)
 
     return states

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import structlog
-from rules.preparing import PrepareConfig, prepare
 
 from models.event import Origin
 from models.occurrence import Dead
 from models.reasons import DeadReason
 from rules.masking import Masker
+from rules.preparing import PrepareConfig, prepare
 from sinks.postgres.batches import BatchStore
 from streams.app import batch_topic
 from streams.continuity import Batch
@@ -42,6 +42,7 @@ def add_normalize(job: Job, store: BatchStore) -> None:
     @app.agent(batch_topic(app, topic), name="normalize")
     async def normalize(stream: Any) -> None:
         async for batch in stream:
+            app.batches.taken(*batch.tp)
             await lanes.take(batch)
 
 

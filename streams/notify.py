@@ -49,6 +49,7 @@ def add_notify(job: Job, store: BatchStore) -> None:
     @app.agent(batch_topic(app, topic, job.config.partitions), name="notify")
     async def notify(stream: Any) -> None:
         async for batch in stream:
+            app.batches.taken(*batch.tp)
             await notifying.take(batch)
 
 

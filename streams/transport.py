@@ -22,6 +22,8 @@ __all__ = ["BATCH_CODEC", "BatchConsumer", "BatchTransport", "Positions"]
 BATCH_CODEC = "seawall_batch"
 FETCH_MAX_WAIT_MS = 50  # a partition that was just drained waits this long for the node's running fetch to return
 
+BUSY_WAIT = 0.02  # seconds until it is looked again whether agents have taken their batches
+
 PositionSource = Callable[[int], Awaitable[int | None]]  # partition -> next offset to read; None: where Kafka says
 
 
@@ -100,6 +102,11 @@ class BatchConsumer(driver.Consumer):
         self.positions: Positions = self.app.positions
         self._rewinds: dict[TP, int] = {}
         self._epochs: dict[TP, int] = {}
+        self._waiting: set[TP] = set()  # partitions with a batch that their agent has not taken yet
+
+    def taken(self, topic: str, partition: int) -> None:
+        """An agent took a partition's batch: the next one may be fetched."""
+        self._waiting.discard(TP(topic, partition))
 
     def _new_consumer_thread(self) -> Any:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -113,6 +120,7 @@ class BatchConsumer(driver.Consumer):
         """Seek every batch partition to its owner's position, the others to Kafka's committed offset."""
         await super().perform_seek()
         self._rewinds.clear()
+        self._waiting.clear()
         for tp in self.assignment():
             if tp.topic not in self.positions:
                 continue
@@ -161,6 +169,17 @@ class BatchConsumer(driver.Consumer):
             return self.positions.committable(tp)
         return super()._new_offset(tp)
 
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:  # noqa: ASYNC109 - Faust's
+        # One batch of a partition waits for its agent at most. So a slow agent holds up its own topic and no other, and
+        # memory is bounded by partitions, whatever the agents do.
+        if active_partitions is None or not self._waiting:
+            return await super()._getmany(active_partitions, timeout)
+        free = active_partitions - self._waiting
+        if not free:
+            await asyncio.sleep(BUSY_WAIT)
+            return {}
+        return await super()._getmany(free, BUSY_WAIT)
+
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):  # noqa: SLF001
@@ -205,6 +224,7 @@ class BatchConsumer(driver.Consumer):
             epoch,
             self.highwater(tp) or 0,
         )
+        self._waiting.add(tp)
         await self.wait_first(self.callback(message), self.suspend_flow.wait())
         self._read_offset[tp] = fetched[-1].offset
 
