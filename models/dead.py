@@ -96,7 +96,9 @@ def encode_dead(
     }
     # A dead letter that a producer copied back by other means still has ours from before: they would contradict these.
     kept = [(name, value or b"") for name, value in record.headers or () if not name.startswith(PREFIX)]
-    return record.key, record.value, kept + [(name, text.encode(errors="replace")) for name, text in ours.items()]
+    # Other producers may send neither key nor value; ours refuses to, and no bytes mean the same here.
+    value = b"" if record.key is None and record.value is None else record.value
+    return record.key, value, kept + [(name, text.encode(errors="replace")) for name, text in ours.items()]
 
 
 def decode_dead(headers: Headers) -> Buried:
