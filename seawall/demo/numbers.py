@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from seawall.kafka import consumer
 from sinks.postgres.connecting import connect
@@ -58,24 +60,34 @@ class Numbers:
 @asynccontextmanager
 async def watching(settings: "Settings", services: Sequence[str]) -> AsyncIterator["Watch"]:
     """Look at what happens to these services."""
-    connection = await connect(settings.postgres(), application_name="seawall demo")
-    async with connection, consumer(settings) as client:
-        yield Watch(connection, client, settings.errors_topic, list(services))
+    async with consumer(settings) as client:
+        watch = Watch(settings, client, list(services))
+        try:
+            yield watch
+        finally:
+            await watch.forget()
 
 
 class Watch:
-    """Looks, whenever it is told to."""
+    """Looks, whenever it is told to. Servers may be killed meanwhile: it connects again."""
 
-    def __init__(
-        self, connection: "AsyncConnection[Any]", client: "AIOKafkaConsumer", topic: str, services: list[str]
-    ) -> None:
+    def __init__(self, settings: "Settings", client: "AIOKafkaConsumer", services: list[str]) -> None:
         self.services = services
-        self._connection = connection
+        self._settings = settings
+        self._connection: AsyncConnection[Any] | None = None
         self._client = client
-        self._topic = topic
+        self._topic = settings.errors_topic
+
+    async def glance(self) -> Numbers | None:
+        """Read everything; None where a server is away."""
+        try:
+            return await self.look()
+        except (psycopg.Error, KafkaError, TimeoutError, OSError):
+            await self.forget()
+            return None
 
     async def look(self) -> Numbers:
-        """Read everything."""
+        """Read everything. Raises psycopg.Error, KafkaError or TimeoutError where a server is away."""
         numbers = Numbers(
             counted=dict(await self.rows(_COUNTED, self.services)),
             dropped=dict(await self.rows(_DROPPED, self.services)),
@@ -93,7 +105,16 @@ class Watch:
 
     async def rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
         """The rows of any query."""
+        if self._connection is None:
+            self._connection = await connect(self._settings.postgres(), application_name="seawall demo")
         return await (await self._connection.execute(query, arguments)).fetchall()
+
+    async def forget(self) -> None:
+        """Close the connection, which may be broken."""
+        if self._connection is not None:
+            with suppress(psycopg.Error):
+                await self._connection.close()
+            self._connection = None
 
     async def _ends(self) -> dict[int, int]:
         parts = self._client.partitions_for_topic(self._topic)

@@ -29,6 +29,7 @@ PATIENCE = 120.0  # seconds for the rest to arrive, once all programs have ended
 CALM = 8.0  # seconds without anything new: then all alerts are out
 OTHERS_AFTER = 12.0  # seconds after which the other programs start even without an alert
 EVERY = 0.5
+STORM_EVERY = 4  # rounds, where there are many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,26 +109,16 @@ class _Play:
 
     async def _through(self, watch: Watch, show: Callable[[Numbers], None]) -> None:
         """Rounds of crashes, until there were enough of them and everything has arrived."""
-        round_number, all_open, quiet_since, last = 1, False, time.monotonic(), None
-        deadline = None
+        rounds, calm, numbers = _Rounds(self._shop, self._options), _Calm(), Numbers()
         while not self._stopping.is_set():
-            numbers = await watch.look()
+            seen = await watch.glance()
+            numbers = seen or numbers
             show(numbers)
             self._note_first_alert(numbers)
-            now = time.monotonic()
-            if not all_open and (self._first_alert is not None or now - self._news.began > OTHERS_AFTER):
-                self._shop.open(1, self._options.seconds, STORM, first=False)
-                all_open = True
-            busy = self._shop.tend()
-            if not busy and all_open and not self._options.once:
-                round_number += 1
-                self._shop.open(round_number, self._options.seconds, STORM if round_number % 4 == 0 else 0)
-            if (mark := (numbers.stored, numbers.alerts, numbers.unfinished)) != last or busy or numbers.unfinished:
-                last, quiet_since = mark, now
-            if self._options.once and all_open and not busy:
-                deadline = deadline or now + PATIENCE
-                if now - quiet_since > CALM or now > deadline:
-                    return
+            late = time.monotonic() - self._news.began > OTHERS_AFTER
+            busy = rounds.go_on(others=late or self._first_alert is not None)
+            if calm.reached(numbers, busy=busy or seen is None) and self._options.once:
+                return
             await self._pause()
 
     def _note_first_alert(self, numbers: Numbers) -> None:
@@ -146,6 +137,10 @@ class _Play:
         interrupted = self._stopping.is_set()
         if interrupted:
             await asyncio.to_thread(self._shop.stop)
+        deadline = time.monotonic() + PATIENCE / 4
+        # A server that somebody killed: nothing tells us when it is back.
+        while await watch.glance() is None and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(EVERY)
         verdict = await judge(
             watch, self._shop.produced, self._supervisor.desk_url, built_in_rules=_built_in(self._settings)
         )
@@ -157,6 +152,47 @@ class _Play:
         if self._first_alert is not None:
             self._news.console.print(f"first alert after {self._first_alert:.1f} s")
         return 0 if verdict.good and (interrupted or not self._shop.failed) else 1
+
+
+class _Rounds:
+    """Which programs to start when."""
+
+    def __init__(self, shop: Shop, options: Options) -> None:
+        self._shop, self._options = shop, options
+        self._number, self._all_open = 1, False
+
+    def go_on(self, *, others: bool) -> bool:
+        """Start what is due; whether anything runs or is to come. `others`: those that wait for the first alert."""
+        seconds = self._options.seconds
+        if not self._all_open:
+            if others:
+                self._shop.open(1, seconds, STORM, first=False)
+                self._all_open = True
+            return True
+        if self._shop.tend():
+            return True
+        if self._options.once:
+            return False
+        self._number += 1
+        self._shop.open(self._number, seconds, STORM if self._number % STORM_EVERY == 0 else 0)
+        return True
+
+
+class _Calm:
+    """Whether everything has arrived: nothing new for a while, or no more patience."""
+
+    def __init__(self) -> None:
+        self._last: object = None
+        self._since = self._idle = time.monotonic()
+
+    def reached(self, numbers: Numbers, *, busy: bool) -> bool:
+        now = time.monotonic()
+        mark = (numbers.stored, numbers.alerts, numbers.deliveries)
+        if busy:
+            self._idle = now
+        if busy or numbers.lag or numbers.unfinished or mark != self._last:
+            self._last, self._since = mark, now
+        return now - self._since > CALM or now - self._idle > PATIENCE
 
 
 def _built_in(settings: "Settings") -> bool:

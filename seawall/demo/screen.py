@@ -1,5 +1,6 @@
 """The live screen."""
 
+import shlex
 import time
 from collections import deque
 from typing import TYPE_CHECKING
@@ -93,7 +94,7 @@ class Screen:
 
     def _hints(self) -> Table:
         worker = next((child.pid for child in self._supervisor.children() if child.role == "worker" and child.pid), "")
-        data = self._supervisor.data
+        data = shlex.quote(str(self._supervisor.data))
         rows = [
             ("see the alerts", f"{self._supervisor.desk_url}/" if self._supervisor.desk_url else "Slack, PagerDuty"),
             ("kill a worker", f"kill -9 {worker}"),
