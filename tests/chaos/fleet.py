@@ -54,6 +54,14 @@ class Fleet:
         time.sleep(seconds)
         process.send_signal(signal.SIGCONT)
 
+    def ended(self) -> dict[str, int]:
+        """What ended by itself and was not started again: exit codes by name."""
+        codes = {name: process.poll() for name, process in self._running.items()}
+        return {name: code for name, code in codes.items() if code is not None}
+
+    def pid(self, name: str) -> int:
+        return self._running[name].pid
+
     def revive(self) -> None:
         """Start again what ended by itself."""
         for name, process in list(self._running.items()):
