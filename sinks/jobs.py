@@ -5,12 +5,11 @@ job that waits to be tried again holds up the later ones of its incident and cha
 """
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -18,8 +17,9 @@ from psycopg_pool import AsyncConnectionPool
 from sinks.contract import Retryable
 from sinks.delivering import split_channel
 from sinks.postgres.connecting import Pool, conninfo
+from sinks.postgres.incidents import Delivery
 
-__all__ = ["Deliver", "backoff", "defer_delivery", "defer_only_app", "new_app", "new_job_pool"]
+__all__ = ["Deliver", "backoff", "defer_deliveries", "defer_only_app", "new_app", "new_job_pool"]
 
 TASK = "seawall.deliver"
 FIRST_DELAY = 2.0  # seconds
@@ -29,7 +29,7 @@ Deliver = Callable[[int, str], Awaitable[None]]
 
 
 def defer_only_app() -> App:
-    """An app for `defer_delivery`: it needs no connection of its own and is never opened."""
+    """An app for `defer_deliveries`: it needs no connection of its own and is never opened."""
     return App(connector=PsycopgConnector())
 
 
@@ -48,34 +48,25 @@ def new_app(deliver: Deliver) -> App:
     return app
 
 
-async def defer_delivery(
-    app: App,
-    connection: AsyncConnection[Any],
-    *,
-    delivery_id: int,
-    transition_id: str,
-    incident_id: str,
-    channel: str,
-) -> bool:
-    """Defer the delivery's job on the caller's connection: it runs once the caller's transaction has committed.
+async def defer_deliveries(app: App, connection: AsyncConnection[Any], deliveries: Mapping[int, Delivery]) -> None:
+    """Defer the jobs of new deliveries, by id, on the caller's connection: they run once its transaction has committed.
 
-    Returns False where the job is there already; the caller's transaction is not harmed by that.
+    Raises AlreadyEnqueued where one of them was deferred before.
     """
-    kind, _ = split_channel(channel)
-    deferrer = app.configure_task(
+    jobs = [_job(app, delivery_id, delivery) for delivery_id, delivery in deliveries.items()]
+    if jobs:
+        await app.job_manager.batch_defer_jobs_async(jobs, connection=connection)
+
+
+def _job(app: App, delivery_id: int, delivery: Delivery) -> Job:
+    kind, _ = split_channel(delivery.channel)
+    return app.configure_task(
         TASK,
         allow_unknown=True,
         queue=kind,  # a queue a kind: a vendor that is down holds up no other
-        lock=f"{incident_id}:{channel}",
-        queueing_lock=f"{transition_id}:{channel}",
-        connection=connection,
-    )
-    try:
-        async with connection.transaction():  # a savepoint, where the caller is in a transaction
-            await deferrer.defer_async(delivery_id=delivery_id, channel=channel)
-    except AlreadyEnqueued:
-        return False
-    return True
+        lock=f"{delivery.incident_id}:{delivery.channel}",
+        queueing_lock=f"{delivery.transition_id}:{delivery.channel}",
+    ).make_new_job(delivery_id=delivery_id, channel=delivery.channel)
 
 
 def new_job_pool(database_url: str, *, application_name: str, max_size: int = 6) -> Pool:

@@ -2,9 +2,7 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import psycopg
@@ -12,21 +10,13 @@ import structlog
 from psycopg import AsyncConnection
 
 from models.wire import Alert
-from rules.incidents import IncidentState, IncidentStatus, Transition, transition
-from rules.routing import facts_of, route
-from sinks.jobs import defer_delivery, defer_only_app
+from sinks.jobs import defer_deliveries, defer_only_app
 from sinks.postgres.batches import BatchStore
-from sinks.postgres.incidents import (
-    IncidentRow,
-    LogEntry,
-    add_delivery,
-    live_incident,
-    told_channels,
-    write_transition,
-)
+from sinks.postgres.incidents import add_deliveries, read_incidents, write_incidents
 from streams.app import batch_topic
 from streams.continuity import Batch, Continuity, Verdict
 from streams.fresh_topic import fingerprint_of
+from streams.incident_steps import Steps
 from streams.job import Job
 from streams.transient import BACKOFF, TRANSIENT, plain
 from telemetry import metrics
@@ -109,100 +99,42 @@ class _Notifying:
                 case Verdict.GAP if position:
                     metrics.GAPS.labels(batch.topic).inc()
                     log.error("Alerts are gone from the topic", position=position, next=batch.first)
-            for record in batch.records:
-                if record.offset >= position:
-                    await self._apply_record(held.connection, record)
+            alerts = [alert for r in batch.records if r.offset >= position for alert in self._read(r)]
+            await self._apply(held.connection, alerts)
             if batch.next > position:
                 await held.advance(batch.next, *fingerprint_of(batch.records[-1]), held.position.generation)
         self._continuity.done(batch)
         self._job.app.positions.advance(batch.topic, batch.partition, max(batch.next, position))
 
-    async def _apply_record(self, connection: AsyncConnection[Any], record: Any) -> None:
+    def _read(self, record: Any) -> list[Alert]:
         try:
-            alerts = self._decode(record.value)
+            return self._decode(record.value)
         except msgspec.DecodeError as exc:
             metrics.DROPPED.labels("unknown_wire").inc()
             log.error("Record between agents refused", topic=self._topic, offset=record.offset, problem=str(exc))  # noqa: TRY400 - its text says it all
+            return []
+
+    async def _apply(self, connection: AsyncConnection[Any], alerts: list[Alert]) -> None:
+        """Apply alerts together; where one of them is refused, each by itself."""
+        if not alerts:
             return
-        for alert in alerts:
-            try:
-                async with connection.transaction():  # a savepoint: one that is refused must not hold up the others
-                    await self._apply(connection, alert)
-            except TRANSIENT:
-                raise
-            except psycopg.Error as exc:
+        try:
+            async with connection.transaction():  # a savepoint
+                await self._apply_together(connection, alerts)
+        except TRANSIENT:
+            raise
+        except psycopg.Error as exc:
+            if len(alerts) == 1:
                 metrics.DROPPED.labels("alert_refused").inc()
-                log.error("An alert was refused by the database", alert=alert.id, problem=plain(exc))  # noqa: TRY400 - likewise
+                log.error("An alert was refused by the database", alert=alerts[0].id, problem=plain(exc))  # noqa: TRY400 - likewise
+                return
+            for alert in alerts:
+                await self._apply(connection, [alert])
 
-    async def _apply(self, connection: AsyncConnection[Any], alert: Alert) -> None:
-        row = await live_incident(connection, alert.key)
-        step = transition(_state(row), alert)
-        if step is None:
-            return
-        if not await write_transition(connection, _incident(row, step, alert), _entry(step, alert)):
-            return
-        for channel in await self._channels(connection, step, alert):
-            delivery = await add_delivery(connection, step.id, str(step.incident_id), channel)
-            if delivery is not None:
-                await defer_delivery(
-                    self._jobs,
-                    connection,
-                    delivery_id=delivery,
-                    transition_id=step.id,
-                    incident_id=str(step.incident_id),
-                    channel=channel,
-                )
-
-    async def _channels(self, connection: AsyncConnection[Any], step: Transition, alert: Alert) -> list[str]:
-        """Whoever was told of an incident is told how it goes on; what opens or gets worse goes by the routes too."""
-        told = await told_channels(connection, str(step.incident_id))
-        routed = route(facts_of(alert), self._job.rulebook.current) if step.kind in ("open", "escalate") else []
-        return list(dict.fromkeys([*told, *routed]))
-
-
-def _state(row: IncidentRow | None) -> IncidentState | None:
-    if row is None:
-        return None
-    return IncidentState(id=UUID(row.id), status=cast("IncidentStatus", row.status), severity=row.severity)
-
-
-def _incident(row: IncidentRow | None, step: Transition, alert: Alert) -> IncidentRow:
-    """The incident's row after the step."""
-    at = datetime.fromtimestamp(alert.at, UTC)
-    of_group = alert.key.startswith("group:")
-    return IncidentRow(
-        id=str(step.incident_id),
-        alert_key=alert.key,
-        status=step.status,
-        severity=step.severity,
-        title=alert.group.title if of_group else _threshold_title(alert),
-        culprit=alert.group.culprit if of_group else None,
-        service=alert.group.service if of_group else alert.by.get("service", alert.group.service),
-        environment=alert.group.environment,
-        group_id=alert.group.group_id if of_group else None,
-        rule=alert.rule,
-        reasons=alert.reasons,
-        activity=msgspec.to_builtins(alert.activity),
-        opened_at=row.opened_at if row else at,
-        acknowledged_at=row.acknowledged_at if row else None,
-        resolved_at=at if step.status == "resolved" else None,
-        updated_at=at,
-    )
-
-
-def _threshold_title(alert: Alert) -> str:
-    by = ", ".join(f"{field} {value}" for field, value in alert.by.items() if value)
-    return f"{alert.rule} ({by})" if by else str(alert.rule)
-
-
-def _entry(step: Transition, alert: Alert) -> LogEntry:
-    return LogEntry(
-        transition_id=step.id,
-        kind=step.kind,
-        at=datetime.fromtimestamp(alert.at, UTC),
-        severity=step.severity,
-        reasons=alert.reasons,
-        activity=msgspec.to_builtins(alert.activity),
-        event_id=str(UUID(alert.event_id)) if alert.event_id else None,
-        trace_id=alert.trace_id,
-    )
+    async def _apply_together(self, connection: AsyncConnection[Any], alerts: list[Alert]) -> None:
+        known = await read_incidents(connection, {alert.key for alert in alerts}, [alert.id for alert in alerts])
+        steps = Steps(known, self._job.rulebook.current)
+        for alert in alerts:
+            steps.take(alert)
+        await write_incidents(connection, steps.changed.values(), steps.log)
+        await defer_deliveries(self._jobs, connection, await add_deliveries(connection, steps.deliveries))

@@ -3,7 +3,7 @@
 What becomes of an incident is decided elsewhere; here it is only read under a lock and written once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,13 +15,14 @@ from psycopg.types.json import Jsonb
 from models.severity import Severity
 
 __all__ = [
+    "Delivery",
     "IncidentRow",
+    "Known",
     "LogEntry",
-    "add_delivery",
+    "add_deliveries",
     "find_incident",
-    "live_incident",
-    "told_channels",
-    "write_transition",
+    "read_incidents",
+    "write_incidents",
 ]
 
 
@@ -66,15 +67,50 @@ class LogEntry:
     trace_id: str | None = None
 
 
-async def live_incident(connection: AsyncConnection[Any], alert_key: str) -> IncidentRow | None:
-    """The alert key's incident that is not resolved, if there is one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A transition that is to be told to a channel."""
 
-    Until the transaction ends, nobody else can change it or open one for the same key: not even where there is none.
+    transition_id: str
+    incident_id: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the store knows of some alert keys."""
+
+    live: dict[str, IncidentRow]  # by alert key: the incident that is not resolved
+    told: dict[str, list[str]]  # by id of a live incident: the channels that were told of it, or will be
+    transitions: set[str]  # those asked for that were written before
+
+
+async def read_incidents(connection: AsyncConnection[Any], keys: Iterable[str], transitions: Sequence[str]) -> Known:
+    """What is known of alert keys and transitions.
+
+    Until the transaction ends, nobody else can change the incidents of these keys or open one: not even where there is
+    none. Keys are locked in order, so that two workers cannot wait for each other.
     """
-    await _lock(connection, alert_key)
+    wanted = sorted(set(keys))
+    await connection.execute(_LOCK_KEYS, [[f"incident {key}" for key in wanted]])
     async with connection.cursor(row_factory=class_row(IncidentRow)) as cursor:
-        await cursor.execute(_SELECT + "WHERE alert_key = %s AND status <> 'resolved' FOR UPDATE", [alert_key])
-        return await cursor.fetchone()
+        await cursor.execute(
+            _SELECT + "WHERE alert_key = ANY(%s) AND status <> 'resolved' ORDER BY id FOR UPDATE", [wanted]
+        )
+        live = {row.alert_key: row for row in await cursor.fetchall()}
+    written = await connection.execute(
+        "SELECT transition_id FROM incident_log WHERE transition_id = ANY(%s)", [list(transitions)]
+    )
+    told = await connection.execute(
+        "SELECT incident_id::text, array_agg(DISTINCT channel ORDER BY channel) FROM deliveries"
+        " WHERE incident_id = ANY(%s::uuid[]) GROUP BY 1",
+        [[row.id for row in live.values()]],
+    )
+    return Known(
+        live=live,
+        told={incident: list(channels) for incident, channels in await told.fetchall()},
+        transitions={str(row[0]) for row in await written.fetchall()},
+    )
 
 
 async def find_incident(connection: AsyncConnection[Any], incident_id: str) -> IncidentRow | None:
@@ -84,44 +120,32 @@ async def find_incident(connection: AsyncConnection[Any], incident_id: str) -> I
         return await cursor.fetchone()
 
 
-async def write_transition(connection: AsyncConnection[Any], incident: IncidentRow, entry: LogEntry) -> bool:
-    """Write an incident as it is after a transition, and the transition.
+async def write_incidents(
+    connection: AsyncConnection[Any], incidents: Iterable[IncidentRow], log: Iterable[tuple[str, LogEntry]]
+) -> None:
+    """Write incidents as they are after some transitions, and the transitions by incident id.
 
-    Returns:
-        False, and nothing is written, where this transition was written before.
+    Read first with `read_incidents`: a transition that was written before is an error here.
     """
-    await _lock(connection, incident.alert_key)
-    cursor = await connection.execute("SELECT FROM incident_log WHERE transition_id = %s", [entry.transition_id])
-    if await cursor.fetchone() is not None:
-        return False
-    await connection.execute(_WRITE_INCIDENT, _incident_arguments(incident))
-    await connection.execute(_WRITE_LOG, _log_arguments(incident.id, entry))
-    return True
+    cursor = connection.cursor()
+    await cursor.executemany(_WRITE_INCIDENT, [_incident_arguments(incident) for incident in incidents])
+    await cursor.executemany(_WRITE_LOG, [_log_arguments(incident_id, entry) for incident_id, entry in log])
 
 
-async def add_delivery(
-    connection: AsyncConnection[Any], transition_id: str, incident_id: str, channel: str
-) -> int | None:
-    """Note that a transition is to be told to a channel; the delivery's id, or None where it was noted before."""
+async def add_deliveries(connection: AsyncConnection[Any], deliveries: Sequence[Delivery]) -> dict[int, Delivery]:
+    """Note what is to be told, by new delivery ids; what was noted before is left out."""
+    if not deliveries:
+        return {}
     cursor = await connection.execute(
-        "INSERT INTO deliveries (transition_id, incident_id, channel) VALUES (%s, %s, %s)"
-        " ON CONFLICT (transition_id, channel) DO NOTHING RETURNING id",
-        [transition_id, incident_id, channel],
+        _ADD_DELIVERIES,
+        [
+            [one.transition_id for one in deliveries],
+            [one.incident_id for one in deliveries],
+            [one.channel for one in deliveries],
+        ],
     )
-    row = await cursor.fetchone()
-    return None if row is None else int(row[0])
-
-
-async def told_channels(connection: AsyncConnection[Any], incident_id: str) -> list[str]:
-    """The channels that were told of an incident, or will be."""
-    cursor = await connection.execute(
-        "SELECT DISTINCT channel FROM deliveries WHERE incident_id = %s ORDER BY channel", [incident_id]
-    )
-    return [str(row[0]) for row in await cursor.fetchall()]
-
-
-async def _lock(connection: AsyncConnection[Any], alert_key: str) -> None:
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"incident {alert_key}"])
+    by_place = {(one.transition_id, one.channel): one for one in deliveries}
+    return {int(row[0]): by_place[row[1], row[2]] for row in await cursor.fetchall()}
 
 
 def _incident_arguments(incident: IncidentRow) -> dict[str, Any]:
@@ -181,3 +205,12 @@ _WRITE_LOG = """
         trace_id)
     VALUES (%(transition_id)s, %(incident_id)s, %(kind)s, %(at)s, %(severity)s, %(reasons)s, %(activity)s, %(actor)s,
         %(event_id)s, %(trace_id)s)"""
+
+_LOCK_KEYS = """
+    SELECT count(pg_advisory_xact_lock(hashtextextended(key, 0)))
+    FROM (SELECT key FROM unnest(%s::text[]) AS key ORDER BY key) AS keys"""
+
+_ADD_DELIVERIES = """
+    INSERT INTO deliveries (transition_id, incident_id, channel)
+    SELECT * FROM unnest(%s::text[], %s::uuid[], %s::text[])
+    ON CONFLICT (transition_id, channel) DO NOTHING RETURNING id, transition_id, channel"""

@@ -10,9 +10,9 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from models.severity import Severity
-from sinks.jobs import defer_delivery, defer_only_app
+from sinks.jobs import defer_deliveries, defer_only_app
 from sinks.postgres.connecting import connect
-from sinks.postgres.incidents import IncidentRow, LogEntry, add_delivery, write_transition
+from sinks.postgres.incidents import Delivery, IncidentRow, LogEntry, add_deliveries, write_incidents
 
 SLACK, PAGERDUTY = "slack:#payments", "pagerduty:default"
 APP = defer_only_app()
@@ -42,22 +42,13 @@ class Incident:
         entry = LogEntry(
             transition_id=f"{self.row.id}/{uuid.uuid4()}", kind=kind, at=datetime.now(UTC), severity=self.row.severity
         )
-        ids = []
+        wanted = [Delivery(transition_id=entry.transition_id, incident_id=self.row.id, channel=c) for c in channels]
         async with self._connection.transaction():
-            await write_transition(self._connection, self.row, entry)
-            for channel in channels:
-                delivery = await add_delivery(self._connection, entry.transition_id, self.row.id, channel)
-                assert delivery is not None
-                assert await defer_delivery(
-                    APP,
-                    self._connection,
-                    delivery_id=delivery,
-                    transition_id=entry.transition_id,
-                    incident_id=self.row.id,
-                    channel=channel,
-                )
-                ids.append(delivery)
-        return ids
+            await write_incidents(self._connection, [self.row], [(self.row.id, entry)])
+            deliveries = await add_deliveries(self._connection, wanted)
+            await defer_deliveries(APP, self._connection, deliveries)
+        by_channel = {delivery.channel: number for number, delivery in deliveries.items()}
+        return [by_channel[channel] for channel in channels]
 
     async def deliveries(self, channel: str) -> list[tuple[str, str]]:
         """Kind and status of each delivery to a channel, the oldest first."""

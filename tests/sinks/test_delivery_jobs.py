@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from delivery_support import APP, PAGERDUTY, SLACK, Incident, connected
 from gates import Gate
+from procrastinate.exceptions import AlreadyEnqueued
 from psycopg import AsyncConnection
 
 from sinks.attempting import Attempts
 from sinks.contract import Channel, Notice, Receipt, Rejected, Retryable
 from sinks.delivering import Deliverer
 from sinks.delivery_locks import DeliveryLocks
-from sinks.jobs import backoff, defer_delivery
+from sinks.jobs import backoff, defer_deliveries
 from sinks.limiting import Limiter
 from sinks.postgres.connecting import new_pool
+from sinks.postgres.incidents import Delivery
 
 
 class Vendor:
@@ -83,14 +85,12 @@ async def test_a_job_is_there_exactly_if_the_transaction_is(connection: AsyncCon
     assert (await jobs_of(connection, slack), await jobs_of(connection, pagerduty)) == (1, 1)
 
 
-async def test_a_job_deferred_twice_is_one_and_harms_no_transaction(connection: AsyncConnection[Any]) -> None:
-    incident = Incident(connection)
-    again = {"delivery_id": 1, "transition_id": "t", "incident_id": incident.row.id, "channel": SLACK}
-    async with connection.transaction():
-        assert await defer_delivery(APP, connection, **again)
-        assert not await defer_delivery(APP, connection, **again)
-        [slack] = await incident.go("open", [SLACK])
-    assert await jobs_of(connection, slack) == 1
+async def test_a_job_cannot_be_deferred_twice(connection: AsyncConnection[Any]) -> None:
+    again = {1: Delivery(transition_id="t", incident_id=Incident(connection).row.id, channel=SLACK)}
+    await defer_deliveries(APP, connection, again)
+    with pytest.raises(AlreadyEnqueued):
+        await defer_deliveries(APP, connection, again)
+    assert await jobs_of(connection, 1) == 1
 
 
 async def test_what_was_sent_is_not_sent_again(connection: AsyncConnection[Any], database_url: str) -> None:

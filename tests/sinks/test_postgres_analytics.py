@@ -16,7 +16,7 @@ from models.reasons import DeadReason, DropReason
 from models.severity import Severity
 from sinks.postgres.batches import DeadLetter
 from sinks.postgres.connecting import connect
-from sinks.postgres.incidents import IncidentRow, LogEntry, add_delivery, write_transition
+from sinks.postgres.incidents import Delivery, IncidentRow, LogEntry, add_deliveries, write_incidents
 
 DOC = Path("docs/analysts.md").read_text()
 QUERIES = re.findall(r"^(?P<title>[^\n]+\?)\n\n```sql\n(?P<sql>.+?)```", DOC, re.MULTILINE | re.DOTALL)
@@ -97,8 +97,9 @@ async def write_incident(connection, number, acknowledged, resolved):
         resolved_at=after(resolved),
     )
     entry = LogEntry(transition_id=f"t{number}", kind="open", at=opened, severity=Severity.ERROR, reasons=["new"])
-    await write_transition(connection, incident, entry)
-    await add_delivery(connection, entry.transition_id, incident.id, "slack:#ops")
+    await write_incidents(connection, [incident], [(incident.id, entry)])
+    told = Delivery(transition_id=entry.transition_id, incident_id=incident.id, channel="slack:#ops")
+    await add_deliveries(connection, [told])
 
 
 def only(result, *columns):

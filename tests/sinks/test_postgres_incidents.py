@@ -11,7 +11,16 @@ from postgres_support import one, rows, run
 from models.severity import Severity
 from sinks.postgres.connecting import connect
 from sinks.postgres.hashkey import KEY_BYTES, hash_key
-from sinks.postgres.incidents import IncidentRow, LogEntry, add_delivery, find_incident, live_incident, write_transition
+from sinks.postgres.incidents import (
+    Delivery,
+    IncidentRow,
+    Known,
+    LogEntry,
+    add_deliveries,
+    find_incident,
+    read_incidents,
+    write_incidents,
+)
 
 OPENED = datetime(2025, 6, 16, 12, tzinfo=UTC)
 INCIDENT = IncidentRow(
@@ -43,12 +52,25 @@ async def connection(database_url):
         yield opened
 
 
+TOLD = Delivery(transition_id="t1", incident_id=INCIDENT.id, channel="slack:#ops")
+
+
+async def write(connection, incident, entry) -> bool:
+    """Write a transition as the notify agent does: unless it is known."""
+    known = await read_incidents(connection, [incident.alert_key], [entry.transition_id])
+    if entry.transition_id in known.transitions:
+        return False
+    await write_incidents(connection, [incident], [(incident.id, entry)])
+    return True
+
+
 async def test_a_life(database_url, connection):
     async with connection.transaction():
-        assert await live_incident(connection, "group:1") is None
-        assert await write_transition(connection, INCIDENT, OPEN)
-        delivery = await add_delivery(connection, "t1", INCIDENT.id, "slack:#ops")
-        assert await add_delivery(connection, "t1", INCIDENT.id, "slack:#ops") is None
+        assert await read_incidents(connection, ["group:1"], ["t1"]) == Known(live={}, told={}, transitions=set())
+        assert await write(connection, INCIDENT, OPEN)
+        [(delivery, told)] = (await add_deliveries(connection, [TOLD])).items()
+        assert told == TOLD
+        assert await add_deliveries(connection, [TOLD]) == {}
     assert delivery == one(database_url, "SELECT id FROM deliveries")
     assert await find_incident(connection, INCIDENT.id) == INCIDENT
 
@@ -56,14 +78,16 @@ async def test_a_life(database_url, connection):
     worse = replace(INCIDENT, severity=Severity.CRITICAL, reasons=["new", "120 in 1 min"], updated_at=later)
     escalate = replace(OPEN, transition_id="t2", kind="escalate", at=later, severity=Severity.CRITICAL)
     async with connection.transaction():
-        assert await write_transition(connection, worse, escalate)
+        assert await write(connection, worse, escalate)
     async with connection.transaction():
-        assert await live_incident(connection, "group:1") == replace(worse, version=2)
+        assert await read_incidents(connection, ["group:1", "group:2"], ["t2", "t9"]) == Known(
+            live={"group:1": replace(worse, version=2)}, told={INCIDENT.id: ["slack:#ops"]}, transitions={"t2"}
+        )
 
     over = replace(worse, status="resolved", resolved_at=later, updated_at=later)
     async with connection.transaction():
-        assert await write_transition(connection, over, replace(escalate, transition_id="t3", kind="resolve"))
-        assert await live_incident(connection, "group:1") is None
+        assert await write(connection, over, replace(escalate, transition_id="t3", kind="resolve"))
+        assert (await read_incidents(connection, ["group:1"], [])).live == {}
     assert rows(database_url, "SELECT kind, severity::text FROM incident_log ORDER BY transition_id") == [
         ("open", "error"),
         ("escalate", "critical"),
@@ -71,20 +95,13 @@ async def test_a_life(database_url, connection):
     ]
 
 
-async def test_a_repeated_transition_writes_nothing(connection):
-    async with connection.transaction():
-        assert await write_transition(connection, INCIDENT, OPEN)
-        assert not await write_transition(connection, replace(INCIDENT, title="other"), OPEN)
-    assert await find_incident(connection, INCIDENT.id) == INCIDENT
-
-
 async def test_many_at_once_open_one_incident(database_url):
     async def work(number):
         incident = replace(INCIDENT, id=str(UUID(int=number + 1)))
         async with await connect(database_url, application_name="seawall test") as own, own.transaction():
-            if await live_incident(own, "group:1") is not None:
+            if (await read_incidents(own, ["group:2", "group:1"], [])).live:
                 return False
-            return await write_transition(own, incident, replace(OPEN, transition_id=f"t{number}"))
+            return await write(own, incident, replace(OPEN, transition_id=f"t{number}"))
 
     assert sorted(await asyncio.gather(*(work(number) for number in range(6)))) == [False] * 5 + [True]
     assert one(database_url, "SELECT count(*) FROM incidents") == 1
@@ -93,7 +110,7 @@ async def test_many_at_once_open_one_incident(database_url):
 async def test_many_at_once_write_the_same_transition_once(database_url):
     async def work():
         async with await connect(database_url, application_name="seawall test") as own, own.transaction():
-            return await write_transition(own, INCIDENT, OPEN)
+            return await write(own, INCIDENT, OPEN)
 
     assert sorted(await asyncio.gather(*(work() for _ in range(6)))) == [False] * 5 + [True]
     assert one(database_url, "SELECT version FROM incidents") == 1
@@ -102,7 +119,7 @@ async def test_many_at_once_write_the_same_transition_once(database_url):
 async def test_a_transaction_that_fails_leaves_no_incident(database_url, connection):
     async def write_and_fail():
         async with connection.transaction():
-            await write_transition(connection, INCIDENT, OPEN)
+            await write(connection, INCIDENT, OPEN)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
