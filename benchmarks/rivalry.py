@@ -16,7 +16,7 @@ RIVALS = {  # module and further arguments, by the name in the report
     "our batch transport": ("batches",),
     "our batch transport, not decoding": ("batches", "raw"),
 }
-PATIENCE = 300.0  # seconds
+PATIENCE = 120.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
