@@ -19,6 +19,7 @@ Purpose = Literal["errors", "dead", "keyed", "changelog"]
 
 DAY = 86_400_000  # milliseconds
 DEADLINE = 60.0  # seconds for all of it
+DEAD_HEADERS = 65_536  # bytes that a dead letter may be larger than the record it holds
 SAFE_REPLICATION = 3  # from here on two replicas must have a record before it counts as written
 TOPIC_EXISTS, UNKNOWN_TOPIC = 36, 3  # Kafka's error codes
 
@@ -66,7 +67,11 @@ def wanted_topics(settings: "Settings") -> list[TopicSpec]:
             purpose="dead",
             partitions=settings.errors_partitions,
             exact=False,
-            config={**errors, "retention.ms": str(30 * DAY)},
+            config={
+                **errors,
+                "retention.ms": str(30 * DAY),
+                "max.message.bytes": str(MAX_RECORD + DEAD_HEADERS),
+            },
         ),
         *(
             TopicSpec(

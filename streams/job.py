@@ -14,6 +14,8 @@ from streams.topics import topic_names
 
 __all__ = ["Job"]
 
+ONE_AGAIN = 1  # the record before the position is read once more after an assignment
+
 
 @dataclass(slots=True)
 class Job:
@@ -33,15 +35,21 @@ class Job:
         """The keyed topics, by what they carry."""
         return topic_names(self.config.topic_prefix)
 
-    def now(self, wall: float) -> float:
+    def now(self, wall: float) -> float | None:
         """The time by which nothing more is to come from the errors topic, as far as this worker reads it.
 
-        While a backlog is read, time follows the records: or everything in it would be called calm at once.
+        While a backlog is read, time follows the records, or everything in it would be called calm at once. None while
+        that is not known yet.
         """
-        behind = [wall]
+        times = [wall]
         for tp in self.app.consumer.assignment():
-            if tp.topic == self.config.errors_topic and tp.partition in self.read_to:
-                position, end = self.app.positions.committable(tp), self.app.consumer.highwater(tp)
-                if position is not None and end is not None and position < end:
-                    behind.append(self.read_to[tp.partition])
-        return min(behind)
+            if tp.topic != self.config.errors_topic:
+                continue
+            end, reached = self.app.consumer.highwater(tp), self.app.positions.reached(tp)
+            if end is None:
+                return None
+            if reached is None or reached + ONE_AGAIN < end:
+                if tp.partition not in self.read_to:
+                    return None
+                times.append(self.read_to[tp.partition])
+        return min(times)

@@ -67,7 +67,7 @@ class _Lanes:
 
     def assigned(self, topic: str, partition: int) -> None:
         if topic == self._job.config.errors_topic:
-            self._storing.forget(topic, partition)
+            self._storing.assigned(topic, partition)
 
     async def take(self, batch: Batch[Any]) -> None:
         """Prepare a batch, then hand it to its lane as soon as the lane's last one is stored."""

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
 from streams.topics import TICK_KEY, partition_of
@@ -14,6 +16,9 @@ __all__ = ["Outbox"]
 
 ITEMS_A_MESSAGE = 200  # keeps a message well below the broker's limit of 1 MB
 MAX_REQUEST_BYTES = 16 * 1024 * 1024  # a dead letter may be as large as a record of the errors topic
+
+REQUEST_TIMEOUT_MS = 8_000  # below the time for which the database lets a transaction idle
+GIVE_UP_WITHIN = 2.0  # seconds
 
 Item = TypeVar("Item")
 
@@ -26,6 +31,7 @@ class Outbox:
         self._encode = msgspec.json.Encoder().encode
         self._settings = {"bootstrap_servers": list(bootstrap_servers), **kafka}
         self._producer: AIOKafkaProducer | None = None
+        self._opening = asyncio.Lock()
 
     async def open(self) -> None:
         """Connect. Raises aiokafka's KafkaConnectionError where no broker answers."""
@@ -35,15 +41,20 @@ class Outbox:
             enable_idempotence=True,
             linger_ms=0,
             max_request_size=MAX_REQUEST_BYTES,
-            request_timeout_ms=30_000,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
-        await producer.start()
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
         self._producer = producer
 
     async def close(self) -> None:
         """Send what is waiting, and disconnect."""
-        if self._producer is not None:
-            await self._producer.stop()
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
 
     async def send_items(self, topic: str, items: Iterable[Item], key: Callable[[Item], str]) -> None:
         """Send records to the partitions of their keys, and wait until the brokers have them."""
@@ -58,9 +69,10 @@ class Outbox:
             ]
         )
 
-    async def send_tick(self, topic: str, partition: int, tick: Any) -> None:
-        """Tell a partition the time. Not awaited: the next one is soon."""
-        await self._send(topic, partition, TICK_KEY, self._encode(tick))
+    async def send_tick(self, partitions: Iterable[tuple[str, int]], tick: Any) -> None:
+        """Tell some partitions the time."""
+        value = self._encode(tick)
+        await self._acknowledged([await self._send(*place, TICK_KEY, value) for place in partitions])
 
     async def send_raw(
         self, topic: str, records: Iterable[tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]]
@@ -78,9 +90,25 @@ class Outbox:
         value: bytes | None,
         headers: list[tuple[str, bytes]] | None = None,
     ) -> "asyncio.Future[RecordMetadata]":
-        assert self._producer is not None, "open() comes first"
+        async with self._opening:
+            if self._producer is None:
+                await self.open()
+        assert self._producer is not None  # opened above
         return await self._producer.send(topic, value, key, partition=partition, headers=headers)  # type: ignore[no-any-return]
 
-    @staticmethod
-    async def _acknowledged(sent: "list[asyncio.Future[RecordMetadata]]") -> list[RecordMetadata]:
-        return list(await asyncio.gather(*sent)) if sent else []
+    async def _acknowledged(self, sent: "list[asyncio.Future[RecordMetadata]]") -> list[RecordMetadata]:
+        try:
+            return list(await asyncio.gather(*sent)) if sent else []
+        except KafkaError:
+            # After a refused batch, such as one that is too large, the sequence has a hole, and the broker refuses all
+            # that this producer sends from then on. What a new one sends again is harmless: receivers know which
+            # offsets they have counted.
+            await self._give_up()
+            raise
+
+    async def _give_up(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(Exception):
+                async with asyncio.timeout(GIVE_UP_WITHIN):
+                    await producer.stop()

@@ -11,17 +11,19 @@ from typing import Any
 
 import psycopg
 import structlog
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from models.dead import encode_dead
 from models.occurrence import Dead, Dropped, Occurrence
 from models.reasons import DeadReason
 from models.wire import Source
 from rules.combining import combine, combine_rates
 from rules.rating import alert_key
 from sinks.postgres.batches import BatchStore, BatchTransaction, DeadLetter, Position
+from streams.burying import bury
 from streams.continuity import Batch, Continuity, Verdict
-from streams.fresh_topic import contradicts, fingerprint_of, may_be_beyond_end
+from streams.doubts import Doubts
+from streams.fresh_topic import contradicts, fingerprint_of, may_be_beyond_end, read_from
 from streams.job import Job
 from streams.transient import BACKOFF, TRANSIENT, plain
 from telemetry import metrics
@@ -69,10 +71,13 @@ class Storing:
         self._job = job
         self._store = store
         self._continuity = Continuity()
+        self._waits = 0
+        self._doubts = Doubts(lambda: job.app.batches.refusals + self._waits)
 
-    def forget(self, topic: str, partition: int) -> None:
+    def assigned(self, topic: str, partition: int) -> None:
         """The partition was assigned anew."""
         self._continuity.forget((topic, partition))
+        self._doubts.assigned((topic, partition), self._job.app.batches.epoch(topic, partition))
 
     async def store(self, prepared: Prepared) -> bool:
         """Bring about a batch's effect; waits for as long as the database is away. False: the batch was left alone."""
@@ -85,10 +90,11 @@ class Storing:
             try:
                 return await self._attempt(span)
             except TRANSIENT as exc:
-                self._job.progress.waiting("normalize", "postgres")
+                self._job.progress.waiting("normalize", "kafka" if isinstance(exc, KafkaError) else "postgres")
                 log.warning("Storing failed, trying again", attempt=attempt, problem=plain(exc))
                 await asyncio.sleep(BACKOFF[min(attempt, len(BACKOFF) - 1)])
                 attempt += 1
+                self._waits += 1  # what was fetched before may be from a topic that is gone by now
             except psycopg.Error as exc:
                 return await self._isolate(span, exc)
 
@@ -132,15 +138,13 @@ class Storing:
             await transaction.advance(0, None, None, position.generation + 1)
             self._rewind(batch, 0)
             return False
+        if not self._taken(batch, self._doubts.judge(batch, position), read_from(position)):
+            return False
         if span.records[0].offset <= position.next_offset:
             return True
         match self._continuity.judge(batch, position.next_offset):
-            case Verdict.REWIND:
-                self._rewind(batch, position.next_offset)
-                return False
-            case Verdict.STALE:
-                metrics.STALE_BATCHES.labels(batch.topic).inc()
-                return False
+            case Verdict.REWIND | Verdict.STALE as verdict:
+                return self._taken(batch, verdict, position.next_offset)
             case Verdict.GAP if position.last_timestamp is not None:
                 metrics.GAPS.labels(batch.topic).inc()
                 log.error(
@@ -160,6 +164,13 @@ class Storing:
         tp = TP(batch.topic, batch.partition)
         ends = await self._job.app.batches.highwaters(tp)
         return bool(ends[tp] < position.next_offset)
+
+    def _taken(self, batch: Batch[Any], verdict: Verdict, position: int) -> bool:
+        if verdict is Verdict.REWIND:
+            self._rewind(batch, position)
+        elif verdict is Verdict.STALE:
+            metrics.STALE_BATCHES.labels(batch.topic).inc()
+        return verdict is Verdict.TAKE
 
     def _rewind(self, batch: Batch[Any], offset: int) -> None:
         self._job.app.batches.rewind(batch.topic, batch.partition, offset)
@@ -187,10 +198,7 @@ class Storing:
         if not dead:
             return
         records = {record.offset: record for record in span.records}
-        placed = await self._job.outbox.send_raw(
-            self._job.config.dead_topic,
-            [encode_dead(records[one.offset], one, source) for one in dead],
-        )
+        placed = await bury(self._job.outbox, self._job.config.dead_topic, records, dead, source)
         await transaction.dead(
             [
                 DeadLetter(dead=one, dead_partition=place.partition, dead_offset=place.offset)

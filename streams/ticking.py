@@ -26,11 +26,11 @@ async def tick_forever(job: Job) -> None:
         await asyncio.sleep(job.config.tick_every)
         if job.app.rebalancing:
             continue
-        tick = Tick(at=job.now(time.time()))
-        for tp in job.app.consumer.assignment():
-            if tp.topic in topics:
-                try:
-                    await job.outbox.send_tick(tp.topic, tp.partition, tick)
-                except Exception as exc:  # noqa: BLE001 - the next tick is soon
-                    log.warning("No tick", problem=repr(exc))
-                    break
+        now = job.now(time.time())
+        if now is None:
+            continue
+        owned = [(tp.topic, tp.partition) for tp in job.app.consumer.assignment() if tp.topic in topics]
+        try:
+            await job.outbox.send_tick(owned, Tick(at=now))
+        except Exception as exc:  # noqa: BLE001 - the next tick is soon
+            log.warning("No tick", problem=repr(exc))

@@ -1,6 +1,7 @@
-"""Which of the database's failures go away by themselves."""
+"""Which failures of the database and the broker go away by themselves."""
 
 import psycopg
+from aiokafka.errors import KafkaError
 from psycopg_pool import PoolTimeout
 
 __all__ = ["BACKOFF", "TRANSIENT", "plain"]
@@ -9,6 +10,7 @@ BACKOFF = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts while the d
 
 # Anything else is the fault of the data.
 TRANSIENT = (
+    KafkaError,  # summaries go out within the transaction
     psycopg.OperationalError,  # connection lost, server starting or stopping, disk full, lock and statement time-outs
     psycopg.InterfaceError,
     psycopg.InternalError,

@@ -7,7 +7,7 @@ with its effect (see docs/decisions/0002-positions-live-with-the-effects.md).
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from aiokafka.structs import TopicPartition
 from faust.serializers import codecs
@@ -46,6 +46,7 @@ class Positions:
     def __init__(self) -> None:
         self._sources: dict[str, PositionSource] = {}
         self._done: dict[TP, int] = {}
+        self._sought: dict[TP, int] = {}
 
     def register(self, topic: str, source: PositionSource) -> None:
         """Deliver a topic in batches; `source` is asked for the position on every assignment."""
@@ -66,16 +67,34 @@ class Positions:
         """The offset to commit."""
         return self._done.get(tp)
 
+    def sought(self, tp: TP, offset: int) -> None:
+        """Reading goes on from here after an assignment."""
+        self._sought[tp] = offset
+
+    def reached(self, tp: TP) -> int | None:
+        """The offset below which everything is done; None where it is not known."""
+        return self._done.get(tp, self._sought.get(tp))
+
     def revoked(self, tps: set[TP]) -> None:
         """These are somebody else's now."""
         for tp in tps:
             self._done.pop(tp, None)
+            self._sought.pop(tp, None)
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
+    refusals = 0  # how often the client had to ask anew who leads what: a broker is away, or a topic is gone
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS  # Faust has no setting for it, and 1.5 s  # noqa: SLF001
+        ask = consumer._client.force_metadata_update  # noqa: SLF001
+
+        def counted() -> Any:
+            self.refusals += 1
+            return ask()
+
+        consumer._client.force_metadata_update = counted  # noqa: SLF001
         return consumer
 
     async def _commit(self, offsets: Any) -> bool:
@@ -104,6 +123,15 @@ class BatchConsumer(driver.Consumer):
         self._epochs: dict[TP, int] = {}
         self._waiting: set[TP] = set()  # partitions with a batch that their agent has not taken yet
 
+    @property
+    def refusals(self) -> int:
+        """How often something happened that a deleted topic makes happen too."""
+        return cast("_ConsumerThread", self._thread).refusals
+
+    def epoch(self, topic: str, partition: int) -> int:
+        """How often the partition was sought in this process."""
+        return self._epochs.get(TP(topic, partition), 0)
+
     def taken(self, topic: str, partition: int) -> None:
         """An agent took a partition's batch: the next one may be fetched."""
         self._waiting.discard(TP(topic, partition))
@@ -127,6 +155,7 @@ class BatchConsumer(driver.Consumer):
             offset = await self.positions.of(tp)
             if offset is not None:
                 await self._seek_batch(tp, offset)
+                self.positions.sought(tp, offset)
             else:
                 self._epochs[tp] = self._epochs.get(tp, 0) + 1
             self.app.on_batch_partition_assigned(tp)

@@ -92,8 +92,8 @@ def counts(worker) -> dict[str, int]:
 async def settled(worker, wanted: dict[str, int]) -> None:
     async with asyncio.timeout(60):
         while counts(worker) != wanted:
-            for partition in range(PARTITIONS):  # time is what makes an agent write back
-                await worker.job.outbox.send_tick(worker.topic, partition, Tick(at=0))
+            places = [(worker.topic, partition) for partition in range(PARTITIONS)]
+            await worker.job.outbox.send_tick(places, Tick(at=0))  # time is what makes an agent write back
             await asyncio.sleep(0.1)
 
 
