@@ -1,6 +1,7 @@
 """Apache Kafka's jars: the ones named in kafka-jars.lock, from Maven's central repository, each checked by SHA-256."""
 
 import hashlib
+import ssl
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -144,9 +145,24 @@ def _one_session() -> Iterator[None]:
     client: Any = http
 
     module = client.requests
+    trusting = _system_trust(module)
     with module.Session() as session:
+        session.mount("https://", trusting)
         client.requests = session
         try:
             yield
         finally:
             client.requests = module
+
+
+def _system_trust(requests: Any) -> Any:
+    """An adapter that trusts the system's authorities as well: a company's proxy has its own, which certifi lacks."""
+
+    class SystemTrust(requests.adapters.HTTPAdapter):  # type: ignore[misc]  # requests comes to us untyped, through jgo
+        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+            super().init_poolmanager(*arguments, ssl_context=ssl.create_default_context(), **options)
+
+        def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
+            return super().proxy_manager_for(*arguments, ssl_context=ssl.create_default_context(), **options)
+
+    return SystemTrust()
