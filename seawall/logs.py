@@ -19,7 +19,7 @@ __all__ = ["Redactor", "configure_logs", "secrets_of"]
 REDACTED = "[redacted]"
 MAX_TEXT = 2_000  # characters of one value: nothing that we say of ourselves is longer, a payload may be
 MAX_TRACEBACK = 20_000
-CHATTY = ("aiokafka", "faust", "mode", "asyncio", "slack_sdk", "aiohttp.access", "procrastinate", "yoyo")
+CHATTY = ("aiokafka", "faust", "mode", "asyncio", "slack_sdk", "aiohttp.access", "procrastinate", "yoyo", "watchfiles")
 _KEY = re.compile(
     r"password|passwd|secret|token|api_?key|authorization|cookie|credential|routing_key|payload|dsn", re.IGNORECASE
 )

@@ -45,7 +45,10 @@ class Rulebook:
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Read the file again whenever it changes, until `stop` is set."""
-        # The folder is watched, not the file: editors and Kubernetes put a new file in its place.
-        async for changes in awatch(self._path.absolute().parent, stop_event=stop, recursive=False):
-            if any(Path(changed).name == self._path.name for _, changed in changes):
-                self.read()
+        # The folder is watched, not the file: editors put a new file in its place, Kubernetes a new `..data` beside it.
+        names = {self._path.name, "..data"}
+        folder = self._path.absolute().parent
+        async for _ in awatch(
+            folder, watch_filter=lambda _, path: Path(path).name in names, stop_event=stop, recursive=False
+        ):
+            self.read()
