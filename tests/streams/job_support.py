@@ -235,5 +235,9 @@ async def running_job(
             for name in start:
                 job.fleet.start(name)
             yield job
+        except BaseException:
+            for log in folder.glob("*.log"):
+                print(f"--- the end of {log.name}", *log.read_text().splitlines()[-40:], sep="\n")
+            raise
         finally:
             await asyncio.to_thread(job.fleet.stop)

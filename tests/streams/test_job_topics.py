@@ -2,9 +2,9 @@
 
 import asyncio
 
-from aiokafka.admin import NewPartitions
+from aiokafka.admin import NewPartitions, NewTopic
 
-from seawall.kafka import admin
+from seawall.kafka import admin, producer
 from seawall.topics import ensure_topics
 from tests.streams.job_support import RunningJob, event, until
 
@@ -19,6 +19,20 @@ async def make_anew(job: RunningJob) -> None:
 
         await until(gone)
     await ensure_topics(job.settings)
+
+
+async def make_anew_at_once(job: RunningJob, service: str, count: int) -> None:
+    """Delete it, make it again and fill both partitions, all within a few fetches of the worker's."""
+    async with admin(job.settings) as client, producer(job.settings, metadata_max_age_ms=100) as sender:
+        await client.delete_topics([job.topic])
+        while (await client.create_topics([NewTopic(job.topic, 2, 1)])).topic_errors[0][1]:
+            pass
+        sent = [
+            await sender.send(job.topic, event(service, number), partition=partition)
+            for partition in (0, 1)
+            for number in range(count)
+        ]
+        await asyncio.gather(*sent)
 
 
 async def generations(job: RunningJob) -> list[int]:
@@ -45,16 +59,21 @@ async def test_a_topic_made_anew_is_read_from_its_start(new_job):
         assert await generations(job) == [1, 1]
         assert len(job.logged("made anew")) == 2
 
+        # The new one has records above the old position before the worker has fetched again.
+        await make_anew_at_once(job, "at-once", 60)
+        await job.until_stored("at-once", 120)
+        assert await generations(job) == [2, 2]
+
         # While it is stopped; the new topic is longer than the old one at once.
         await asyncio.to_thread(job.fleet.terminate, "worker-1")
         await make_anew(job)
-        await send_to_both(job, "stopped", 60)
+        await send_to_both(job, "stopped", 90)
         job.fleet.start("worker-1")
-        await job.until_stored("stopped", 120)
-        assert await generations(job) == [2, 2]
-        assert len(job.logged("made anew")) == 4
+        await job.until_stored("stopped", 180)
+        assert await generations(job) == [3, 3]
+        assert len(job.logged("made anew")) == 6
 
-        assert await job.value("SELECT count(*) FROM occurrences") == 40 + 70 + 120
+        assert await job.value("SELECT count(*) FROM occurrences") == 40 + 70 + 120 + 180
         assert job.fleet.ended() == {}
 
 
