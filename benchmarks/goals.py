@@ -6,9 +6,11 @@ from typing import Any
 
 from benchmarks.texts import number, table
 
-__all__ = ["goals"]
+__all__ = ["COMBINE_ALIKE", "goals"]
 
 Results = dict[str, Any]
+
+COMBINE_ALIKE = "combine a batch of events that are all alike"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,11 @@ def _cost(results: Results) -> Iterator[_Goal]:
     small = results.get("rivals", {}).get("small", {})
     transport = small.get("our batch transport, not decoding")
     if transport and stages:
+        path = transport["cpu_micros"]
         agents = sum(_mean(stage) for stage in stages.values() if stage["agents"])
-        yield _Goal("transport, CPU µs a record of 500 bytes", transport["cpu_micros"], 6, at_least=False)
-        both = transport["cpu_micros"] + agents
-        yield _Goal("transport and agents, CPU µs a record, no two alike", both, 6, at_least=False)
+        yield _Goal("transport and agents, CPU µs a record (500 bytes), no two alike", path + agents, 6, at_least=False)
+        alike = _mean(stages[COMBINE_ALIKE])
+        yield _Goal("transport and agents, CPU µs a record (500 bytes), all alike", path + alike, 6, at_least=False)
     for stage in stages.values():
         if stage["goal"]:
             worse = max(stage["own_schema"], stage["sentry"])

@@ -5,15 +5,16 @@ place is copied before the clock starts.
 """
 
 import copy
+import dataclasses
 import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from benchmarks.events import Mix, events
+from benchmarks.goals import COMBINE_ALIKE
 from models.event import Origin
 from models.occurrence import Occurrence
 from models.severity import Severity
@@ -29,11 +30,12 @@ from sinks.postgres.counting import sum_up
 
 __all__ = ["Stage", "measure_stages"]
 
+
 Clock = Callable[[], float]
 A_BATCH = 1000  # events combined at once, as in one fetch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One stage's CPU time an event, microseconds."""
 
@@ -44,7 +46,7 @@ class Stage:
     agents: bool = False  # what the agents do with an event, beside reading and storing it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class _Facts:
     """What the store says of a group."""
 
@@ -121,6 +123,12 @@ class _Stages:
         """Combined records of one batch, an event."""
         return self.whole(lambda some: combine(some, self.facts, self.source), self.prepared)
 
+    def combine_alike(self) -> float:
+        """The same, where all events of the batch are of one group."""
+        one = self.prepared[0].group
+        alike = [dataclasses.replace(item, group=one) for item in self.prepared]
+        return self.whole(lambda some: combine(some, self.facts, self.source), alike)
+
     def observe(self) -> float:
         """The dedupe decision, a combined record. Every event is its own, as in a batch without two alike."""
         config = deduping.DedupeConfig()
@@ -151,6 +159,7 @@ _LIST: list[tuple[str, float | None, bool, Callable[[_Stages], float]]] = [
     ("group", None, False, lambda s: s.each(group, s.masked)),
     ("prepare: from bytes to an occurrence, all of the above and its payload", 310.0, False, _Stages.prepare),
     ("rows for COPY, and the sums of groups and minutes", None, False, _Stages.rows),
-    ("combine: one record a group and batch", None, True, _Stages.combine),
+    (COMBINE_ALIKE, None, False, _Stages.combine_alike),
+    ("combine a batch of events of which no two are alike", None, True, _Stages.combine),
     ("dedupe, a combined record", None, True, _Stages.observe),
 ]
