@@ -88,7 +88,7 @@ class Screen:
         for name, pid in self._supervisor.stack.servers().items():
             grid.add_row(name, str(pid or "down"), "")
         for child in self._supervisor.children():
-            again = f"started again {child.restarts} times" if child.restarts else ""
+            again = f"started again: {child.restarts}" if child.restarts else ""
             grid.add_row(child.name, str(child.pid or "starting again"), again)
         return grid
 
