@@ -66,7 +66,8 @@ PROGRAMS = (
         service="courier",
         needs=("go",),
         slow=True,
-        script='go build -o "$SCRATCH/courier" courier.go\n'
+        script='export GOTOOLCHAIN=local; [ -n "$HOME" ] || export GOCACHE="$SCRATCH/cache"\n'
+        'go build -o "$SCRATCH/courier" courier.go || exit\n'
         'for what in route parcel; do "$SCRATCH/courier" $what 2>&1 | send --severity error; done',
     ),
 )

@@ -37,7 +37,7 @@ class Shop:
     topic: str
     produced: dict[str, int] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)  # what went wrong with a program itself
-    skipped: list[str] = field(default_factory=list)  # what is not installed here
+    skipped: list[str] = field(default_factory=list)  # what is not installed here, or does not work
     _running: list[_Running] = field(default_factory=list)
 
     def open(self, number: int, seconds: float, storm: int, *, first: bool | None = None) -> None:
@@ -110,7 +110,8 @@ class Shop:
         self.produced[service] = self.produced.get(service, 0) + sum(sent)
         if code or not sent:
             last = output.decode(errors="replace").strip().splitlines()[-1:]
-            self.failed.append(f"{running.program.name} ended with {code}: {' '.join(last)}")
+            told = self.skipped if running.program.needs else self.failed  # others' compilers are not our concern
+            told.append(f"{running.program.name} ended with {code}: {' '.join(last)}")
         else:
             shutil.rmtree(running.folder, ignore_errors=True)
 
