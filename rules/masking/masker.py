@@ -1,11 +1,11 @@
 """A draft masked in place: one walk that gathers its texts, one scan over all of them, exact rules where it hit."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any
 
 from models import bounds
+from rules.masking.clean import Clean, frame_mark
 from rules.masking.keys import key_rule
 from rules.masking.texts import TextMasker
 from rules.masking.walking import Path, Place, Walk, context_lines, render
@@ -22,10 +22,11 @@ _FRAME_NAMES = {
 
 
 class Masker:
-    """The compiled rules. Built once, used for every draft; keeps nothing of any."""
+    """The compiled rules. Built once, used for every draft; keeps of them only what is clean."""
 
     def __init__(self) -> None:
         self._texts = TextMasker()
+        self._clean = Clean()
 
     def mask(self, draft: Draft) -> None:
         """Replace secrets and personal data in place by `[rule]`, each with a remark.
@@ -33,31 +34,46 @@ class Masker:
         Masking twice changes nothing more. Every value stays within `models.bounds`.
         """
         remarks = _Remarks(self._texts, draft.setdefault("remarks", []))
-        walk = Walk(draft, remarks.add)
-        hits = list(self._hits(walk))
-        for place in hits:
+        walk = Walk(draft, remarks.add, self._clean)
+        hits = self._hits(walk.texts)
+        places = [walk.places[index] for index in hits]
+        for place in places:
             self._mask_place(place, remarks)
-        for place in hits:  # keys last: until then the values are found under them
-            if place.key is None and not _is_frame(place.path):
-                self._mask_keys(place.holder, place.path, remarks, walk)
+        for holder, key, path, _ in places:  # keys last: until then the values are found under them
+            if key is None and not _is_frame(path):
+                self._mask_keys(holder, path, remarks, walk)
+        self._learn(walk, hits)
 
     def mask_text(self, text: str, limit: int = bounds.MAX_MESSAGE) -> str:
         """One text masked by the same rules."""
         return self._texts.mask(text, code=False, limit=limit, found={})
 
-    def _hits(self, walk: Walk) -> Iterator[Place]:
-        """The places whose text some gate hits, found in one scan over all texts together."""
-        texts = [text.encode(errors="replace") for text in walk.texts]
-        data = b"\0".join(texts)
+    def _hits(self, texts: list[str]) -> list[int]:
+        """The texts that some gate hits, found in one scan over all of them together."""
+        data = "\0".join(texts).encode(errors="replace")
         search = self._texts.any_gate.search
         hit = search(data)
         if hit is None:
-            return
-        ends = list(accumulate(len(text) + 1 for text in texts))
+            return []
+        hits = []
+        ends = list(accumulate(len(text.encode(errors="replace")) + 1 for text in texts))
         while hit is not None:
             index = bisect_right(ends, hit.start())
-            yield walk.places[index]
+            hits.append(index)
             hit = search(data, ends[index]) if ends[index] < len(data) else None
+        return hits
+
+    def _learn(self, walk: Walk, hits: list[int]) -> None:
+        """Remember what recurs and came out as it went in."""
+        for index in hits:
+            holder, key, *_ = walk.places[index]
+            walk.keyed.pop(index, None)
+            if index in walk.marks and walk.marks[index] != (frame_mark(holder) if key is None else hash(holder[key])):
+                del walk.marks[index]
+        for mark in walk.marks.values():
+            self._clean.add_mark(mark)
+        for holder in walk.keyed.values():
+            self._clean.add_keys(holder)
 
     def _mask_place(self, place: Place, remarks: "_Remarks") -> None:
         holder, key, path, limit = place

@@ -1,9 +1,10 @@
 """One walk over a draft: every text with its place, and every value whose key says that it is a secret."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from models import bounds
+from rules.masking.clean import Clean, frame_mark
 from rules.masking.keys import PLACEHOLDER, key_rule
 from rules.masking.values import is_card
 
@@ -12,46 +13,45 @@ __all__ = ["Path", "Place", "Walk", "render"]
 Draft = dict[str, Any]
 Path = tuple[Any, ...]  # (parent's path, name): written out only where a remark needs it
 
-_NAMES = (
-    "service environment hostname instance_id trace_id span_id correlation_id error_type logger transaction user_id"
-    " session_id release commit language sdk"
-)
-_LIMITS = {
-    **dict.fromkeys(_NAMES.split(), bounds.MAX_NAME),
+Place = tuple[Any, str | int | None, Path, int]
+"""Where a text lies: its holder, key and path, and how long it may be.
+
+Without a key it is the joined texts of a frame, or the joined keys of an object.
+"""
+
+# The same few names come with every event of a service; the other texts are an event's own.
+_RECURRING = "service environment hostname instance_id error_type logger transaction release commit language sdk"
+_OWN_NAMES = "trace_id span_id correlation_id user_id session_id"
+_OWN = {
+    **dict.fromkeys(_OWN_NAMES.split(), bounds.MAX_NAME),
     "message": bounds.MAX_MESSAGE,
     "message_template": bounds.MAX_MESSAGE,
     "stack_trace": bounds.MAX_STACK_TEXT,
-    "source_file": bounds.MAX_LINE,
 }
-_EXCEPTION_LIMITS = {
-    "type": bounds.MAX_NAME,
-    "value": bounds.MAX_MESSAGE,
-    "module": bounds.MAX_NAME,
-    "mechanism": bounds.MAX_NAME,
-}
+_RECURRING_LIMITS = {**dict.fromkeys(_RECURRING.split(), bounds.MAX_NAME), "source_file": bounds.MAX_LINE}
+_RAISED = {"value": bounds.MAX_MESSAGE}
+_RAISED_RECURRING = dict.fromkeys(("type", "module", "mechanism"), bounds.MAX_NAME)
 _REQUEST_LIMITS = {"url": bounds.MAX_LINE, "query_string": bounds.MAX_LINE}
 _MIN_CARD = 10**13
 _PAIR = 2
 
 
-class Place(NamedTuple):
-    """Where a text lies. `key` None: it is the joined texts of a frame, or the joined keys of an object."""
-
-    holder: Any
-    key: str | int | None
-    path: Path
-    limit: int
-
-
 class Walk:
-    """What the walk found: `texts` and `places` side by side."""
+    """What the walk found: `texts` and `places` side by side.
 
-    def __init__(self, draft: Draft, on_secret: Callable[[Path, str, Any], None]) -> None:
+    `marks` holds the marks of those that may come again, `keyed` the objects whose keys may, by the place's number.
+    """
+
+    def __init__(self, draft: Draft, on_secret: Callable[[Path, str, Any], None], clean: Clean) -> None:
         """Walk over `draft`; a secret told by its key is replaced at once and told to `on_secret`."""
         self.texts: list[str] = []
         self.places: list[Place] = []
+        self.marks: dict[int, int] = {}
+        self.keyed: dict[int, dict[str, Any]] = {}
         self._on_secret = on_secret
-        self._fields(draft, _LIMITS, ())
+        self._clean = clean
+        self._recurring(draft, _RECURRING_LIMITS, ())
+        self._fields(draft, _OWN, ())
         for index, exception in enumerate(draft.get("exception") or ()):
             self._exception(exception, (("exception",), index))
         request = draft.get("request")
@@ -68,7 +68,7 @@ class Walk:
 
     def _text(self, text: str, holder: Any, key: str | int | None, path: Path, limit: int) -> None:
         self.texts.append(text)
-        self.places.append(Place(holder, key, path, limit))
+        self.places.append((holder, key, path, limit))
 
     def _fields(self, holder: dict[str, Any], limits: dict[str, int], path: Path) -> None:
         for field, limit in limits.items():
@@ -76,26 +76,42 @@ class Walk:
             if text:
                 self._text(text, holder, field, path, limit)
 
+    def _recurring(self, holder: dict[str, Any], limits: dict[str, int], path: Path) -> None:
+        known = self._clean.marks
+        for field, limit in limits.items():
+            text = holder.get(field)
+            if text and (mark := hash(text)) not in known:
+                self.marks[len(self.texts)] = mark
+                self._text(text, holder, field, path, limit)
+
     def _exception(self, exception: dict[str, Any], path: Path) -> None:
-        self._fields(exception, _EXCEPTION_LIMITS, path)
+        self._recurring(exception, _RAISED_RECURRING, path)
+        self._fields(exception, _RAISED, path)
+        known = self._clean.marks
+        frames_path = (path, "frames")
         for index, frame in enumerate(exception.get("frames") or ()):
-            frame_path = ((path, "frames"), index)
-            self._text(frame_text(frame), frame, None, frame_path, bounds.MAX_LINE)
+            mark = frame_mark(frame)
+            if mark not in known:
+                self.marks[len(self.texts)] = mark
+                self._text(frame_text(frame), frame, None, (frames_path, index), bounds.MAX_LINE)
             if frame.get("locals"):
-                self._mapping(frame["locals"], (frame_path, "locals"), bounds.MAX_VALUE)
+                self._mapping(frame["locals"], ((frames_path, index), "locals"), bounds.MAX_VALUE)
 
     def _mapping(self, holder: dict[str, Any] | None, path: Path, limit: int) -> None:
         if not holder:
             return
-        self._text("\n".join(holder), holder, None, path, bounds.MAX_NAME)
+        if not holder.keys() <= self._clean.keys:
+            self.keyed[len(self.texts)] = holder
+            self._text("\n".join(holder), holder, None, path, bounds.MAX_NAME)
         for key, value in holder.items():
             rule = key_rule(key)
             if rule is not None and self.hide(holder, key, value, rule, path):
                 continue
-            if type(value) is str:
+            kind = type(value)
+            if kind is str:
                 self.texts.append(value)
-                self.places.append(Place(holder, key, path, limit))
-            elif value is not None:
+                self.places.append((holder, key, path, limit))
+            elif kind is dict or kind is list or (kind is int and value >= _MIN_CARD):
                 self._value(holder, key, path, limit)
         if "value" in holder and type(name := holder.get("name") or holder.get("key")) is str:
             self._told_beside(name, holder, "value", path)
