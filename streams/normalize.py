@@ -5,13 +5,14 @@ Preparing (CPU) and storing (waiting) overlap: while a partition's last batch is
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from models.event import Origin
-from models.occurrence import Dead
+from models.occurrence import Dead, Occurrence
 from models.reasons import DeadReason
 from rules.masking import Masker
 from rules.preparing import PrepareConfig, prepare
@@ -27,7 +28,10 @@ __all__ = ["add_normalize"]
 
 log = structlog.get_logger(__name__)
 
-YIELD_EVERY = 20  # records prepared before other agents get a turn
+TURN = 0.02  # seconds of preparing before other agents get a turn: a record may hold a thousand events
+# A fetch of compressed records may hold a million events: it is stored in parts, so that memory is bounded.
+MAX_ITEMS = 2_000
+MAX_BYTES = 16 * 1024 * 1024  # of payloads
 LOG_APPEND_TIME = 1  # the broker stamped the record, not its producer
 SKEW = 60.0  # seconds by which a producer's clock may be ahead
 
@@ -70,12 +74,12 @@ class _Lanes:
             self._storing.assigned(topic, partition)
 
     async def take(self, batch: Batch[Any]) -> None:
-        """Prepare a batch, then hand it to its lane as soon as the lane's last one is stored."""
-        prepared = Prepared(batch, await self._prepare(batch))
-        running = self._running.get(batch.partition)
-        if running is not None:
-            await asyncio.wait([running])
-        self._running[batch.partition] = asyncio.create_task(self._run(prepared))
+        """Prepare a batch, in parts where it is large; each goes to its lane as soon as the lane's last is stored."""
+        async for prepared in self._prepare(batch):
+            running = self._running.get(batch.partition)
+            if running is not None:
+                await asyncio.wait([running])
+            self._running[batch.partition] = asyncio.create_task(self._run(prepared))
 
     async def _run(self, prepared: Prepared) -> None:
         started = time.perf_counter()
@@ -92,15 +96,24 @@ class _Lanes:
             metrics.BATCH_SECONDS.labels("normalize").observe(time.perf_counter() - started)
             self._job.progress.moved("normalize")
 
-    async def _prepare(self, batch: Batch[Any]) -> list[Item]:
+    async def _prepare(self, batch: Batch[Any]) -> AsyncIterator[Prepared]:
         config = self._prepare_config()
+        records: list[Any] = []
         items: list[Item] = []
-        now = time.time()
-        for index, record in enumerate(batch.records, 1):
-            items.extend(_prepare_one(batch, record, config, now))
-            if not index % YIELD_EVERY:
+        size, now, turn = 0, time.time(), time.perf_counter()
+        for record in batch.records:
+            made = list(_prepare_one(batch, record, config, now))
+            records.append(record)
+            items.extend(made)
+            size += sum(len(item.payload) for item in made if isinstance(item, Occurrence))
+            if time.perf_counter() - turn > TURN:
                 await asyncio.sleep(0)
-        return items
+                turn = time.perf_counter()
+            if len(items) >= MAX_ITEMS or size >= MAX_BYTES:
+                yield Prepared(_part(batch, records), items)
+                records, items, size = [], [], 0
+        if records:
+            yield Prepared(_part(batch, records), items)
 
     def _prepare_config(self) -> PrepareConfig:
         if self._config is None:
@@ -113,6 +126,10 @@ class _Lanes:
                 hash_key=self._job.hash_key,
             )
         return self._config
+
+
+def _part(batch: Batch[Any], records: list[Any]) -> Batch[Any]:
+    return replace(batch, records=records, first=records[0].offset, next=records[-1].offset + 1)
 
 
 def _prepare_one(batch: Batch[Any], record: Any, config: PrepareConfig, now: float) -> Iterator[Item]:

@@ -20,6 +20,7 @@ from models.wire import Source
 from rules.combining import combine, combine_rates
 from rules.rating import alert_key
 from sinks.postgres.batches import BatchStore, BatchTransaction, DeadLetter, Position
+from sinks.postgres.claiming import Claims
 from streams.burying import bury
 from streams.continuity import Batch, Continuity, Verdict
 from streams.doubts import Doubts
@@ -54,6 +55,9 @@ class _Span:
     @property
     def next(self) -> int:
         return int(self.records[-1].offset) + 1
+
+    def occurrences(self) -> list[Occurrence]:
+        return [item for item in self.items if isinstance(item, Occurrence)]
 
     def halves(self) -> "tuple[_Span, _Span]":
         middle = len(self.records) // 2
@@ -118,12 +122,13 @@ class Storing:
 
     async def _attempt(self, span: _Span) -> bool:
         batch = span.batch
+        claims = await self._store.claim(batch.topic, batch.partition, span.occurrences())
         async with self._store.batch(batch.topic, batch.partition, 0) as transaction:
             position = transaction.position
             if not await self._joins_on(span, transaction):
                 return False
             if span.next > position.next_offset:
-                await self._effect(span, transaction, position)
+                await self._effect(span, transaction, claims)
         self._continuity.done(batch)
         self._job.app.positions.advance(batch.topic, batch.partition, max(span.next, position.next_offset))
         return True
@@ -175,12 +180,13 @@ class Storing:
     def _rewind(self, batch: Batch[Any], offset: int) -> None:
         self._job.app.batches.rewind(batch.topic, batch.partition, offset)
 
-    async def _effect(self, span: _Span, transaction: BatchTransaction, position: Position) -> None:
+    async def _effect(self, span: _Span, transaction: BatchTransaction, claims: Claims) -> None:
+        position = transaction.position
         items = [item for item in span.items if item.offset >= position.next_offset]
         source = Source(topic=span.batch.topic, partition=span.batch.partition, generation=position.generation)
         occurrences = [item for item in items if isinstance(item, Occurrence)]
         dropped = [item for item in items if isinstance(item, Dropped)]
-        stored = await transaction.store(occurrences, dropped)
+        stored = await transaction.store(occurrences, dropped, claims)
         await self._bury(span, [item for item in items if isinstance(item, Dead)], transaction, source)
         topics, outbox = self._job.topics, self._job.outbox
         await outbox.send_items(

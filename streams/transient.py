@@ -4,6 +4,8 @@ import psycopg
 from aiokafka.errors import KafkaError
 from psycopg_pool import PoolTimeout
 
+from sinks.postgres.claiming import ClaimsOutdatedError
+
 __all__ = ["BACKOFF", "TRANSIENT", "plain"]
 
 BACKOFF = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts while the database is away
@@ -17,6 +19,7 @@ TRANSIENT = (
     psycopg.errors.UndefinedTable,  # a database that is being restored
     psycopg.errors.ReadOnlySqlTransaction,  # a primary that was just demoted
     PoolTimeout,
+    ClaimsOutdatedError,
     OSError,
     TimeoutError,
 )

@@ -14,11 +14,12 @@ from psycopg import AsyncConnection
 
 from models.occurrence import Dead, Dropped, Occurrence
 from models.reasons import DropReason
+from sinks.postgres.claiming import NO_CLAIMS, Claims, ClaimsOutdatedError, claim
 from sinks.postgres.connecting import Pool
 from sinks.postgres.copying import COPY_OCCURRENCES, occurrence_blocks
 from sinks.postgres.counting import sum_up
 from sinks.postgres.partitions import ensure_days
-from sinks.postgres.tallying import GroupFacts, add_drops, add_groups, add_minutes, add_users, new_event_ids
+from sinks.postgres.tallying import GroupFacts, add_drops, add_groups, add_minutes, add_users
 
 __all__ = ["BatchStore", "BatchTransaction", "DeadLetter", "GroupFacts", "Position", "Stored"]
 
@@ -67,6 +68,11 @@ class BatchStore:
         """The stored position, without a lock; None where the partition was never read."""
         async with self._pool.connection() as connection:
             return await _position(connection, _READ_POSITION, topic, partition)
+
+    async def claim(self, topic: str, partition: int, occurrences: Sequence[Occurrence]) -> Claims:
+        """Claim producers' event ids for the records of a batch, before its transaction; durable at once."""
+        async with self._pool.connection() as connection:
+            return await claim(connection, topic, partition, occurrences)
 
     @asynccontextmanager
     async def batch(self, topic: str, partition: int, generation: int) -> AsyncIterator["BatchTransaction"]:
@@ -120,15 +126,21 @@ class BatchTransaction:
         """For effects of another kind that are to move with the position."""
         return self._connection
 
-    async def store(self, occurrences: Sequence[Occurrence], dropped: Sequence[Dropped]) -> Stored:
+    async def store(
+        self, occurrences: Sequence[Occurrence], dropped: Sequence[Dropped], claims: Claims = NO_CLAIMS
+    ) -> Stored:
         """Write occurrences and count them, and what was passed over.
 
         Args:
             occurrences: from records at or above the position, in order.
             dropped: likewise.
+            claims: of the occurrences with an event id that their producer gave; one without a claim is a duplicate.
+
+        Raises:
+            ClaimsOutdatedError: the claims are for another generation of the topic.
         """
         connection = self._connection
-        kept, duplicates = await self._without_duplicates(occurrences)
+        kept, duplicates = self._without_duplicates(occurrences, claims)
         facts: dict[str, GroupFacts] = {}
         if kept:
             await self._store._make_days({_day(item) for item in kept})  # noqa: SLF001  # its other half
@@ -178,19 +190,16 @@ class BatchTransaction:
             _MOVE_POSITION, [generation, next_offset, last_timestamp, last_crc, *self._source]
         )
 
-    async def _without_duplicates(self, occurrences: Sequence[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
-        """Claim the producers' event ids; what another occurrence has claimed already is a duplicate."""
-        own = {item.event_id for item in occurrences if item.own_id}
-        free = await new_event_ids(self._connection, own) if own else set()
-        kept, duplicates = [], []
+    def _without_duplicates(
+        self, occurrences: Sequence[Occurrence], claims: Claims
+    ) -> tuple[list[Occurrence], list[Occurrence]]:
+        kept: list[Occurrence] = []
+        duplicates: list[Occurrence] = []
         for item in occurrences:
-            if not item.own_id:
-                kept.append(item)
-            elif item.event_id in free:
-                free.remove(item.event_id)
-                kept.append(item)
-            else:
-                duplicates.append(item)
+            mine = not item.own_id or (item.offset, item.ordinal) in claims.records
+            (kept if mine else duplicates).append(item)
+        if claims.records and claims.generation != self.position.generation:
+            raise ClaimsOutdatedError
         return kept, duplicates
 
 

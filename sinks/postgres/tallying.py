@@ -16,7 +16,7 @@ from models.occurrence import Dropped
 from sinks.postgres.copying import unix_micros
 from sinks.postgres.counting import GroupSum, MinuteKey
 
-__all__ = ["GroupFacts", "add_drops", "add_groups", "add_minutes", "add_users", "new_event_ids"]
+__all__ = ["GroupFacts", "add_drops", "add_groups", "add_minutes", "add_users", "array"]
 
 
 _NEVER = 1 << 63  # later than any time in microseconds
@@ -32,14 +32,6 @@ class GroupFacts:
     regressed: bool  # it was resolved, and something happened later than that
 
 
-async def new_event_ids(connection: AsyncConnection[Any], event_ids: Iterable[bytes]) -> set[bytes]:
-    """Claim event ids (16 bytes each); returns those that nobody had claimed."""
-    wanted = sorted(set(event_ids))
-    cursor = await connection.execute(_CLAIM_IDS, [_array(item.hex() for item in wanted)], binary=True)
-    taken = {row[0] for row in await cursor.fetchall()}
-    return {item for item in wanted if item not in taken}
-
-
 async def add_users(connection: AsyncConnection[Any], sums: Sequence[GroupSum]) -> None:
     """Note the users of each group, and set each sum's `new_users`."""
     pairs = [(index, user) for index, total in enumerate(sums) for user in sorted(total.users)]
@@ -47,7 +39,7 @@ async def add_users(connection: AsyncConnection[Any], sums: Sequence[GroupSum]) 
         return
     cursor = await connection.execute(
         _ADD_USERS,
-        [_array(sums[index].group.group_id for index, _ in pairs), _array(user.hex() for _, user in pairs)],
+        [array(sums[index].group.group_id for index, _ in pairs), array(user.hex() for _, user in pairs)],
     )
     new = dict(await cursor.fetchall())
     for total in sums:
@@ -86,10 +78,10 @@ async def add_minutes(connection: AsyncConnection[Any], minutes: Sequence[tuple[
         _ADD_MINUTES,
         {
             "releases": releases,
-            "minute": _array(str(minute) for (minute, _, _), _ in minutes),
-            "id": _array(group_id for (_, group_id, _), _ in minutes),
+            "minute": array(str(minute) for (minute, _, _), _ in minutes),
+            "id": array(group_id for (_, group_id, _), _ in minutes),
             "release": indexes,
-            "n": _array(str(count) for _, count in minutes),
+            "n": array(str(count) for _, count in minutes),
         },
     )
 
@@ -108,16 +100,16 @@ async def _make_groups(connection: AsyncConnection[Any], sums: Sequence[GroupSum
     cursor = await connection.execute(
         _MAKE_GROUPS,
         {
-            "id": _array(total.group.group_id for total in sums),
+            "id": array(total.group.group_id for total in sums),
             "fingerprint": [total.group.fingerprint for total in sums],
             "title": [total.group.title for total in sums],
             "culprit": [total.group.culprit for total in sums],
             "type": [total.group.error_type for total in sums],
             "service": [total.group.service for total in sums],
             "environment": [total.group.environment for total in sums],
-            "severity": _array(total.severity for total in sums),
-            "first": _array(str(unix_micros(total.first_at)) for total in sums),
-            "last": _array(str(unix_micros(total.last_at)) for total in sums),
+            "severity": array(total.severity for total in sums),
+            "first": array(str(unix_micros(total.first_at)) for total in sums),
+            "last": array(str(unix_micros(total.last_at)) for total in sums),
             "release": [total.first_release for total in sums],
         },
     )
@@ -127,7 +119,7 @@ async def _make_groups(connection: AsyncConnection[Any], sums: Sequence[GroupSum
 async def _lock_groups(connection: AsyncConnection[Any], sums: Sequence[GroupSum]) -> tuple[int, dict[str, int]]:
     """Lock the groups; returns how many exist, and of the resolved ones when that was, in microseconds."""
     cursor: AsyncCursor[Any] = await connection.execute(
-        _LOCK_GROUPS, [_array(total.group.group_id for total in sums)], binary=True
+        _LOCK_GROUPS, [array(total.group.group_id for total in sums)], binary=True
     )
     row = await cursor.fetchone()
     assert row is not None  # an aggregate
@@ -143,18 +135,18 @@ def _update_arguments(sums: Sequence[GroupSum], regressed: Sequence[bool]) -> di
     return {
         "releases": releases,
         "ends": indexes,
-        "id": _array(total.group.group_id for total in sums),
-        "n": _array(str(total.occurrences) for total in sums),
-        "users": _array(str(total.new_users) for total in sums),
-        "first": _array(str(unix_micros(total.first_at)) for total in sums),
-        "last": _array(str(unix_micros(total.last_at)) for total in sums),
-        "severity": _array(total.severity for total in sums),
-        "event": _array(total.last_event_id.hex() for total in sums),
-        "regressed": _array("t" if item else "f" for item in regressed),
+        "id": array(total.group.group_id for total in sums),
+        "n": array(str(total.occurrences) for total in sums),
+        "users": array(str(total.new_users) for total in sums),
+        "first": array(str(unix_micros(total.first_at)) for total in sums),
+        "last": array(str(unix_micros(total.last_at)) for total in sums),
+        "severity": array(total.severity for total in sums),
+        "event": array(total.last_event_id.hex() for total in sums),
+        "regressed": array("t" if item else "f" for item in regressed),
     }
 
 
-def _array(items: Iterable[str]) -> str:
+def array(items: Iterable[str]) -> str:
     """An array literal of values that need no quoting: numbers, ids, hex digits, enum labels."""
     return f"{{{','.join(items)}}}"
 
@@ -163,16 +155,8 @@ def _distinct(values: Iterable[str]) -> tuple[list[str], str]:
     """The distinct values, and for each value its 1-based place among them, as an array literal."""
     places: dict[str, int] = {}
     indexes = [str(places.setdefault(value, len(places) + 1)) for value in values]
-    return list(places), _array(indexes)
+    return list(places), array(indexes)
 
-
-_CLAIM_IDS = """
-    WITH wanted AS MATERIALIZED (SELECT id FROM unnest(%s::uuid[]) AS id),
-    claimed AS (
-        INSERT INTO event_ids (event_id, stored_at) SELECT id, now() FROM wanted
-        ON CONFLICT DO NOTHING RETURNING event_id
-    )
-    SELECT uuid_send(id) FROM (SELECT id FROM wanted EXCEPT SELECT event_id FROM claimed) AS taken"""
 
 _ADD_USERS = """
     WITH added AS (

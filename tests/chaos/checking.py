@@ -158,9 +158,19 @@ async def check_deliveries(database: str, shown: list[int], seconds: float = 300
     findings.figures["deliveries"] = dict(rows)
     unfinished = {status: n for status, n in rows if status in {"pending", "sending"}}
     findings.expect("deliveries not finished", unfinished, {})
+    async with await psycopg.AsyncConnection.connect(database) as connection:
+        told = await (await connection.execute(_TOLD)).fetchall()
+    findings.expect("deliveries sent but not shown", {row[0] for row in told} - set(shown), set())
+    findings.figures["transitions told in Slack"] = len(told)
     findings.expect("deliveries shown twice", {i: n for i, n in Counter(shown).items() if n > 1}, {})
     findings.figures["messages shown"] = len(shown)
     return findings
+
+
+# What must stand in a channel as a message or a line of its thread.
+_TOLD = """
+    SELECT d.id FROM deliveries d JOIN incident_log l USING (transition_id)
+    WHERE d.channel LIKE 'slack:%' AND d.status = 'sent' AND l.kind IN ('open', 'escalate', 'deescalate', 'resolve')"""
 
 
 def _difference(found: Counter[Any], wanted: Counter[Any]) -> dict[Any, Any]:

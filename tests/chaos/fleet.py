@@ -38,9 +38,12 @@ class Fleet:
         process.kill()
         process.wait()
 
-    def terminate(self, name: str, patience: float = 40) -> int:
+    def terminate(self, name: str) -> int:
+        self._running[name].terminate()
+        return self._ended(name)
+
+    def _ended(self, name: str, patience: float = 40) -> int:
         process = self._running.pop(name)
-        process.terminate()
         try:
             return process.wait(patience)
         except subprocess.TimeoutExpired:
@@ -73,4 +76,4 @@ class Fleet:
         """SIGTERM to all; the exit codes."""
         for process in self._running.values():
             process.terminate()
-        return {name: self.terminate(name) for name in list(self._running)}
+        return {name: self._ended(name) for name in list(self._running)}

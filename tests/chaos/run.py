@@ -65,10 +65,12 @@ class Chaos:
         self._rng = random.Random(seed)
         self._born = 2
         self.done: Counter[str] = Counter()
+        self._first = self._rng.sample(list(ACTIONS), len(ACTIONS))  # each once, then by chance
 
     async def round(self, action: str | None = None) -> str:
         """Do one thing: what is asked for, or by chance."""
-        action = action or self._rng.choices(list(ACTIONS), list(ACTIONS.values()))[0]
+        if action is None:
+            action = self._first.pop() if self._first else self._rng.choices(list(ACTIONS), list(ACTIONS.values()))[0]
         await asyncio.to_thread(getattr(self, "_" + action.replace(" ", "_")))
         self.done[action] += 1
         return action
@@ -180,7 +182,7 @@ async def chaos(options: argparse.Namespace, folder: Path, say: Any = print) -> 
 
 def _shown(messages: list[dict[str, Any]]) -> list[int]:
     """The delivery that each message and thread reply was posted for."""
-    return [message["metadata"]["event_payload"]["delivery"] for message in messages if message.get("metadata")]
+    return [int(message["metadata"]["event_payload"]["delivery"]) for message in messages if message.get("metadata")]
 
 
 async def _settle(fleet: Fleet, database: str, bootstrap: str, topic: str, patience: float) -> Findings:

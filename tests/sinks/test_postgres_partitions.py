@@ -83,8 +83,8 @@ async def test_a_drop_that_a_long_query_holds_up_is_finished_later(database_url,
 async def test_event_ids_are_forgotten_beyond_the_horizon(database_url, connection):
     run(
         database_url,
-        "INSERT INTO event_ids SELECT gen_random_uuid(), now() - interval '2 hours' FROM generate_series(1, 25000)",
-        "INSERT INTO event_ids SELECT gen_random_uuid(), now() - interval '50 minutes' FROM generate_series(1, 10)",
+        "INSERT INTO event_ids SELECT gen_random_uuid(), gen_random_uuid(), now() - interval '2 hours' FROM generate_series(1, 25000)",
+        "INSERT INTO event_ids SELECT gen_random_uuid(), gen_random_uuid(), now() - interval '50 minutes' FROM generate_series(1, 10)",
     )
     await maintain(connection, retention_days=30, dedupe_horizon=3600)
     assert one(database_url, "SELECT count(*) FROM event_ids") == 10

@@ -92,9 +92,11 @@ CREATE TABLE drop_stats (
     PRIMARY KEY (day, reason, rule, service)
 );
 
--- Ids given by producers, kept for the dedupe horizon from when they were stored: a repeated one is a producer's retry.
+-- Ids given by producers, kept for the dedupe horizon: a repeated one is a producer's retry. An id belongs to the record
+-- that claimed it first, for good, before the batch is stored: so every attempt to store the batch decides alike.
 CREATE TABLE event_ids (
     event_id  uuid PRIMARY KEY,
+    owner     uuid NOT NULL,  -- a hash of the record's place
     stored_at timestamptz NOT NULL
 );
 CREATE INDEX event_ids_stored ON event_ids USING brin (stored_at);
