@@ -1,0 +1,73 @@
+"""A record may hold a thousand events, and compressed a fetch holds a thousand records: it is stored in parts."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+from unittest.mock import sentinel
+
+import orjson
+from aiokafka.structs import ConsumerRecord
+
+from streams import normalize
+from streams.config import JobConfig
+from streams.continuity import Batch
+from streams.worker import new_job as new_worker_job
+from tests.streams.job_support import event
+
+EVENTS = 700
+
+
+def a_list(service: str, events: int = EVENTS) -> bytes:
+    return b"[" + b",".join(event(service, number) for number in range(events)) + b"]"
+
+
+def record(offset: int, value: bytes) -> Any:
+    stamp = int(time.time() * 1000)
+    return ConsumerRecord("errors", 0, offset, stamp, 1, None, value, None, 0, len(value), [])
+
+
+async def lanes(folder: Path) -> Any:
+    job = new_worker_job(
+        JobConfig(bootstrap_servers=["localhost:1"], database_url="postgresql://localhost:1/x", data=folder)
+    )
+    job.hash_key = b"key"
+    return normalize._Lanes(job, sentinel.store)
+
+
+async def test_a_large_fetch_is_prepared_in_parts_that_join_on(tmp_path):
+    records = [record(offset, a_list("lists")) for offset in (5, 6, 8, 9, 10)]
+    batch = Batch("errors", 0, records, 5, 11, 3, 11)
+    parts = [part async for part in (await lanes(tmp_path))._prepare(batch)]
+    assert [(part.batch.first, part.batch.next, len(part.items)) for part in parts] == [
+        (5, 9, 3 * EVENTS),
+        (9, 11, 2 * EVENTS),
+    ]
+    assert {(part.batch.epoch, part.batch.highwater) for part in parts} == {(3, 11)}
+
+
+async def test_others_get_a_turn_while_lists_are_prepared(tmp_path):
+    records = [record(offset, a_list("lists", 1_000)) for offset in range(2)]
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(other())
+    parts = [part async for part in (await lanes(tmp_path))._prepare(Batch("errors", 0, records, 0, 2, 0, 2))]
+    task.cancel()
+    assert sum(len(part.items) for part in parts) == 2_000
+    assert turns >= len(records)
+
+
+async def test_every_event_of_long_lists_is_stored_once(new_job):
+    async with new_job("worker-1") as job:
+        values = [orjson.dumps([orjson.loads(event("lists", n)) for n in range(1_000)]) for _ in range(6)]
+        await job.send(*values, partition=0)
+        await job.until_stored("lists", 6_000)
+        await job.send(event("after"), partition=0)
+        await job.until_stored("after", 1)
+        assert await job.stored("lists") == 6_000
