@@ -161,8 +161,11 @@ class BatchConsumer(driver.Consumer):
             self.app.on_batch_partition_assigned(tp)
 
     async def seek_wait(self, partitions: Any) -> None:
-        """Seek and wait, as Faust's; a negative offset, which it sometimes makes in recovery, would crash it."""
-        await super().seek_wait({tp: offset for tp, offset in partitions.items() if offset >= 0})
+        """Seek and wait, as Faust's; without the offsets that would crash it.
+
+        A rebalance in the middle of recovery leaves it negative ones, or None. It begins recovery anew right afterwards.
+        """
+        await super().seek_wait({tp: offset for tp, offset in partitions.items() if offset is not None and offset >= 0})
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Forget what is no longer ours."""
