@@ -163,7 +163,7 @@ class BatchConsumer(driver.Consumer):
     async def seek_wait(self, partitions: Any) -> None:
         """Seek and wait, as Faust's; without the offsets that would crash it.
 
-        A rebalance in the middle of recovery leaves it negative ones, or None. It begins recovery anew right afterwards.
+        A rebalance in the middle of recovery leaves it negative ones, or None; recovery begins anew right afterwards.
         """
         await super().seek_wait({tp: offset for tp, offset in partitions.items() if offset is not None and offset >= 0})
 

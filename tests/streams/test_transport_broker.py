@@ -126,8 +126,9 @@ async def test_a_hole_is_read_again(config):
         await settled(worker, {f"k{i}": 15 for i in range(20)})
 
 
-async def test_a_negative_seek_of_recovery_is_left_out(config):
+async def test_seeks_of_recovery_to_no_offset_are_left_out(config):
     async with running(config) as worker:
-        await worker.job.app.batches.seek_wait({TP(changelog(config.group, "dedupe"), 0): -1})
+        topic = changelog(config.group, "dedupe")
+        await worker.job.app.batches.seek_wait({TP(topic, 0): -1, TP(topic, 1): None})
         await send(worker, 1)
         await settled(worker, {f"k{i}": 1 for i in range(20)})
