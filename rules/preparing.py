@@ -99,7 +99,7 @@ def _prepare_draft(draft: Draft, ordinal: int, record: _Record, config: PrepareC
         service = config.masker.mask_text(draft.get("service") or _SERVICE)
         return Dropped(offset=origin.offset, reason=DropReason.BELOW_LEVEL, service=service)
     user_key = _user_key(draft.get("user_id"), config.hash_key)  # of the id itself: masked ids would all be one user
-    config.masker.mask(draft)
+    mark = config.masker.mask(draft)
     occurred_at = _occurred_at(draft, received_at, config.retention)
     event_id, own_id = _event_id(draft, ordinal, record)
     draft["event_id"] = event_id.hex()
@@ -107,7 +107,7 @@ def _prepare_draft(draft: Draft, ordinal: int, record: _Record, config: PrepareC
     draft["timestamp"] = datetime.fromtimestamp(occurred_at, UTC)
     draft["received_at"] = datetime.fromtimestamp(received_at, UTC)
     draft["origin"] = {"topic": origin.topic, "partition": origin.partition, "offset": origin.offset}
-    ref, payload = _finish(draft)
+    ref, payload = _finish(draft, mark)
     return Occurrence(
         offset=origin.offset,
         ordinal=ordinal,
@@ -128,23 +128,23 @@ def _prepare_draft(draft: Draft, ordinal: int, record: _Record, config: PrepareC
     )
 
 
-def _finish(draft: Draft) -> tuple[GroupRef, bytes]:
+def _finish(draft: Draft, mark: int) -> tuple[GroupRef, bytes]:
     """The group, and the payload that tells it. Where a text cannot be stored, once more with clean texts."""
     try:
-        ref, payload = _grouped(draft)
+        ref, payload = _grouped(draft, mark)
     except (TypeError, UnicodeEncodeError):  # lone surrogates, integers beyond 64 bits
         payload = _NUL
     if _NUL in payload:
         clean(draft)
-        ref, payload = _grouped(draft)
+        ref, payload = _grouped(draft, None)
     return ref, payload
 
 
 _NUL = b"\\u0000"
 
 
-def _grouped(draft: Draft) -> tuple[GroupRef, bytes]:
-    grouping = group(draft)
+def _grouped(draft: Draft, mark: int | None) -> tuple[GroupRef, bytes]:
+    grouping = group(draft, mark)
     ref = _group_ref(draft, grouping)
     draft["culprit"] = grouping.culprit
     draft["group_id"] = ref.group_id

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-__all__ = ["Clean", "frame_mark"]
+__all__ = ["Clean"]
 
 _MAX_MARKS = 65_536
 _MAX_KEYS = 10_000
 
 
 class Clean:
-    """Keys, and hashes of texts and frames. Nothing that was masked ever gets in; when full, it begins anew.
+    """Keys, and the marks (hashes, as in `rules.marks`) of texts, frames and stacks.
 
-    Python's hashes are 64 bits wide and keyed by process: nobody can make a secret that passes for a known text.
+    Nothing that was masked ever gets in; when full, it begins anew.
     """
 
     def __init__(self) -> None:
@@ -25,21 +25,7 @@ class Clean:
         self.keys.update(holder)
 
     def add_mark(self, mark: int) -> None:
-        """Remember a text or a frame by its hash."""
+        """Remember a text, a frame or a stack."""
         if len(self.marks) >= _MAX_MARKS:
             self.marks.clear()
         self.marks.add(mark)
-
-
-def frame_mark(frame: dict[str, Any]) -> int:
-    """The hash of all texts of a frame but its locals."""
-    get = frame.get
-    context = get("context")
-    if not context:
-        return hash((get("function"), get("module"), get("file"), get("package")))
-    lines = context.get
-    before, after = lines("before"), lines("after")
-    if before or after:
-        around = (*(before or ()), None, *(after or ()))
-        return hash((get("function"), get("module"), get("file"), get("package"), lines("line"), around))
-    return hash((get("function"), get("module"), get("file"), get("package"), lines("line")))

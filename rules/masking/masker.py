@@ -5,7 +5,8 @@ from itertools import accumulate
 from typing import Any
 
 from models import bounds
-from rules.masking.clean import Clean, frame_mark
+from rules.marks import chain_mark, frame_mark
+from rules.masking.clean import Clean
 from rules.masking.keys import key_rule
 from rules.masking.texts import TextMasker
 from rules.masking.walking import Path, Place, Walk, context_lines, render
@@ -28,10 +29,13 @@ class Masker:
         self._texts = TextMasker()
         self._clean = Clean()
 
-    def mask(self, draft: Draft) -> None:
+    def mask(self, draft: Draft) -> int:
         """Replace secrets and personal data in place by `[rule]`, each with a remark.
 
         Masking twice changes nothing more. Every value stays within `models.bounds`.
+
+        Returns:
+            `rules.marks.chain_mark` of what the exceptions are now, which grouping asks for.
         """
         remarks = _Remarks(self._texts, draft.setdefault("remarks", []))
         walk = Walk(draft, remarks.add, self._clean)
@@ -43,6 +47,7 @@ class Masker:
             if key is None and not _is_frame(path):
                 self._mask_keys(holder, path, remarks, walk)
         self._learn(walk, hits)
+        return chain_mark(draft.get("exception") or ()) if hits else walk.chain
 
     def mask_text(self, text: str, limit: int = bounds.MAX_MESSAGE) -> str:
         """One text masked by the same rules."""
@@ -65,13 +70,17 @@ class Masker:
 
     def _learn(self, walk: Walk, hits: list[int]) -> None:
         """Remember what recurs and came out as it went in."""
+        marks = walk.marks
+        found = len(marks)
         for index in hits:
             holder, key, *_ = walk.places[index]
             walk.keyed.pop(index, None)
-            if index in walk.marks and walk.marks[index] != (frame_mark(holder) if key is None else hash(holder[key])):
-                del walk.marks[index]
-        for mark in walk.marks.values():
+            if index in marks and marks[index] != (frame_mark(holder) if key is None else hash(holder[key])):
+                del marks[index]
+        for mark in marks.values():
             self._clean.add_mark(mark)
+        for stack in walk.stacks if len(marks) == found else ():
+            self._clean.add_mark(stack)
         for holder in walk.keyed.values():
             self._clean.add_keys(holder)
 

@@ -1,10 +1,11 @@
 """One walk over a draft: every text with its place, and every value whose key says that it is a secret."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from models import bounds
-from rules.masking.clean import Clean, frame_mark
+from rules.marks import frame_mark
+from rules.masking.clean import Clean
 from rules.masking.keys import PLACEHOLDER, key_rule
 from rules.masking.values import is_card
 
@@ -39,7 +40,8 @@ _PAIR = 2
 class Walk:
     """What the walk found: `texts` and `places` side by side.
 
-    `marks` holds the marks of those that may come again, `keyed` the objects whose keys may, by the place's number.
+    `marks` holds the marks of those that may come again, `keyed` the objects whose keys may, by the place's number;
+    `stacks` the marks of the stacks that they are of, and `chain` is the mark of all exceptions.
     """
 
     def __init__(self, draft: Draft, on_secret: Callable[[Path, str, Any], None], clean: Clean) -> None:
@@ -48,12 +50,16 @@ class Walk:
         self.places: list[Place] = []
         self.marks: dict[int, int] = {}
         self.keyed: dict[int, dict[str, Any]] = {}
+        self.stacks: list[int] = []
         self._on_secret = on_secret
         self._clean = clean
         self._recurring(draft, _RECURRING_LIMITS, ())
         self._fields(draft, _OWN, ())
-        for index, exception in enumerate(draft.get("exception") or ()):
-            self._exception(exception, (("exception",), index))
+        chain = [
+            (exception.get("type"), self._exception(exception, (("exception",), index)))
+            for index, exception in enumerate(draft.get("exception") or ())
+        ]
+        self.chain = hash(tuple(chain))
         request = draft.get("request")
         if request:
             self._fields(request, _REQUEST_LIMITS, ("request",))
@@ -84,18 +90,27 @@ class Walk:
                 self.marks[len(self.texts)] = mark
                 self._text(text, holder, field, path, limit)
 
-    def _exception(self, exception: dict[str, Any], path: Path) -> None:
+    def _exception(self, exception: dict[str, Any], path: Path) -> int:
+        """Walk over an exception; gives the mark of its stack."""
         self._recurring(exception, _RAISED_RECURRING, path)
         self._fields(exception, _RAISED, path)
-        known = self._clean.marks
+        frames = exception.get("frames") or ()
+        marks = [frame_mark(frame) for frame in frames]
+        stack = hash(tuple(marks))
         frames_path = (path, "frames")
-        for index, frame in enumerate(exception.get("frames") or ()):
-            mark = frame_mark(frame)
-            if mark not in known:
-                self.marks[len(self.texts)] = mark
-                self._text(frame_text(frame), frame, None, (frames_path, index), bounds.MAX_LINE)
+        if stack not in self._clean.marks:
+            self.stacks.append(stack)
+            self._frames(frames, marks, frames_path)
+        for index, frame in enumerate(frames):
             if frame.get("locals"):
                 self._mapping(frame["locals"], ((frames_path, index), "locals"), bounds.MAX_VALUE)
+        return stack
+
+    def _frames(self, frames: Sequence[dict[str, Any]], marks: list[int], path: Path) -> None:
+        for index, mark in enumerate(marks):
+            if mark not in self._clean.marks:
+                self.marks[len(self.texts)] = mark
+                self._text(frame_text(frames[index]), frames[index], None, (path, index), bounds.MAX_LINE)
 
     def _mapping(self, holder: dict[str, Any] | None, path: Path, limit: int) -> None:
         if not holder:
