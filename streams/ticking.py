@@ -24,13 +24,14 @@ async def tick_forever(job: Job) -> None:
     topics = {job.topics[name] for name in TICKED}
     while True:
         await asyncio.sleep(job.config.tick_every)
-        if job.app.rebalancing:
-            continue
-        now = job.now(time.time())
-        if now is None:
-            continue
-        owned = [(tp.topic, tp.partition) for tp in job.app.consumer.assignment() if tp.topic in topics]
         try:
-            await job.outbox.send_tick(owned, Tick(at=now))
-        except Exception as exc:  # noqa: BLE001 - the next tick is soon
+            await _tick(job, topics)
+        except Exception as exc:  # noqa: BLE001 - the next tick is soon; the consumer may not even be started yet
             log.warning("No tick", problem=repr(exc))
+
+
+async def _tick(job: Job, topics: set[str]) -> None:
+    now = None if job.app.rebalancing else job.now(time.time())
+    if now is not None:
+        owned = [(tp.topic, tp.partition) for tp in job.app.consumer.assignment() if tp.topic in topics]
+        await job.outbox.send_tick(owned, Tick(at=now))
