@@ -98,10 +98,10 @@ class _Runner(Generic[Item, Decision]):
                 log.warning(
                     "Records are gone from the topic", topic=batch.topic, position=lease.position, next=batch.first
                 )
-        with metrics.BATCH_SECONDS.labels(self._stage.name).time():
+        with self._job.progress.busy(self._stage.name), metrics.BATCH_SECONDS.labels(self._stage.name).time():
             await self._process(batch, lease)
-        self._continuity.done(batch)
-        self._job.progress.moved(self._stage.name)
+            self._continuity.done(batch)
+            self._job.progress.moved(self._stage.name)
 
     async def _process(self, batch: Batch[Any], lease: Lease) -> None:
         folded = 0

@@ -3,13 +3,14 @@
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 
 from streams.job import Job
 from telemetry import metrics
 
-__all__ = ["EXIT_FROZEN", "EXIT_STALLED", "lag", "watch_forever"]
+__all__ = ["EXIT_FROZEN", "EXIT_STALLED", "forget_lag", "lag", "watch_forever"]
 
 log = structlog.get_logger(__name__)
 
@@ -37,9 +38,14 @@ async def watch_forever(job: Job, exit_now: Callable[[int], object] = os._exit) 
         looks += 1
         if looks % 4:
             continue
-        behind = lag(job)
-        if behind and job.progress.stalled_for() > job.config.stall_after:
-            log.error("No progress while there is lag", lag=behind, seconds=round(job.progress.stalled_for()))
+        try:
+            behind = lag(job)
+        except Exception as exc:  # noqa: BLE001 - the consumer is not started yet, or just loses a partition
+            log.debug("Lag not known", problem=repr(exc))
+            behind = 0
+        stuck = job.progress.stuck(longer_than=job.config.stall_after)
+        if stuck or (behind and job.progress.stalled_for() > job.config.stall_after):
+            log.error("No progress while there is lag", lag=behind, stuck=stuck)
             exit_now(EXIT_STALLED)
 
 
@@ -55,3 +61,9 @@ def lag(job: Job) -> int:
             metrics.LAG.labels(tp.topic, tp.partition).set(behind)
             total += behind
     return total
+
+
+def forget_lag(topic: str, partition: int) -> None:
+    """Show no lag of a partition that is not ours any more."""
+    with suppress(KeyError):
+        metrics.LAG.remove(topic, partition)

@@ -84,17 +84,19 @@ class _Lanes:
     async def _run(self, prepared: Prepared) -> None:
         started = time.perf_counter()
         try:
-            stored = await self._storing.store(prepared)
+            with self._job.progress.busy("normalize"):
+                if await self._storing.store(prepared):
+                    self._stored(prepared.batch, time.perf_counter() - started)
         except Exception:
             # The position did not move: the next batch is seen as a hole, and these records are read again.
             log.exception("Storing a batch failed", partition=prepared.batch.partition, first=prepared.batch.first)
             await asyncio.sleep(1)
-            return
-        if stored:
-            self._job.read_to[prepared.batch.partition] = prepared.batch.records[-1].timestamp / 1000
-            metrics.RECORDS.labels("normalize").inc(len(prepared.batch.records))
-            metrics.BATCH_SECONDS.labels("normalize").observe(time.perf_counter() - started)
-            self._job.progress.moved("normalize")
+
+    def _stored(self, batch: Batch[Any], seconds: float) -> None:
+        self._job.read_to[batch.partition] = batch.records[-1].timestamp / 1000
+        metrics.RECORDS.labels("normalize").inc(len(batch.records))
+        metrics.BATCH_SECONDS.labels("normalize").observe(seconds)
+        self._job.progress.moved("normalize")
 
     async def _prepare(self, batch: Batch[Any]) -> AsyncIterator[Prepared]:
         config = self._prepare_config()

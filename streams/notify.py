@@ -66,25 +66,28 @@ class _Notifying:
         self._continuity.forget((topic, partition))
 
     async def take(self, batch: Batch[Any]) -> None:
-        attempt = 0
         started = time.perf_counter()
+        try:
+            with self._job.progress.busy("notify"):
+                await self._until_applied(batch)
+                metrics.RECORDS.labels("notify").inc(len(batch.records))
+                metrics.BATCH_SECONDS.labels("notify").observe(time.perf_counter() - started)
+                self._job.progress.moved("notify")
+        except Exception:
+            # The position did not move: the next batch is seen as a hole, and these alerts are read again.
+            log.exception("Notifying failed", partition=batch.partition, first=batch.first)
+            await asyncio.sleep(1)
+
+    async def _until_applied(self, batch: Batch[Any]) -> None:
+        attempt = 0
         while True:
             try:
-                await self._attempt(batch)
-                break
+                return await self._attempt(batch)
             except TRANSIENT as exc:
                 self._job.progress.waiting("notify", "postgres")
                 log.warning("Notifying failed, trying again", attempt=attempt, problem=plain(exc))
                 await asyncio.sleep(BACKOFF[min(attempt, len(BACKOFF) - 1)])
                 attempt += 1
-            except Exception:
-                # The position did not move: the next batch is seen as a hole, and these alerts are read again.
-                log.exception("Notifying failed", partition=batch.partition, first=batch.first)
-                await asyncio.sleep(1)
-                return
-        metrics.RECORDS.labels("notify").inc(len(batch.records))
-        metrics.BATCH_SECONDS.labels("notify").observe(time.perf_counter() - started)
-        self._job.progress.moved("notify")
 
     async def _attempt(self, batch: Batch[Any]) -> None:
         async with self._store.batch(batch.topic, batch.partition, 0) as held:

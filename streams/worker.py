@@ -20,7 +20,7 @@ from streams.app import new_app
 from streams.config import JobConfig
 from streams.job import Job
 from streams.keyed_agent import run_keyed
-from streams.liveness import watch_forever
+from streams.liveness import forget_lag, watch_forever
 from streams.normalize import add_normalize
 from streams.notify import add_notify
 from streams.outbox import Outbox
@@ -55,6 +55,7 @@ def new_job(config: JobConfig) -> Job:
     run_keyed(job, rates_stage(job))
     run_keyed(job, escalate_stage(job))
     add_notify(job, store)
+    app.revoked_hooks.append(forget_lag)  # another worker tells it from then on
     return job
 
 
@@ -120,7 +121,7 @@ def _beside(job: Job, stopping: asyncio.Event, serve: Serve | None) -> dict[str,
 
 async def _served(serve: Serve, job: Job, stopping: asyncio.Event) -> None:
     await serve(
-        lambda: job.progress.stalled_for() < job.config.stall_after,
+        lambda: not job.progress.stuck(longer_than=job.config.stall_after),
         lambda: not stopping.is_set() and not job.app.rebalancing and not job.progress.waits,
     )
 
