@@ -11,7 +11,7 @@ from typing import Any
 from seawall.embedded.running import process_start
 from seawall.embedded.spawning import Process, spawn
 from seawall.supervising.backoff import Backoff
-from seawall.supervising.log_files import last_line
+from seawall.supervising.log_files import last_words
 
 __all__ = ["Child", "ChildState"]
 
@@ -100,7 +100,7 @@ class Child:
             return None
         wait = self._backoff.after(now - self._born)
         self._due = now + wait
-        words = last_line(self.log, self._mark) if code > 0 else ""
+        words = last_words(self.log, self._mark) if code > 0 else ""
         return f"{self.name} (pid {self._process.pid}) {how_it_ended(code)}; starts again in {wait:g} s" + (
             f": {words}" if words else ""
         )

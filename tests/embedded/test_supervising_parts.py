@@ -12,7 +12,7 @@ from seawall.embedded.running import is_alive
 from seawall.settings import Settings
 from seawall.supervising.backoff import Backoff
 from seawall.supervising.child import Child, how_it_ended
-from seawall.supervising.log_files import last_line, rotate
+from seawall.supervising.log_files import last_words, rotate
 from seawall.supervising.plan import Plan, child_environment, instance_name
 
 
@@ -42,10 +42,21 @@ def test_a_log_over_the_limit_is_rotated_and_goes_on(tmp_path):
 def test_the_last_line_is_one_of_this_life(tmp_path):
     log = tmp_path / "a.log"
     log.write_text("old\n")
-    assert last_line(log, mark=4) == ""
+    assert last_words(log, mark=4) == ""
     log.write_text("old\n first \n last words \n\n")
-    assert last_line(log, mark=4) == "last words"
-    assert last_line(tmp_path / "missing.log") == ""
+    assert last_words(log, mark=4) == "last words"
+    assert last_words(tmp_path / "missing.log") == ""
+
+
+def test_of_json_lines_the_last_problem_is_told_without_its_traceback(tmp_path):
+    log = tmp_path / "worker.log"
+    log.write_text(
+        '{"event": "The job crashed", "problem": "ValueError(1)", "level": "error"}\n'
+        '{"event": "A child is stopped", "exception": "Traceback (most recent call last): …"}\n'
+    )
+    assert last_words(log) == "The job crashed: ValueError(1)"
+    log.write_text('{"event": "A child is stopped", "exception": "Traceback …"}\n')
+    assert last_words(log) == "A child is stopped"
 
 
 @pytest.mark.parametrize(
