@@ -10,7 +10,7 @@ import typer
 
 from models.dead import Place
 from models.reasons import DeadReason
-from seawall.cli.output import ask, print_json, print_table, progress
+from seawall.cli.output import NONE, ask, print_json, print_table, progress
 from seawall.dead_letters import DeadFilter, Exhumed, Letter, Replayed, exhume, find, replay
 from seawall.errors import SeawallError
 from seawall.postgres import connected
@@ -108,7 +108,7 @@ def show(
         print_json({**_facts(letter), "headers": headers, "text": text, "hex": dump, "in_topic": bool(found)})
         return
     for name, value in _facts(letter).items():
-        typer.echo(f"{name:>12}  {value}")
+        typer.echo(f"{name:>12}  {NONE if value is None else value}")
     for name, value in headers.items():
         typer.echo(f"{'header':>12}  {name}: {value}")
     if found is None:
@@ -143,6 +143,7 @@ def replay_(
     )  # fmt: skip
     settings = load_settings()
     letters = _run(_find(settings, which))
+    _missed(which, letters)
     if dry_run or not letters:
         result = Replayed()
     elif yes or ask(
@@ -170,6 +171,14 @@ def _place(text: str) -> Place:
         return Place.parse(text)
     except ValueError:
         raise SeawallError(f"{text[:100]!r} is not an id: topic/partition/generation/offset") from None
+
+
+def _missed(which: DeadFilter, letters: list[Letter]) -> None:
+    """Refuse ids that were named and are not to be had: a mistyped one must not pass for a success."""
+    got = {letter.place for letter in letters}
+    if missed := [str(place) for place in which.places if place not in got]:
+        also = " that was not replayed before (see --again) and fits the filter" if which.waiting_only else ""
+        raise SeawallError(f"no dead letter {', '.join(missed[:5])}{also}; nothing was sent")
 
 
 def _facts(letter: Letter) -> dict[str, Any]:

@@ -152,6 +152,15 @@ def test_the_command(seawall, settings, environment):
     assert rest.stdout == "sent 2 of 2 records\n"
     again = seawall("dead", "replay", "--topic", topic, env=environment)
     assert again.stdout == "sent 0 of 0 records\n"
+    named = seawall("dead", "replay", f"{topic}/0/0/2", f"{topic}/0/0/9", "--yes", env=environment)
+    missed = (
+        f"no dead letter {topic}/0/0/2, {topic}/0/0/9 that was not replayed before (see --again) and fits the filter"
+    )
+    assert (named.returncode, named.stderr) == (1, f"seawall: {missed}; nothing was sent\n")
+    assert (
+        seawall("dead", "replay", f"{topic}/0/0/2", "--again", "--yes", env=environment).stdout
+        == "sent 1 of 1 records\n"
+    )
 
 
 @pytest.mark.parametrize("place", ["nowhere", "errors/0/0", "errors/a/0/1"])
