@@ -86,6 +86,8 @@ def _explain(error: Exception) -> int:
         path = context.command_path if context else "seawall"
         text = error.format_message().rstrip(".")  # type: ignore[attr-defined]
         lines = [f"{text} (see `{path} --help`)"] if text else []  # without a word: the help was shown
+    elif isinstance(error, OSError) and error.strerror and error.filename:
+        lines = [f"{error.filename}: {error.strerror}"]
     else:
         lines = str(error).strip().splitlines()[:1] or [f"failed with {type(error).__name__}; more with --debug"]
     mark = typer.style("seawall:", fg="red", bold=True) if sys.stderr.isatty() else "seawall:"
