@@ -65,6 +65,8 @@ def up(
         )
         servers = ", ".join(supervisor.plan.names()) or "no servers of our own"
         _say(f"Seawall {__version__} starts {servers} in {folder}")
+        if given := supervisor.plan.given():  # perhaps without meaning it: `eval "$(seawall env)"` sets them
+            _say(f"not started, but used as set: the servers of {', '.join(given)}")
         started = _done(supervisor.start, stopping, supervisor)
     if started:
         _stay(supervisor, stopping, began)

@@ -40,6 +40,15 @@ class Plan:
         servers = (("Kafka", self.kafka), ("PostgreSQL", self.postgres), ("Valkey", self.valkey))
         return [name for name, ours in servers if ours]
 
+    def given(self) -> list[str]:
+        """The settings that name servers, which we then do not start."""
+        settings = (
+            ("SEAWALL_KAFKA_BOOTSTRAP_SERVERS", self.kafka),
+            ("SEAWALL_DATABASE_URL", self.postgres),
+            ("SEAWALL_REDIS_URL", self.valkey),
+        )
+        return [name for name, ours in settings if not ours]
+
 
 def given_endpoints(settings: "Settings") -> dict[str, str]:
     """The servers that the settings name."""

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from psycopg import OperationalError
+
+from seawall.errors import PostgresAwayError
 from sinks.postgres.migrating import migrate
 
 if TYPE_CHECKING:
@@ -24,7 +27,12 @@ def prepare(settings: "Settings", endpoints: Mapping[str, str]) -> list[str]:
     from seawall.topics import ensure_topics  # noqa: PLC0415 -- imports Kafka's client
 
     done = []
-    if steps := migrate(endpoints["DATABASE_URL"]):
+    try:
+        steps = migrate(endpoints["DATABASE_URL"])
+    except OperationalError as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise PostgresAwayError(f"PostgreSQL cannot be reached: {reason}") from error
+    if steps:
         done.append(f"database: {len(steps)} migration steps applied")
     known = settings.model_copy(update={"kafka_bootstrap_servers": endpoints["KAFKA_BOOTSTRAP_SERVERS"]})
     with ThreadPoolExecutor(1) as pool:  # a thread without an event loop, whoever calls us
