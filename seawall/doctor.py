@@ -85,12 +85,14 @@ async def _python() -> str:
 
 
 async def _settings(settings: Settings) -> str:
-    if unknown := unknown_variables(os.environ):
+    from dotenv import dotenv_values  # noqa: PLC0415 -- only here
+
+    if unknown := unknown_variables({**dotenv_values(".env"), **os.environ}):
         raise _WrongError("; ".join(unknown), "correct or unset it: it has no effect")
     return f"{len(settings.model_fields_set)} set, data in {settings.data}"
 
 
-def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+def unknown_variables(environment: Mapping[str, str | None]) -> list[str]:
     """SEAWALL_ variables that are no settings, each with the setting that is probably meant."""
     known = {f"SEAWALL_{name.upper()}" for name in Settings.model_fields}
     ours = [name for name in sorted(environment) if name.startswith("SEAWALL_") and not name.startswith(OTHERS)]
