@@ -22,6 +22,7 @@ class Rulebook:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._in_force = False  # whether its rules are those of the file
         self._use(load_default())
 
     def _use(self, rules: RuleFile) -> None:
@@ -33,6 +34,8 @@ class Rulebook:
     def read(self) -> bool:
         """Read the file, if there is one. Returns whether it is in force now; never raises for a bad file."""
         if not self._path.exists():
+            if self._in_force:
+                log.warning("Rule file is gone, its rules stay until the next start", file=str(self._path))
             return False
         try:
             self._use(load(self._path.read_text(encoding="utf-8"), str(self._path)))
@@ -40,6 +43,7 @@ class Rulebook:
             metrics.RULES_REFUSED.inc()
             log.error("Rule file refused, the last good one stays", file=str(self._path), problem=str(exc))  # noqa: TRY400 - expected
             return False
+        self._in_force = True
         log.info("Rules in force", file=str(self._path), thresholds=len(self.current.thresholds))
         return True
 
