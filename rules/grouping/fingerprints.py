@@ -1,6 +1,7 @@
 """From a masked draft to its group."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Literal, NamedTuple
 
@@ -66,6 +67,7 @@ def group(draft: Draft, mark: int | None = None) -> Grouping:
     return Grouping(fingerprint, _title(draft, exceptions), culprit, variant, components)
 
 
+@lru_cache(16_384)  # groups come again and again
 def group_id(service: str, environment: str, fingerprint: str) -> str:
     """The group's id, spelled as a UUID. Groups belong to a service and an environment."""
     text = blake2b(f"{service}\0{environment}\0{fingerprint}".encode(), digest_size=16).hexdigest()

@@ -40,8 +40,8 @@ def complete(draft: Draft) -> None:
         draft["language"] = language
     for one in chain:
         for frame in one.get("frames", ()):
-            if frame.get("in_app") is None:
-                frame["in_app"] = in_app(frame, language)
+            if "in_app" not in frame and (judged := in_app(frame, language)) is not None:
+                frame["in_app"] = judged
     raised = chain[-1]
     _name_raised(raised, draft)
     if not draft.get("error_type") and raised.get("type"):
@@ -61,13 +61,15 @@ def _name_raised(raised: dict[str, Any], draft: Draft) -> None:
 
 def _put_place(draft: Draft, frames: Any) -> None:
     """The file and line of the last frame of the service's own code, or of the last one that may be."""
-    own = [frame for frame in frames if frame.get("in_app")] or [
-        frame for frame in frames if frame.get("in_app") is None
-    ]
-    if own and own[-1].get("file"):
-        draft["source_file"] = own[-1]["file"]
-        if "line_number" not in draft and own[-1].get("line") is not None:
-            draft["line_number"] = own[-1]["line"]
+    last = _last(frames, True) or _last(frames, None)  # noqa: FBT003 three-valued
+    if last and last.get("file"):
+        draft["source_file"] = last["file"]
+        if "line_number" not in draft and last.get("line") is not None:
+            draft["line_number"] = last["line"]
+
+
+def _last(frames: Any, in_app: bool | None) -> dict[str, Any] | None:  # noqa: FBT001 three-valued
+    return next((frame for frame in reversed(frames) if frame.get("in_app") is in_app), None)
 
 
 def _language(chain: list[dict[str, Any]]) -> str | None:

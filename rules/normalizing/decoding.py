@@ -39,7 +39,7 @@ def decode(value: bytes | None, remarks: Remarks) -> tuple[Any, bool]:
         decoded = orjson.loads(value)
     except orjson.JSONDecodeError:
         return _decode_slowly(value, remarks)
-    if b"\\u0000" in value:
+    if b"\\" in value and b"\\u0000" in value:  # a single byte is found a hundred times faster
         decoded = _scrub(decoded, remarks)
     return decoded, True
 

@@ -79,10 +79,12 @@ def read_stack_text(value: Any) -> list[dict[str, Any]]:
 
 
 def read_frames(value: list[Any], remarks: Remarks) -> list[dict[str, Any]]:
-    """Frames under our names; what is no object is left out."""
+    """Frames under our names; what is no object is left out, and what is null."""
     if len(value) > bounds.MAX_FRAMES:
         value = ends(value, bounds.MAX_FRAMES, "exception.frames", remarks)
-    return [one if one.keys() <= _FRAME else _frame(one) for one in value if type(one) is dict]
+    return [
+        one if one.keys() <= _FRAME and None not in one.values() else _frame(one) for one in value if type(one) is dict
+    ]
 
 
 def _with_causes(raw: dict[str, Any], remarks: Remarks) -> list[dict[str, Any]]:
