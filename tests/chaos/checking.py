@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -137,12 +138,12 @@ async def check_tables(database: str, bootstrap: str, group: str, partitions: in
     return findings
 
 
-async def check_deliveries(database: str, shown: list[int], seconds: float = 300) -> Findings:
+async def check_deliveries(database: str, showing: Callable[[], list[int]], seconds: float = 300) -> Findings:
     """Each transition that was to be shown in a channel was shown there once.
 
     Args:
         database: its URL.
-        shown: the delivery ids that the receiver saw, one for each message or thread reply.
+        showing: tells the delivery ids that the receiver saw, one for each message or thread reply.
         seconds: how long to wait for deliveries to finish.
     """
     findings = Findings()
@@ -158,9 +159,10 @@ async def check_deliveries(database: str, shown: list[int], seconds: float = 300
     findings.figures["deliveries"] = dict(rows)
     unfinished = {status: n for status, n in rows if status in {"pending", "sending"}}
     findings.expect("deliveries not finished", unfinished, {})
+    shown = showing()
     async with await psycopg.AsyncConnection.connect(database) as connection:
         told = await (await connection.execute(_TOLD)).fetchall()
-    findings.expect("deliveries sent but not shown", {row[0] for row in told} - set(shown), set())
+    findings.expect("deliveries sent but not shown", [row for row in told if row[0] not in set(shown)], [])
     findings.figures["transitions told in Slack"] = len(told)
     findings.expect("deliveries shown twice", {i: n for i, n in Counter(shown).items() if n > 1}, {})
     findings.figures["messages shown"] = len(shown)
@@ -169,7 +171,7 @@ async def check_deliveries(database: str, shown: list[int], seconds: float = 300
 
 # What must stand in a channel as a message or a line of its thread.
 _TOLD = """
-    SELECT d.id FROM deliveries d JOIN incident_log l USING (transition_id)
+    SELECT d.id, l.kind, d.attempts, d.reply FROM deliveries d JOIN incident_log l USING (transition_id)
     WHERE d.channel LIKE 'slack:%' AND d.status = 'sent' AND l.kind IN ('open', 'escalate', 'deescalate', 'resolve')"""
 
 

@@ -162,7 +162,7 @@ async def chaos(options: argparse.Namespace, folder: Path, say: Any = print) -> 
                 findings = [await _settle(fleet, database, bootstrap, settings.errors_topic, options.patience)]
                 findings.append(await check_store(database, bootstrap, settings.errors_topic, produced))
                 findings.append(await check_tables(database, bootstrap, settings.consumer_group, settings.partitions))
-                findings.append(await check_deliveries(database, _shown(desk.messages())))
+                findings.append(await check_deliveries(database, lambda: _shown(desk.messages())))
             finally:
                 codes = await asyncio.to_thread(fleet.stop)
     report = {
