@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
+from psycopg.errors import CheckViolation
 
 from models.occurrence import Dead, Dropped, Occurrence
 from models.reasons import DropReason
@@ -85,23 +86,34 @@ class BatchStore:
             psycopg.DataError: a value that the store cannot take: nothing is stored; try with fewer records.
         """
         async with self._pool.connection() as connection:
-            async with connection.transaction():
-                position = await _locked_position(connection, topic, partition, generation)
-                transaction = BatchTransaction(self, connection, (topic, partition), position)
-                yield transaction
+            transaction: BatchTransaction | None = None
+            try:
+                async with connection.transaction():
+                    position = await _locked_position(connection, topic, partition, generation)
+                    transaction = BatchTransaction(self, connection, (topic, partition), position)
+                    yield transaction
+            except CheckViolation as error:
+                if transaction is None or not transaction.trusts_days:
+                    raise
+                self._known_days.clear()
+                raise OperationalError("a partition of a day is gone: was the database restored?") from error
             self._remember(transaction.groups)
 
-    async def _make_days(self, days: set[date]) -> None:
-        """Make missing partitions on a connection of its own: the batch's is in its transaction."""
+    async def _make_days(self, days: set[date]) -> bool:
+        """Make missing partitions on a connection of its own: the batch's is in its transaction.
+
+        Returns whether some are only remembered to be there: a database that was restored may lack them again.
+        """
         recent = datetime.now(UTC).date() - timedelta(days=1)  # older ones may have been dropped since
         unknown = {day for day in days if day < recent or day not in self._known_days}
         if not unknown:
-            return
+            return True
         assert isinstance(self._pool.conninfo, str)
         connection = await AsyncConnection.connect(self._pool.conninfo, autocommit=True)
         async with connection:
             await ensure_days(connection, unknown)
         self._known_days |= unknown
+        return unknown != days
 
     def _remember(self, groups: set[str]) -> None:
         if len(self._known_groups) + len(groups) > KNOWN_GROUPS:
@@ -117,6 +129,7 @@ class BatchTransaction:
     ) -> None:
         self.position = position
         self.groups: set[str] = set()  # touched by the batch
+        self.trusts_days = False  # the partitions of some days are only remembered to be there
         self._store = store
         self._connection = connection
         self._source = source  # topic, partition
@@ -143,7 +156,7 @@ class BatchTransaction:
         kept, duplicates = self._without_duplicates(occurrences, claims)
         facts: dict[str, GroupFacts] = {}
         if kept:
-            await self._store._make_days({_day(item) for item in kept})  # noqa: SLF001  # its other half
+            self.trusts_days = await self._store._make_days({_day(item) for item in kept})  # noqa: SLF001  # its other half
             async with connection.cursor().copy(COPY_OCCURRENCES) as copy:
                 for block in occurrence_blocks(kept, *self._source, self.position.generation):
                     await copy.write(block)

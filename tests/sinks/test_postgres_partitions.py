@@ -117,3 +117,29 @@ async def test_processes_are_listed_until_they_are_long_silent(database_url, con
     assert 0 <= worker.silent < 60
     await leave(connection, "notifier", "host", 2)
     assert [process.pid for process in await processes(connection)] == [1]
+
+
+async def test_a_partition_that_a_restored_database_lacks_is_made_again(database_url):
+    at = datetime.now(UTC).timestamp()
+    async with stores(database_url) as [store]:
+        await put(store, [occurrence(0, at=at)], partition=77)
+        for table in PARTITIONED:
+            run(database_url, f"DROP TABLE {table}_{datetime.now(UTC):%Y%m%d}")
+        with pytest.raises(psycopg.OperationalError, match="a partition of a day is gone"):
+            await put(store, [occurrence(1, at=at)], partition=77)
+        await put(store, [occurrence(1, at=at)], partition=77)
+    assert one(database_url, "SELECT count(*) FROM occurrences WHERE partition = 77") == 1
+
+
+async def test_what_a_constraint_refuses_is_the_fault_of_the_data(database_url):
+    at = datetime.now(UTC).timestamp()
+    async with stores(database_url) as [store]:
+        await put(store, [occurrence(0, at=at)], partition=78)
+        run(database_url, "ALTER TABLE occurrences ADD CONSTRAINT none CHECK (message = '') NOT VALID")
+        try:
+            with pytest.raises(psycopg.OperationalError):
+                await put(store, [occurrence(1, at=at)], partition=78)
+            with pytest.raises(psycopg.errors.CheckViolation):
+                await put(store, [occurrence(1, at=at)], partition=78)
+        finally:
+            run(database_url, "ALTER TABLE occurrences DROP CONSTRAINT none")
