@@ -16,7 +16,14 @@ TRANSIENT = (
     psycopg.OperationalError,  # connection lost, server starting or stopping, disk full, lock and statement time-outs
     psycopg.InterfaceError,
     psycopg.InternalError,
-    psycopg.errors.UndefinedTable,  # a database that is being restored
+    # A schema that is being restored, is not migrated yet, or whose rights were lost: no record is to blame.
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.UndefinedObject,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.InvalidColumnReference,  # the index that ON CONFLICT needs is not there yet
+    psycopg.errors.InsufficientPrivilege,
     psycopg.errors.ReadOnlySqlTransaction,  # a primary that was just demoted
     PoolTimeout,
     ClaimsOutdatedError,
