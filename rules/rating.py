@@ -13,6 +13,7 @@ It never misses a burst; events up to one bucket further apart than the window m
 """
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -33,6 +34,7 @@ HEARTBEAT = 300  # seconds: how often it is said that a threshold is still over
 BEHIND = 600  # seconds that one partition may be read behind another without a burst being missed
 MAX_BUCKETS = 240
 IDLE = 3_600  # seconds after which a state that is not over is forgotten
+MAX_VALUES = 400  # characters of group-by values in a key; at most 4 bytes each
 
 _GROUP_BY: dict[str, Getter] = {**OCCURRENCE_FIELDS, "group": lambda occurrence: occurrence.group.group_id}
 
@@ -74,9 +76,15 @@ def _levels(rule: ThresholdRule) -> frozenset[Severity]:
 
 
 def alert_key(rule: str, by: Mapping[str, str]) -> str:
-    """`rule:<name>:<values>`, each value such that no two sets of values make one key."""
-    values = (value.replace("%", "%25").replace(",", "%2C") for value in by.values())
-    return f"rule:{rule}:{','.join(values)}"
+    """`rule:<name>:<values>`, each value such that no two sets of values make one key.
+
+    Long values end in a hash: the key is indexed, and an index of PostgreSQL takes 2,704 bytes a row.
+    """
+    values = ",".join(value.replace("%", "%25").replace(",", "%2C") for value in by.values())
+    if len(values) > MAX_VALUES:
+        digest = blake2b(values.encode(errors="replace"), digest_size=16).hexdigest()
+        values = f"{values[: MAX_VALUES - len(digest) - 2]}%~{digest}"
+    return f"rule:{rule}:{values}"
 
 
 def observe(state: State | None, delta: RateDelta, rule: ThresholdRule) -> tuple[State, list[Signal]]:

@@ -18,7 +18,7 @@ from streams.continuity import Batch, Continuity, Verdict
 from streams.fresh_topic import fingerprint_of
 from streams.incident_steps import Steps
 from streams.job import Job
-from streams.transient import BACKOFF, TRANSIENT, plain
+from streams.transient import BACKOFF, REFUSED, TRANSIENT, plain
 from telemetry import metrics
 
 if TYPE_CHECKING:
@@ -124,9 +124,9 @@ class _Notifying:
         try:
             async with connection.transaction():  # a savepoint
                 await self._apply_together(connection, alerts)
-        except TRANSIENT:
-            raise
         except psycopg.Error as exc:
+            if isinstance(exc, TRANSIENT) and not isinstance(exc, REFUSED):
+                raise
             if len(alerts) == 1:
                 metrics.DROPPED.labels("alert_refused").inc()
                 log.error("An alert was refused by the database", alert=alerts[0].id, problem=plain(exc))  # noqa: TRY400 - likewise

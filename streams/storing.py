@@ -26,7 +26,7 @@ from streams.continuity import Batch, Continuity, Verdict
 from streams.doubts import Doubts
 from streams.fresh_topic import contradicts, fingerprint_of, may_be_beyond_end, read_from
 from streams.job import Job
-from streams.transient import BACKOFF, TRANSIENT, plain
+from streams.transient import BACKOFF, REFUSED, TRANSIENT, plain
 from telemetry import metrics
 
 __all__ = ["Prepared", "Storing"]
@@ -93,6 +93,8 @@ class Storing:
         while True:
             try:
                 return await self._attempt(span)
+            except REFUSED as exc:
+                return await self._isolate(span, exc)
             except TRANSIENT as exc:
                 self._job.progress.waiting("normalize", "kafka" if isinstance(exc, KafkaError) else "postgres")
                 log.warning("Storing failed, trying again", attempt=attempt, problem=plain(exc))

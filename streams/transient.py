@@ -6,9 +6,12 @@ from psycopg_pool import PoolTimeout
 
 from sinks.postgres.claiming import ClaimsOutdatedError
 
-__all__ = ["BACKOFF", "TRANSIENT", "plain"]
+__all__ = ["BACKOFF", "REFUSED", "TRANSIENT", "plain"]
 
 BACKOFF = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts while the database is away
+
+# A value too long for an index, JSON too deep for a stack: psycopg calls them operational. To be caught before these:
+REFUSED = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex)
 
 # Anything else is the fault of the data.
 TRANSIENT = (

@@ -169,6 +169,13 @@ def test_keys_do_not_run_into_each_other() -> None:
     assert alert_key("r", {"a": "%2C"}) != alert_key("r", {"a": ","})
 
 
+def test_long_values_make_keys_that_an_index_takes_and_that_differ() -> None:
+    keys = {alert_key("r" * 80, {"a": "名" * 200, "b": "x" * 200, "c": "%" * 300 + end}) for end in ("1", "2")}
+    assert len(keys) == 2
+    assert all(len(key.encode()) < 2_000 for key in keys)
+    assert all(key.startswith("rule:" + "r" * 80 + ":名名") for key in keys)
+
+
 SECONDS = st.lists(st.integers(0, 200), min_size=1, max_size=30)
 
 
