@@ -180,6 +180,11 @@ def _merge(status: Status, rows: "Iterable[Presence]") -> None:
             status.processes.append(process)
         process.seen_at = row.seen_at
         process.silent = row.silent > SILENT_AFTER
+    live = {(one.role, one.host, one.instance) for one in status.processes if not one.silent}
+    # A silent one with a successor is no news: it was stopped, or started again.
+    status.processes = [
+        one for one in status.processes if not one.silent or (one.role, one.host, one.instance) not in live
+    ]
     status.processes.sort(key=lambda one: (one.role, one.host, one.instance or "", one.pid))
 
 

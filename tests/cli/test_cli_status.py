@@ -77,10 +77,12 @@ async def test_processes_of_the_supervisor_and_of_other_hosts(settings, tmp_path
     )
     async with connected(settings) as connection:
         await beat(connection, "worker", socket.gethostname(), os.getpid(), NOW, {"instance": "1"})
-        await connection.execute("UPDATE processes SET seen_at = now() - interval '1 hour' WHERE pid = 77")
+        await beat(connection, "worker", socket.gethostname(), 78, NOW, {"instance": "1"})
+        await connection.execute("UPDATE processes SET seen_at = now() - interval '1 hour' WHERE pid IN (77, 78)")
     found = {(one.role, one.host, one.pid): one for one in (await read_status(settings)).processes}
     other = found["worker", "elsewhere", 77]
     assert (other.instance, other.silent) == ("a", True)
+    assert ("worker", socket.gethostname(), 78) not in found, "its successor is there"
     mine = [one for (_, host, pid), one in found.items() if (host, pid) == (socket.gethostname(), os.getpid())]
     assert {one.role for one in mine} == {"up", "worker"}
     worker = next(one for one in mine if one.role == "worker")
