@@ -27,7 +27,6 @@ _FRAME_NAMES = {
     "abs_path": "abs_path",
     "raw_function": "raw_function",
 }
-_SECOND_BEST = (("abs_path", "file"), ("raw_function", "function"))  # what counts where the better one is absent
 _EXCEPTION = frozenset({"type", "value", "module", "frames", "handled", "mechanism"})
 _EXCEPTION_NAMES = {
     **{name: name for name in _EXCEPTION},
@@ -136,20 +135,27 @@ def _from_text(made: dict[str, Any], stack: Any) -> list[dict[str, Any]]:
 
 
 def _frame(raw: dict[str, Any]) -> dict[str, Any]:
-    names = _FRAME_NAMES
-    made = {names[key]: value for key, value in raw.items() if value is not None and key in names}
-    for second, field in _SECOND_BEST:
-        if second in made:
-            value = made.pop(second)
-            if not made.get(field):
-                made[field] = value
-            elif field == "file" and made.get("in_app") is None and type(value) is str:
-                judged = in_app({"file": value}, None)
-                if judged is False:  # only the whole path shows that it is a library's
-                    made["in_app"] = False
+    made: dict[str, Any] = {}
+    for key, value in raw.items():  # a comprehension would be slower: this runs for every frame
+        if value is not None and key in _FRAME_NAMES:
+            made[_FRAME_NAMES[key]] = value
+    if "abs_path" in made:
+        _put_path(made, made.pop("abs_path"))
+    if "raw_function" in made:
+        function = made.pop("raw_function")
+        if not made.get("function"):
+            made["function"] = function
     if "code" in made or type(made.get("context")) is str:
         given, line = made.get("context"), made.pop("code", None)
         before, after = made.pop("before", None), made.pop("after", None)
         if given is None or type(given) is str:
             made["context"] = {"line": line or given, "before": before or [], "after": after or []}
     return made
+
+
+def _put_path(made: dict[str, Any], path: Any) -> None:
+    """The whole path of a frame's file: it counts where the shorter one is absent."""
+    if not made.get("file"):
+        made["file"] = path
+    elif made.get("in_app") is None and type(path) is str and in_app({"file": path}, None) is False:
+        made["in_app"] = False  # only the whole path shows that it is a library's
