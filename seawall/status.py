@@ -111,7 +111,8 @@ def _children(settings: "Settings") -> list[Process]:
         for child in run.get("children", [])
         if child.get("pid")
     ]
-    return [up, *children]
+    servers = [Process(role=name, host=host, pid=pid) for name, pid in run.get("servers", {}).items() if pid]
+    return [up, *servers, *children]
 
 
 def _time(value: Any) -> datetime | None:

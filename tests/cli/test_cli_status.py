@@ -73,7 +73,15 @@ async def test_processes_of_the_supervisor_and_of_other_hosts(settings, tmp_path
     child = {**me, "role": "worker", "instance": "1", "since": NOW.isoformat(), "restarts": 2}
     (tmp_path / ".seawall").mkdir()
     (tmp_path / ".seawall" / "run.json").write_text(
-        json.dumps({**me, "since": NOW.isoformat(), "endpoints": {}, "children": [child]})
+        json.dumps(
+            {
+                **me,
+                "since": NOW.isoformat(),
+                "endpoints": {},
+                "servers": {"kafka": 1, "valkey": None},
+                "children": [child],
+            }
+        )
     )
     async with connected(settings) as connection:
         await beat(connection, "worker", socket.gethostname(), os.getpid(), NOW, {"instance": "1"})
@@ -83,6 +91,7 @@ async def test_processes_of_the_supervisor_and_of_other_hosts(settings, tmp_path
     other = found["worker", "elsewhere", 77]
     assert (other.instance, other.silent) == ("a", True)
     assert ("worker", socket.gethostname(), 78) not in found, "its successor is there"
+    assert [role for role, *_ in found if role in {"kafka", "valkey"}] == ["kafka"], "the other one is down"
     mine = [one for (_, host, pid), one in found.items() if (host, pid) == (socket.gethostname(), os.getpid())]
     assert {one.role for one in mine} == {"up", "worker"}
     worker = next(one for one in mine if one.role == "worker")
