@@ -8,10 +8,12 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
+from faust.types import TP
+
 from sinks.postgres.batches import Position
 from streams.continuity import Batch
 
-__all__ = ["contradicts", "fingerprint_of", "may_be_beyond_end", "read_from"]
+__all__ = ["contradicts", "ends_before", "fingerprint_of", "made_anew", "read_from"]
 
 
 def fingerprint_of(record: Any) -> tuple[int, int]:
@@ -34,9 +36,17 @@ def contradicts(batch: Batch[Any], position: Position) -> bool:
     return record is not None and fingerprint_of(record) != (position.last_timestamp, position.last_crc)
 
 
-def may_be_beyond_end(batch: Batch[Any], position: Position) -> bool:
-    """The partition's end, as last fetched, lies before the position: ask the broker whether it is so now."""
-    return batch.next < position.next_offset and batch.highwater < position.next_offset
+async def made_anew(consumer: Any, batch: Batch[Any], position: Position) -> bool:
+    """The topic is another one than the position speaks of. `consumer` is Faust's."""
+    return contradicts(batch, position) or await ends_before(consumer, batch, position.next_offset)
+
+
+async def ends_before(consumer: Any, batch: Batch[Any], position: int) -> bool:
+    """The partition ends before the position. The broker is asked only where what was fetched last says so."""
+    if batch.next >= position or batch.highwater >= position:
+        return False
+    tp = TP(batch.topic, batch.partition)
+    return bool((await consumer.highwaters(tp))[tp] < position)
 
 
 def _at(records: Sequence[Any], offset: int) -> Any:

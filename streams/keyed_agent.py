@@ -13,6 +13,7 @@ import structlog
 from models.wire import Tick
 from streams.app import batch_topic
 from streams.continuity import Batch, Continuity, Verdict
+from streams.fresh_topic import ends_before
 from streams.job import Job
 from streams.keyed import KeyedStates, Lease, State
 from streams.topics import TICK_KEY
@@ -86,6 +87,8 @@ class _Runner(Generic[Item, Decision]):
         if lease is None:
             metrics.STALE_BATCHES.labels(batch.topic).inc()
             return
+        if await self._made_anew(batch, lease):
+            return
         match self._continuity.judge(batch, lease.position):
             case Verdict.REWIND:
                 self._job.app.batches.rewind(batch.topic, batch.partition, lease.position)
@@ -102,6 +105,20 @@ class _Runner(Generic[Item, Decision]):
             await self._process(batch, lease)
             self._continuity.done(batch)
             self._job.progress.moved(self._stage.name)
+
+    async def _made_anew(self, batch: Batch[Any], lease: Lease) -> bool:
+        try:
+            fresh = await ends_before(self._job.app.batches, batch, lease.position)
+        except Exception as exc:  # noqa: BLE001 - nothing may leave an agent; the next batch asks again
+            log.warning("The end of a partition is not known", topic=batch.topic, problem=repr(exc))
+            return False
+        if fresh and self._states.holds(lease):
+            log.error(
+                "The topic was made anew; reading it from its start", topic=batch.topic, partition=batch.partition
+            )
+            lease.position = 0
+            self._job.app.batches.rewind(batch.topic, batch.partition, 0)
+        return fresh
 
     async def _process(self, batch: Batch[Any], lease: Lease) -> None:
         folded = 0

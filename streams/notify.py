@@ -15,7 +15,7 @@ from sinks.postgres.batches import BatchStore
 from sinks.postgres.incidents import add_deliveries, read_incidents, write_incidents
 from streams.app import batch_topic
 from streams.continuity import Batch, Continuity, Verdict
-from streams.fresh_topic import fingerprint_of
+from streams.fresh_topic import fingerprint_of, made_anew, read_from
 from streams.incident_steps import Steps
 from streams.job import Job
 from streams.transient import BACKOFF, REFUSED, TRANSIENT, plain
@@ -60,7 +60,7 @@ class _Notifying:
         except Exception as exc:  # noqa: BLE001 - an assignment must not fail for it
             log.warning("No position from the store, reading from the committed offset", problem=type(exc).__name__)
             return None
-        return position.next_offset if position else 0
+        return read_from(position)
 
     def assigned(self, topic: str, partition: int) -> None:
         self._continuity.forget((topic, partition))
@@ -92,6 +92,13 @@ class _Notifying:
     async def _attempt(self, batch: Batch[Any]) -> None:
         async with self._store.batch(batch.topic, batch.partition, 0) as held:
             position = held.position.next_offset
+            if await made_anew(self._job.app.batches, batch, held.position):
+                log.error(
+                    "The topic was made anew; reading it from its start", topic=batch.topic, partition=batch.partition
+                )
+                await held.advance(0, None, None, held.position.generation + 1)
+                self._job.app.batches.rewind(batch.topic, batch.partition, 0)
+                return
             match self._continuity.judge(batch, position):
                 case Verdict.REWIND:
                     self._job.app.batches.rewind(batch.topic, batch.partition, position)

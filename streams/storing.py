@@ -12,19 +12,18 @@ from typing import Any
 import psycopg
 import structlog
 from aiokafka.errors import KafkaError
-from faust.types import TP
 
 from models.occurrence import Dead, Dropped, Occurrence
 from models.reasons import DeadReason
 from models.wire import Source
 from rules.combining import combine, combine_rates
 from rules.rating import alert_key
-from sinks.postgres.batches import BatchStore, BatchTransaction, DeadLetter, Position
+from sinks.postgres.batches import BatchStore, BatchTransaction, DeadLetter
 from sinks.postgres.claiming import Claims
 from streams.burying import bury
 from streams.continuity import Batch, Continuity, Verdict
 from streams.doubts import Doubts
-from streams.fresh_topic import contradicts, fingerprint_of, may_be_beyond_end, read_from
+from streams.fresh_topic import fingerprint_of, made_anew, read_from
 from streams.job import Job
 from streams.transient import BACKOFF, REFUSED, TRANSIENT, plain
 from telemetry import metrics
@@ -138,7 +137,7 @@ class Storing:
     async def _joins_on(self, span: _Span, transaction: BatchTransaction) -> bool:
         """Whether this span follows what was stored; asks for a rewind where it does not."""
         batch, position = span.batch, transaction.position
-        if await self._made_anew(batch, position):
+        if await made_anew(self._job.app.batches, batch, position):
             log.error(
                 "The topic was made anew; reading it from its start", topic=batch.topic, partition=batch.partition
             )
@@ -162,15 +161,6 @@ class Storing:
                     next=batch.first,
                 )
         return True
-
-    async def _made_anew(self, batch: Batch[Any], position: Position) -> bool:
-        if contradicts(batch, position):
-            return True
-        if not may_be_beyond_end(batch, position):
-            return False
-        tp = TP(batch.topic, batch.partition)
-        ends = await self._job.app.batches.highwaters(tp)
-        return bool(ends[tp] < position.next_offset)
 
     def _taken(self, batch: Batch[Any], verdict: Verdict, position: int) -> bool:
         if verdict is Verdict.REWIND:

@@ -1,10 +1,13 @@
 """A topic made anew under the same name is told from the old one."""
 
 from dataclasses import dataclass
+from typing import Any
+
+import pytest
 
 from sinks.postgres.batches import Position
 from streams.continuity import Batch
-from streams.fresh_topic import contradicts, fingerprint_of, may_be_beyond_end, read_from
+from streams.fresh_topic import contradicts, ends_before, fingerprint_of, made_anew, read_from
 
 
 @dataclass
@@ -42,7 +45,24 @@ def test_a_record_without_a_value_has_a_fingerprint():
     assert fingerprint_of(Record(0, 5, None)) == (5, 0)
 
 
-def test_a_batch_that_ends_below_a_position_beyond_the_partitions_end_is_suspicious():
-    position = Position(0, 500, 1, 2)
-    assert may_be_beyond_end(batch(0, 10, highwater=10), position)
-    assert not may_be_beyond_end(batch(0, 10, highwater=600), position)
+@dataclass
+class Consumer:
+    """Knows where partitions end now."""
+
+    end: int
+
+    async def highwaters(self, tp: Any) -> dict[Any, int]:
+        return {tp: self.end}
+
+
+@pytest.mark.parametrize(
+    ("fetched", "now", "fresh"),
+    [
+        (10, 10, True),
+        (10, 600, False),  # a new leader did not know its end yet
+        (600, 10, False),  # what was fetched last shows that the position is within
+    ],
+)
+async def test_a_position_beyond_the_partitions_end_is_of_another_topic(fetched, now, fresh):
+    assert await ends_before(Consumer(now), batch(0, 10, highwater=fetched), 500) is fresh
+    assert await made_anew(Consumer(now), batch(0, 10, highwater=fetched), Position(0, 500, 1, 2)) is fresh
