@@ -29,7 +29,7 @@ class TextMasker:
         for gate in gates:
             self._set.Add(gate)
         self._set.Compile()
-        self._paths: dict[str, str] = {}
+        self._paths: set[str] = set()  # the clean ones
         self.any_gate = re2.compile("|".join(f"(?:{gate})" for gate in gates).encode())
 
     def mask(self, text: str, *, code: bool, limit: int, found: dict[str, int]) -> str:
@@ -47,11 +47,13 @@ class TextMasker:
 
     def mask_path(self, path: str) -> str:
         """A remark's path: it holds keys, which may be secrets themselves. The same few come again and again."""
-        masked = self._paths.get(path)
-        if masked is None:
+        if path in self._paths:
+            return path
+        masked = self.mask(path, code=False, limit=bounds.MAX_LINE, found={})
+        if masked == path:
             if len(self._paths) >= _MAX_PATHS:
                 self._paths.clear()
-            masked = self._paths[path] = self.mask(path, code=False, limit=bounds.MAX_LINE, found={})
+            self._paths.add(path)
         return masked
 
 

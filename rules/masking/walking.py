@@ -159,7 +159,9 @@ class Walk:
         """Replace the value under a secret key, whatever it is; False where there is nothing to hide."""
         if value is None or value is True or value is False or value in ("", [], {}):
             return False
-        if type(value) is str and (PLACEHOLDER.fullmatch(value) or _is_folder(value, rule)):
+        if type(value) is str and (
+            (value[0] == "[" and PLACEHOLDER.fullmatch(value)) or (value[0] == "/" and _is_folder(value, rule))
+        ):
             return False
         holder[key] = f"[{rule}]"
         self._on_secret((path, key), rule, value)
@@ -167,7 +169,7 @@ class Walk:
 
 
 def _is_folder(value: str, rule: str) -> bool:
-    return rule == "password" and value.startswith("/") and value.count("/") > 1  # PWD=/srv/app
+    return rule == "password" and value.count("/") > 1  # PWD=/srv/app
 
 
 def frame_text(frame: dict[str, Any]) -> str:
