@@ -81,9 +81,13 @@ def read_frames(value: list[Any], remarks: Remarks) -> list[dict[str, Any]]:
     """Frames under our names; what is no object is left out, and what is null."""
     if len(value) > bounds.MAX_FRAMES:
         value = ends(value, bounds.MAX_FRAMES, "exception.frames", remarks)
-    return [
-        one if one.keys() <= _FRAME and None not in one.values() else _frame(one) for one in value if type(one) is dict
-    ]
+    return [_full(one) if one.keys() <= _FRAME else _frame(one) for one in value if type(one) is dict]
+
+
+def _full(frame: dict[str, Any]) -> dict[str, Any]:
+    if None in frame.values():
+        return {field: value for field, value in frame.items() if value is not None}
+    return frame
 
 
 def _with_causes(raw: dict[str, Any], remarks: Remarks) -> list[dict[str, Any]]:
