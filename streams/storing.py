@@ -6,7 +6,7 @@ position, and keyed agents skip source offsets that they have counted.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -19,7 +19,6 @@ from models.wire import Source
 from rules.combining import combine, combine_rates
 from rules.rating import alert_key
 from sinks.postgres.batches import BatchStore, BatchTransaction, DeadLetter
-from sinks.postgres.claiming import Claims
 from streams.burying import bury
 from streams.continuity import Batch, Continuity, Verdict
 from streams.doubts import Doubts
@@ -28,7 +27,9 @@ from streams.job import Job
 from streams.transient import BACKOFF, REFUSED, TRANSIENT, plain
 from telemetry import metrics
 
-__all__ = ["Prepared", "Storing"]
+__all__ = ["AT_ONCE", "Prepared", "Storing"]
+
+AT_ONCE = 4  # transactions under way; each may need a second connection for its claims
 
 log = structlog.get_logger(__name__)
 
@@ -50,13 +51,11 @@ class _Span:
     batch: Batch[Any]
     records: list[Any]
     items: list[Item]
+    refused: list[Occurrence] = field(default_factory=list)  # that the items bury
 
     @property
     def next(self) -> int:
         return int(self.records[-1].offset) + 1
-
-    def occurrences(self) -> list[Occurrence]:
-        return [item for item in self.items if isinstance(item, Occurrence)]
 
     def halves(self) -> "tuple[_Span, _Span]":
         middle = len(self.records) // 2
@@ -74,6 +73,7 @@ class Storing:
         self._job = job
         self._store = store
         self._continuity = Continuity()
+        self._slots = asyncio.Semaphore(AT_ONCE)
         self._waits = 0
         self._doubts = Doubts(lambda: job.app.batches.refusals + self._waits)
 
@@ -119,17 +119,17 @@ class Storing:
             size=len(record.value or b""),
             received_at=record.timestamp / 1000,
         )
-        return await self._store_span(_Span(span.batch, span.records, [dead]))
+        refused = [item for item in span.items if isinstance(item, Occurrence)]
+        return await self._store_span(_Span(span.batch, span.records, [dead], refused))
 
     async def _attempt(self, span: _Span) -> bool:
         batch = span.batch
-        claims = await self._store.claim(batch.topic, batch.partition, span.occurrences())
-        async with self._store.batch(batch.topic, batch.partition, 0) as transaction:
+        async with self._slots, self._store.batch(batch.topic, batch.partition, 0) as transaction:
             position = transaction.position
             if not await self._joins_on(span, transaction):
                 return False
             if span.next > position.next_offset:
-                await self._effect(span, transaction, claims)
+                await self._effect(span, transaction)
         self._continuity.done(batch)
         self._job.app.positions.advance(batch.topic, batch.partition, max(span.next, position.next_offset))
         return True
@@ -172,13 +172,14 @@ class Storing:
     def _rewind(self, batch: Batch[Any], offset: int) -> None:
         self._job.app.batches.rewind(batch.topic, batch.partition, offset)
 
-    async def _effect(self, span: _Span, transaction: BatchTransaction, claims: Claims) -> None:
+    async def _effect(self, span: _Span, transaction: BatchTransaction) -> None:
         position = transaction.position
         items = [item for item in span.items if item.offset >= position.next_offset]
         source = Source(topic=span.batch.topic, partition=span.batch.partition, generation=position.generation)
         occurrences = [item for item in items if isinstance(item, Occurrence)]
         dropped = [item for item in items if isinstance(item, Dropped)]
-        stored = await transaction.store(occurrences, dropped, claims)
+        stored = await transaction.store(occurrences, dropped)
+        await transaction.release(span.refused)
         await self._bury(span, [item for item in items if isinstance(item, Dead)], transaction, source)
         topics, outbox = self._job.topics, self._job.outbox
         await outbox.send_items(

@@ -4,8 +4,6 @@ import psycopg
 from aiokafka.errors import KafkaError
 from psycopg_pool import PoolTimeout
 
-from sinks.postgres.claiming import ClaimsOutdatedError
-
 __all__ = ["BACKOFF", "REFUSED", "TRANSIENT", "plain"]
 
 BACKOFF = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts while the database is away
@@ -29,7 +27,6 @@ TRANSIENT = (
     psycopg.errors.InsufficientPrivilege,
     psycopg.errors.ReadOnlySqlTransaction,  # a primary that was just demoted
     PoolTimeout,
-    ClaimsOutdatedError,
     OSError,
     TimeoutError,
 )

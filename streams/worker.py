@@ -26,6 +26,7 @@ from streams.notify import add_notify
 from streams.outbox import Outbox
 from streams.rulebook import Rulebook
 from streams.stages import dedupe_stage, escalate_stage, rates_stage
+from streams.storing import AT_ONCE
 from streams.ticking import tick_forever
 
 __all__ = ["new_job", "run"]
@@ -45,7 +46,7 @@ def new_job(config: JobConfig) -> Job:
     job = Job(
         config=config,
         app=app,
-        pool=new_pool(config.database_url, application_name="seawall-worker", min_size=2, max_size=8),
+        pool=new_pool(config.database_url, application_name="seawall-worker", min_size=2, max_size=2 * AT_ONCE + 4),
         outbox=Outbox(config.bootstrap_servers, config.kafka, config.partitions),
         rulebook=Rulebook(config.rules),
     )

@@ -15,7 +15,7 @@ from psycopg.errors import CheckViolation
 
 from models.occurrence import Dead, Dropped, Occurrence
 from models.reasons import DropReason
-from sinks.postgres.claiming import NO_CLAIMS, Claims, ClaimsOutdatedError, claim
+from sinks.postgres.claiming import Source, claim, release
 from sinks.postgres.connecting import Pool
 from sinks.postgres.copying import COPY_OCCURRENCES, occurrence_blocks
 from sinks.postgres.counting import sum_up
@@ -70,10 +70,10 @@ class BatchStore:
         async with self._pool.connection() as connection:
             return await _position(connection, _READ_POSITION, topic, partition)
 
-    async def claim(self, topic: str, partition: int, occurrences: Sequence[Occurrence]) -> Claims:
-        """Claim producers' event ids for the records of a batch, before its transaction; durable at once."""
+    async def _claim(self, source: Source, occurrences: Sequence[Occurrence]) -> set[tuple[int, int]]:
+        """Claim event ids on another connection than the batch's: the pool must have one for each batch under way."""
         async with self._pool.connection() as connection:
-            return await claim(connection, topic, partition, occurrences)
+            return await claim(connection, source, occurrences)
 
     @asynccontextmanager
     async def batch(self, topic: str, partition: int, generation: int) -> AsyncIterator["BatchTransaction"]:
@@ -139,21 +139,15 @@ class BatchTransaction:
         """For effects of another kind that are to move with the position."""
         return self._connection
 
-    async def store(
-        self, occurrences: Sequence[Occurrence], dropped: Sequence[Dropped], claims: Claims = NO_CLAIMS
-    ) -> Stored:
+    async def store(self, occurrences: Sequence[Occurrence], dropped: Sequence[Dropped]) -> Stored:
         """Write occurrences and count them, and what was passed over.
 
         Args:
             occurrences: from records at or above the position, in order.
             dropped: likewise.
-            claims: of the occurrences with an event id that their producer gave; one without a claim is a duplicate.
-
-        Raises:
-            ClaimsOutdatedError: the claims are for another generation of the topic.
         """
         connection = self._connection
-        kept, duplicates = self._without_duplicates(occurrences, claims)
+        kept, duplicates = await self._without_duplicates(occurrences)
         facts: dict[str, GroupFacts] = {}
         if kept:
             self.trusts_days = await self._store._make_days({_day(item) for item in kept})  # noqa: SLF001  # its other half
@@ -203,16 +197,19 @@ class BatchTransaction:
             _MOVE_POSITION, [generation, next_offset, last_timestamp, last_crc, *self._source]
         )
 
-    def _without_duplicates(
-        self, occurrences: Sequence[Occurrence], claims: Claims
-    ) -> tuple[list[Occurrence], list[Occurrence]]:
+    async def release(self, refused: Sequence[Occurrence]) -> None:
+        """Give back the event ids of records that go to the dead letters instead: they may be sent again."""
+        await release(self._connection, (*self._source, self.position.generation), refused)
+
+    async def _without_duplicates(self, occurrences: Sequence[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
         kept: list[Occurrence] = []
         duplicates: list[Occurrence] = []
+        owners: set[tuple[int, int]] = set()
+        if any(item.own_id for item in occurrences):
+            owners = await self._store._claim((*self._source, self.position.generation), occurrences)  # noqa: SLF001  # its other half
         for item in occurrences:
-            mine = not item.own_id or (item.offset, item.ordinal) in claims.records
+            mine = not item.own_id or (item.offset, item.ordinal) in owners
             (kept if mine else duplicates).append(item)
-        if claims.records and claims.generation != self.position.generation:
-            raise ClaimsOutdatedError
         return kept, duplicates
 
 

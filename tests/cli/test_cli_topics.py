@@ -27,7 +27,7 @@ async def make(kafka: str, *topics: NewTopic) -> None:
     await client.start()
     try:
         await client.create_topics(list(topics))
-        while not {topic.name for topic in topics} <= set(await client.list_topics()):  # noqa: ASYNC110 -- a server
+        while not {topic.name for topic in topics} <= set(await client.list_topics()):
             await asyncio.sleep(0.05)
     finally:
         await client.close()

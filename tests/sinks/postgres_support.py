@@ -68,13 +68,11 @@ async def put(
     dropped: Iterable[Dropped] = (),
 ) -> Stored:
     """Store a batch as the stream job does: what lies below the position is passed over."""
-    claims = await store.claim(topic, partition, occurrences)
     async with store.batch(topic, partition, 0) as transaction:
         start = transaction.position.next_offset
         stored = await transaction.store(
             [item for item in occurrences if item.offset >= start],
             [item for item in dropped if item.offset >= start],
-            claims,
         )
         after = max([start, *(item.offset + 1 for item in (*occurrences, *dropped))])
         await transaction.advance(after, 1_750_000_000_000, 4_000_000_000, 0)

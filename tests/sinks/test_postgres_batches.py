@@ -13,7 +13,6 @@ from models.occurrence import Dead, Dropped
 from models.reasons import DeadReason, DropReason
 from models.severity import Severity
 from sinks.postgres.batches import DeadLetter, Position
-from sinks.postgres.claiming import ClaimsOutdatedError
 
 TABLES = "occurrences, groups, group_users, minute_stats, drop_stats, event_ids, source_offsets, dead_letters"
 
@@ -204,21 +203,24 @@ async def test_every_attempt_to_store_a_batch_decides_alike(database_url):
         occurrence(7, own_id=True, event_id=event_id("order 1")),
     )
     async with stores(database_url) as [store]:
-        await store.claim("errors", 0, [here])
+        with pytest.raises(CrashError):
+            await store_and_crash(store, [here])
         assert (await put(store, [there], partition=1)).duplicates == 1
         assert (await put(store, [here])).duplicates == 0
     assert counts(database_url) == (1, 1, 1)
 
 
-async def test_claims_for_a_topic_that_was_made_anew_meanwhile_are_refused(database_url):
-    retried = occurrence(0, own_id=True)
+async def test_a_refused_record_gives_its_id_back(database_url):
+    """Given a record whose event id is claimed, when it is buried instead of stored, then it is stored when sent again."""
+    refused = occurrence(0, own_id=True, event_id=event_id("order 1"))
     async with stores(database_url) as [store]:
-        claims = await store.claim("errors", 0, [retried])
+        with pytest.raises(CrashError):
+            await store_and_crash(store, [refused])
         async with store.batch("errors", 0, 0) as transaction:
-            await transaction.advance(0, None, None, 1)
-        with pytest.raises(ClaimsOutdatedError):
-            async with store.batch("errors", 0, 0) as transaction:
-                await transaction.store([retried], [], claims)
+            await transaction.release([refused])
+            await transaction.advance(1, 1, 1, 0)
+        assert (await put(store, moved([refused], offset=5))).duplicates == 0
+    assert counts(database_url) == (1, 1, 1)
 
 
 class CrashError(Exception):
@@ -226,9 +228,8 @@ class CrashError(Exception):
 
 
 async def store_and_crash(store, batch):
-    claims = await store.claim("errors", 0, batch)
     async with store.batch("errors", 0, 0) as transaction:
-        await transaction.store(batch, [Dropped(offset=2, reason=DropReason.BELOW_LEVEL)], claims)
+        await transaction.store(batch, [Dropped(offset=2, reason=DropReason.BELOW_LEVEL)])
         await transaction.advance(3, 1, 1, 0)
         raise CrashError
 
