@@ -18,7 +18,7 @@ from models.reasons import DeadReason
 from models.wire import Source
 from rules.combining import combine, combine_rates
 from rules.rating import alert_key
-from sinks.postgres.batches import BatchStore, BatchTransaction, DeadLetter
+from sinks.postgres.batches import BatchStore, BatchTransaction, DayGoneError, DeadLetter
 from streams.burying import bury
 from streams.continuity import Batch, Continuity, Verdict
 from streams.doubts import Doubts
@@ -92,6 +92,8 @@ class Storing:
         while True:
             try:
                 return await self._attempt(span)
+            except DayGoneError:
+                continue
             except REFUSED as exc:
                 return await self._isolate(span, exc)
             except TRANSIENT as exc:

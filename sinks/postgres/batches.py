@@ -22,10 +22,14 @@ from sinks.postgres.counting import sum_up
 from sinks.postgres.partitions import ensure_days
 from sinks.postgres.tallying import GroupFacts, add_drops, add_groups, add_minutes, add_users
 
-__all__ = ["BatchStore", "BatchTransaction", "DeadLetter", "GroupFacts", "Position", "Stored"]
+__all__ = ["BatchStore", "BatchTransaction", "DayGoneError", "DeadLetter", "GroupFacts", "Position", "Stored"]
 
 KNOWN_GROUPS = 100_000  # ids remembered a process; forgetting one costs a look-up, nothing else
 SECONDS_A_DAY = 86_400
+
+
+class DayGoneError(OperationalError):
+    """Partitions that were remembered may be gone: try again at once, and they are made or the data is wrong."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -96,7 +100,7 @@ class BatchStore:
                 if transaction is None or not transaction.trusts_days:
                     raise
                 self._known_days.clear()
-                raise OperationalError("a partition of a day is gone: was the database restored?") from error
+                raise DayGoneError("a partition of a day is gone: was the database restored?") from error
             self._remember(transaction.groups)
 
     async def _make_days(self, days: set[date]) -> bool:
