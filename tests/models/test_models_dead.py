@@ -38,7 +38,8 @@ def dead(offset: int = 42, detail: str = "not JSON") -> Dead:
 def test_what_goes_in_comes_out(headers, detail, key, value):
     record = Record(key=key, value=value, headers=headers)
     out_key, out_value, out_headers = encode_dead(record, dead(detail=detail), SOURCE)
-    assert (out_key, out_value) == (key, value)
+    # Our client refuses to send a record of neither: its value is empty then.
+    assert (out_key, out_value) == (key, b"" if key is None and value is None else value)
     buried = decode_dead(out_headers)
     assert buried.headers == headers
     assert buried.place == Place("errors", 2, 1, 42)
