@@ -14,9 +14,11 @@ def seen_again(seen: Seen, values: Collection[str], bucket: int, span: int) -> S
     """`seen` after `values` were seen in `bucket`, without what was not seen for `span` seconds; at most MAX_SEEN."""
     if not values:
         return seen
+    shorts = [value if len(value) <= MAX_LENGTH else _short(value) for value in values]
+    if all(seen.get(short, -1) >= bucket for short in shorts):
+        return seen  # the common case: the same few hosts in every batch
     after = seen.copy()
-    for value in values:
-        short = _short(value)
+    for short in shorts:
         last = after.pop(short, 0)
         after[short] = max(bucket, last)  # a dict keeps its order: what was not seen for longest stands first
     for value in list(after):
@@ -33,4 +35,4 @@ def seen_since(seen: Seen, oldest: int) -> int:
 
 def _short(value: str) -> str:
     # Hosts of one fleet differ at either end: `web-17.eu…`, `…-7d9f-x2x4k`.
-    return value if len(value) <= MAX_LENGTH else value[: MAX_LENGTH // 2] + value[-MAX_LENGTH // 2 :]
+    return value[: MAX_LENGTH // 2] + value[-MAX_LENGTH // 2 :]

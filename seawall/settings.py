@@ -148,7 +148,9 @@ class Settings(BaseSettings):
         6.0, ge=1, le=300, description="seconds without a sign of life after which a worker's partitions move to others"
     )
     dead_run_limit: int = Field(
-        0, ge=0, description="unreadable records in a row on one partition that stop the worker; 0: no limit"
+        0,
+        ge=0,
+        description="so many unreadable records in a row make their partition stand still; 0: no limit",
     )
 
     metrics_host: str = Field("127.0.0.1", description="where /healthz, /readyz and /metrics listen")

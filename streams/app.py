@@ -74,9 +74,9 @@ def new_app(config: JobConfig) -> SeawallApp:
         origin=None,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=f"{config.group}-{config.instance}" if config.instance else None,
-        consumer_max_fetch_size=2 * 1024 * 1024,
+        consumer_max_fetch_size=4 * 1024 * 1024,
         consumer_metadata_max_age_ms=10_000,  # new partitions are noticed this soon
-        broker_max_poll_records=1_000,
+        broker_max_poll_records=2_000,
         broker_max_poll_interval=600.0,
         broker_commit_interval=1.0,
         broker_session_timeout=config.session_timeout,

@@ -32,4 +32,4 @@ class JobConfig:
     tick_every: float = 2.0  # how often time is told to every keyed partition
     stall_after: float = 120.0  # without progress while there is lag: the worker ends
     data: Path = Path(".seawall")
-    dead_run_limit: int = 0  # unreadable records in a row on one partition that stop the worker; 0: no limit
+    dead_run_limit: int = 0  # unreadable records in a row that stop a partition; 0: no limit

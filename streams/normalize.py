@@ -1,6 +1,7 @@
 """The normalize agent: records of any format in, occurrences in the store, summaries to the keyed agents.
 
 Preparing (CPU) and storing (waiting) overlap: while a partition's last batch is being stored, the next one is prepared.
+A fetch of compressed records may hold a million events: it is prepared and stored in parts, so that memory is bounded.
 """
 
 import asyncio
@@ -19,8 +20,10 @@ from rules.preparing import PrepareConfig, prepare
 from sinks.postgres.batches import BatchStore
 from streams.app import batch_topic
 from streams.continuity import Batch
+from streams.flood import Flood
 from streams.fresh_topic import read_from
 from streams.job import Job
+from streams.lanes import MAX_BYTES, MAX_ITEMS, Lanes
 from streams.storing import Item, Prepared, Storing
 from telemetry import metrics
 
@@ -28,36 +31,33 @@ __all__ = ["add_normalize"]
 
 log = structlog.get_logger(__name__)
 
-TURN = 0.02  # seconds of preparing before other agents get a turn: a record may hold a thousand events
-# A fetch of compressed records may hold a million events: it is stored in parts, so that memory is bounded.
-MAX_ITEMS = 2_000
-MAX_BYTES = 16 * 1024 * 1024  # of payloads
+TURN = 0.002  # seconds of preparing before other agents get a turn: each hop to a message takes several turns
 LOG_APPEND_TIME = 1  # the broker stamped the record, not its producer
+HOLD_EVERY = 10.0  # seconds between two words about a partition that stands still
 SKEW = 60.0  # seconds by which a producer's clock may be ahead
 
 
 def add_normalize(job: Job, store: BatchStore) -> None:
     """Add the agent to the app."""
-    lanes = _Lanes(job, store)
+    normalizing = _Normalizing(job, store)
     app, topic = job.app, job.config.errors_topic
-    app.positions.register(topic, lanes.position)
-    app.assigned_hooks.append(lanes.assigned)
+    app.positions.register(topic, normalizing.position)
+    app.assigned_hooks.append(normalizing.assigned)
 
     @app.agent(batch_topic(app, topic), name="normalize")
     async def normalize(stream: Any) -> None:
         async for batch in stream:
             app.batches.taken(*batch.tp)
-            await lanes.take(batch)
+            await normalizing.take(batch)
 
 
-class _Lanes:
-    """One lane a partition: its batches are stored one after the other, lanes beside each other."""
-
+class _Normalizing:
     def __init__(self, job: Job, store: BatchStore) -> None:
         self._job = job
         self._store = store
         self._storing = Storing(job, store)
-        self._running: dict[int, asyncio.Task[None]] = {}
+        self._lanes = Lanes(self._store_one)
+        self._flood = Flood(job.config.dead_run_limit)
         self._config: PrepareConfig | None = None
 
     async def position(self, partition: int) -> int | None:
@@ -72,16 +72,17 @@ class _Lanes:
     def assigned(self, topic: str, partition: int) -> None:
         if topic == self._job.config.errors_topic:
             self._storing.assigned(topic, partition)
+            self._flood.forget(partition)
 
     async def take(self, batch: Batch[Any]) -> None:
-        """Prepare a batch, in parts where it is large; each goes to its lane as soon as the lane's last is stored."""
+        """Prepare a batch, in parts where it is large, each for the lane of its partition."""
         async for prepared in self._prepare(batch):
-            running = self._running.get(batch.partition)
-            if running is not None:
-                await asyncio.wait([running])
-            self._running[batch.partition] = asyncio.create_task(self._run(prepared))
+            await self._lanes.put(prepared)
 
-    async def _run(self, prepared: Prepared) -> None:
+    async def _store_one(self, prepared: Prepared) -> None:
+        if self._flood.rises(prepared.batch.partition, prepared.items):
+            await self._hold(prepared.batch)
+            return
         started = time.perf_counter()
         try:
             with self._job.progress.busy("normalize"):
@@ -91,6 +92,19 @@ class _Lanes:
             # The position did not move: the next batch is seen as a hole, and these records are read again.
             log.exception("Storing a batch failed", partition=prepared.batch.partition, first=prepared.batch.first)
             await asyncio.sleep(1)
+
+    async def _hold(self, batch: Batch[Any]) -> None:
+        """Leave the partition alone, and say so, until a person has looked: for as long as it is ours."""
+        while self._job.app.batches.epoch(batch.topic, batch.partition) == batch.epoch:
+            self._job.progress.waiting("normalize", "unreadable records")
+            log.error(
+                "Too many unreadable records in a row: the partition stands still until the worker is restarted",
+                topic=batch.topic,
+                partition=batch.partition,
+                limit=self._job.config.dead_run_limit,
+                remedy="stop what writes them, or raise SEAWALL_DEAD_RUN_LIMIT",
+            )
+            await asyncio.sleep(HOLD_EVERY)
 
     def _stored(self, batch: Batch[Any], seconds: float) -> None:
         self._job.read_to[batch.partition] = batch.records[-1].timestamp / 1000
@@ -112,10 +126,10 @@ class _Lanes:
                 await asyncio.sleep(0)
                 turn = time.perf_counter()
             if len(items) >= MAX_ITEMS or size >= MAX_BYTES:
-                yield Prepared(_part(batch, records), items)
+                yield Prepared(_part(batch, records), items, size)
                 records, items, size = [], [], 0
         if records:
-            yield Prepared(_part(batch, records), items)
+            yield Prepared(_part(batch, records), items, size)
 
     def _prepare_config(self) -> PrepareConfig:
         if self._config is None:

@@ -42,6 +42,7 @@ class Prepared:
 
     batch: Batch[Any]
     items: list[Item]
+    size: int = 0  # bytes of their payloads
 
 
 @dataclass(slots=True, frozen=True)

@@ -23,6 +23,7 @@ BATCH_CODEC = "seawall_batch"
 FETCH_MAX_WAIT_MS = 50  # a partition that was just drained waits this long for the node's running fetch to return
 
 BUSY_WAIT = 0.02  # seconds until it is looked again whether agents have taken their batches
+ROUND = 0.03  # seconds from one look for records to the next: what comes meanwhile shares the work that a batch costs
 
 PositionSource = Callable[[int], Awaitable[int | None]]  # partition -> next offset to read; None: where Kafka says
 
@@ -215,8 +216,9 @@ class BatchConsumer(driver.Consumer):
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):  # noqa: SLF001
-                await asyncio.sleep(0)
+                begun = self.loop.time()
                 await self._drain_once()
+                await asyncio.sleep(max(begun + ROUND - self.loop.time(), 0))
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
                 raise

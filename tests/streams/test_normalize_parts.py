@@ -27,18 +27,18 @@ def record(offset: int, value: bytes) -> Any:
     return ConsumerRecord("errors", 0, offset, stamp, 1, None, value, None, 0, len(value), [])
 
 
-async def lanes(folder: Path) -> Any:
+async def normalizing(folder: Path) -> Any:
     job = new_worker_job(
         JobConfig(bootstrap_servers=["localhost:1"], database_url="postgresql://localhost:1/x", data=folder)
     )
     job.hash_key = b"key"
-    return normalize._Lanes(job, sentinel.store)
+    return normalize._Normalizing(job, sentinel.store)
 
 
 async def test_a_large_fetch_is_prepared_in_parts_that_join_on(tmp_path):
     records = [record(offset, a_list("lists")) for offset in (5, 6, 8, 9, 10)]
     batch = Batch("errors", 0, records, 5, 11, 3, 11)
-    parts = [part async for part in (await lanes(tmp_path))._prepare(batch)]
+    parts = [part async for part in (await normalizing(tmp_path))._prepare(batch)]
     assert [(part.batch.first, part.batch.next, len(part.items)) for part in parts] == [
         (5, 9, 3 * EVENTS),
         (9, 11, 2 * EVENTS),
@@ -57,7 +57,7 @@ async def test_others_get_a_turn_while_lists_are_prepared(tmp_path):
             await asyncio.sleep(0)
 
     task = asyncio.create_task(other())
-    parts = [part async for part in (await lanes(tmp_path))._prepare(Batch("errors", 0, records, 0, 2, 0, 2))]
+    parts = [part async for part in (await normalizing(tmp_path))._prepare(Batch("errors", 0, records, 0, 2, 0, 2))]
     task.cancel()
     assert sum(len(part.items) for part in parts) == 2_000
     assert turns >= len(records)
