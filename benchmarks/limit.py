@@ -56,12 +56,14 @@ async def _measure(run: Run, total: int) -> Limit:
 
 async def _lane(run: Run, partition: int) -> int:
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=run.settings.kafka(), enable_auto_commit=False, max_partition_fetch_bytes=2 * 1024 * 1024
+        bootstrap_servers=run.settings.kafka(),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=2 * 1024 * 1024,
     )
     await consumer.start()
     tp = TopicPartition(run.topic, partition)
     consumer.assign([tp])
-    await consumer.seek_to_beginning(tp)
     end = (await consumer.end_offsets([tp]))[tp]
     count = 0
     try:

@@ -1,6 +1,7 @@
 """Secrets told by the key before them in free text: `password=…`, `"token": "…"`, `--api-key …`, `Cookie: …`.
 
-The exact patterns begin where no word goes on and take runs possessively: hostile text is walked once.
+The exact patterns begin where no word goes on and take runs possessively: hostile text is walked once. What is possessive
+is a single set of characters, never a group: Python before 3.11.5 gets those wrong (cpython#106052).
 """
 
 import re
@@ -15,10 +16,10 @@ _NEEDLES = (
 )
 _VALUE = re.compile(  # the last group is the text inside the quotes
     r"""
-      \\++"(?P<escaped2>(?:[^"\\\n]|\\++(?!"))*+)              # JSON inside a string
-    | \\++'(?P<escaped1>(?:[^'\\\n]|\\++(?!'))*+)
-    | [bruf]{0,2}"(?P<quoted2>(?:[^"\\\n]|\\.)*+)
-    | [bruf]{0,2}'(?P<quoted1>(?:[^'\\\n]|\\.)*+)
+      \\++"(?P<escaped2>[^"\\\n]*+(?:\\+(?!["\\])[^"\\\n]*+)*)  # JSON inside a string
+    | \\++'(?P<escaped1>[^'\\\n]*+(?:\\+(?!['\\])[^'\\\n]*+)*)
+    | [bruf]{0,2}"(?P<quoted2>[^"\\\n]*+(?:\\.[^"\\\n]*+)*)
+    | [bruf]{0,2}'(?P<quoted1>[^'\\\n]*+(?:\\.[^'\\\n]*+)*)
     | \[[a-z_]{3,20}\]                                          # masked already
     | (?P<bare>(?:(?:bearer|basic|digest|token|negotiate|apikey)[ ]+)?[^\s,;&"'<>]++)
     """,
@@ -43,7 +44,7 @@ _PAIR = _pair_pattern("=>|:=|==?|:(?!:|//)")
 _CODE_PAIR = _pair_pattern(r":[ \t]?[\w.|\[\] ]{1,40}=|=>|:=|==?|:(?!:|//)")  # `password: str = "…"` too
 FLAG_GATE = rf"(?i)--[\w\-]*(?:{_NEEDLES})"
 _FLAG = re.compile(
-    rf"""(?<![\w.\-])(?P<key>--(?>[\w\-]*(?:{_NEEDLES}))[\w\-]*+)
+    rf"""(?<![\w.\-])(?P<key>--[\w\-]{{0,60}}?(?:{_NEEDLES})[\w\-]{{0,60}}+)
     (?P<sep>[ ]|["'],[ ]?["'])(?P<value>[^\s"',\-][^\s"',]*+)""",
     re.VERBOSE | re.IGNORECASE,
 )

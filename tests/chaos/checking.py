@@ -97,14 +97,14 @@ async def check_store(database: str, bootstrap: str, topic: str, produced: Produ
 async def table_counts(bootstrap: str, group: str, table: str, partitions: int) -> dict[str, int]:
     """The all-time count of every key of the dedupe table, as a worker would recover it from the changelog."""
     topic = changelog(group, table)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    # By its own reset and not by `seek_to_beginning`: that races with the reset, which goes to the end by default.
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     values: dict[bytes, bytes] = {}
     try:
         tps = [TopicPartition(topic, partition) for partition in range(partitions)]
         consumer.assign(tps)
         until = await consumer.end_offsets(tps)
-        await consumer.seek_to_beginning(*tps)
         while any([await consumer.position(tp) < end for tp, end in until.items()]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 for record in records:
