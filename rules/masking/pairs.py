@@ -1,7 +1,7 @@
 """Secrets told by the key before them in free text: `password=…`, `"token": "…"`, `--api-key …`, `Cookie: …`.
 
-The exact patterns begin where no word goes on and take runs possessively: hostile text is walked once. What is possessive
-is a single set of characters, never a group: Python before 3.11.5 gets those wrong (cpython#106052).
+The exact patterns begin where no word goes on and take runs possessively: hostile text is walked once. What is
+possessive is a single set of characters, never a group: Python before 3.11.5 gets those wrong (cpython#106052).
 """
 
 import re

@@ -40,9 +40,8 @@ async def test_a_letter_that_the_topic_cannot_hold_is_cut_and_the_others_are_who
     await admin.close()
     records = {0: record(0, 100), 1: record(1, 5_000_000), 2: record(2, 200)}
     places = await bury(outbox, topic, records, [dead(0), dead(1), dead(2)], SOURCE)
-    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+    async with AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer:
         consumer.assign([TopicPartition(topic, 0)])
-        await consumer.seek_to_beginning()
         by_offset = {}
         while len(by_offset) < max(place.offset for place in places) + 1:
             letter = await consumer.getone()
