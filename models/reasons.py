@@ -20,4 +20,5 @@ class DropReason(StrEnum):
     """Why a readable record was passed over on purpose."""
 
     DUPLICATE = "duplicate"  # its event id is stored already: a producer's retry
+    NOT_AN_ERROR = "not_an_error"  # telemetry of another kind: a span without an exception, a session
     BELOW_LEVEL = "below_level"  # not an error: its severity is below the configured level

@@ -19,7 +19,7 @@ from models.wire import BUCKET_SECONDS, LATE, GroupRef
 from rules.cleaning import clean
 from rules.grouping import Grouping, group, group_id
 from rules.masking import Masker
-from rules.normalizing import Unreadable, normalize
+from rules.normalizing import NotAnError, Unreadable, normalize
 
 __all__ = ["PrepareConfig", "RecordOrigin", "prepare"]
 
@@ -55,6 +55,7 @@ class PrepareConfig:
     lateness: float  # an event older than this counts but fires nothing
     retention: float  # an event older than this is no longer kept: its time cannot be right
     hash_key: bytes  # for the hashes of user ids
+    hint: str | None = None  # the format of all records, where it is known
 
 
 def prepare(
@@ -74,13 +75,15 @@ def prepare(
         config: see PrepareConfig.
     """
     try:
-        drafts = normalize(value, headers)
+        drafts = normalize(value, headers, config.hint)
     except Unreadable as problem:
         size = len(value) if value else 0
         dead = Dead(
             offset=origin.offset, reason=problem.reason, detail=problem.detail, size=size, received_at=received_at
         )
         return [dead]
+    except NotAnError:
+        return [Dropped(offset=origin.offset, reason=DropReason.NOT_AN_ERROR)]
     record = _Record(headers, origin, received_at)
     return [_prepare_draft(draft, ordinal, record, config) for ordinal, draft in enumerate(drafts)]
 

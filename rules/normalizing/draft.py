@@ -4,7 +4,7 @@ from typing import Any
 
 from models.reasons import DeadReason
 
-__all__ = ["Draft", "Unreadable"]
+__all__ = ["Draft", "NotAnError", "Unreadable"]
 
 Draft = dict[str, Any]
 """ErrorEvent's field names and plain JSON values; `timestamp` in epoch seconds; `remarks` as a list of objects."""
@@ -17,3 +17,11 @@ class Unreadable(Exception):  # noqa: N818 a state of the record, not a fault of
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+class NotAnError(Exception):
+    """The record is understood, and no error: a span without an exception, a session. `what` is for a person."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what

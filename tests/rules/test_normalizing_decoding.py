@@ -6,7 +6,7 @@ import json
 import pytest
 
 from models.reasons import DeadReason
-from rules.normalizing import MAX_EVENTS, MAX_FIELDS, MAX_RECORD_BYTES, Unreadable, normalize
+from rules.normalizing import MAX_EVENTS, MAX_FIELDS, MAX_RECORD_BYTES, NotAnError, Unreadable, normalize
 
 TRACE = (
     'Traceback (most recent call last):\n  File "/srv/shop/a.py", line 3, in pay\n    charge()\nValueError: no money'
@@ -28,7 +28,6 @@ TRACE = (
         (b"{}", DeadReason.NO_ERROR),
         (b'{"level": "error", "count": 3}', DeadReason.NO_ERROR),
         (b'{"message": "  ", "error_type": ""}', DeadReason.NO_ERROR),
-        (b'{"type": "transaction", "platform": "python", "event_id": "1"}', DeadReason.NO_ERROR),
         (b"12", DeadReason.NOT_TEXT),
         (b"null", DeadReason.NOT_TEXT),
         (b'"text"', DeadReason.NOT_TEXT),
@@ -41,6 +40,11 @@ def test_what_is_no_error_is_refused_with_its_reason(value: bytes | None, reason
     with pytest.raises(Unreadable) as refused:
         normalize(value, {})
     assert refused.value.reason is reason
+
+
+def test_telemetry_of_another_kind_is_told_from_what_cannot_be_read() -> None:
+    with pytest.raises(NotAnError):
+        normalize(b'{"type": "transaction", "platform": "python", "event_id": "1"}', {})
 
 
 def test_the_detail_holds_nothing_of_the_record() -> None:

@@ -173,7 +173,7 @@ def test_what_cannot_be_read_is_a_dead_letter(value, reason):
 
 def test_texts_that_no_store_takes_are_cleaned_even_if_reading_left_them(monkeypatch):
     draft = {"message": "a\0b\ud800c", "extra": {"k\0": ["\0", 2**70]}, "user_id": "\ud800", "event_id": "\ud800"}
-    monkeypatch.setattr(preparing, "normalize", lambda value, headers: [draft])
+    monkeypatch.setattr(preparing, "normalize", lambda value, headers, hint: [draft])
     made = occurrence(b"whatever")
     assert made.message == "ab?c"
     assert orjson.loads(made.payload)["extra"] == {"k": ["", str(2**70)]}

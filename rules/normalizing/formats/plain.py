@@ -4,11 +4,12 @@ import re
 
 from rules import stacktraces
 from rules.coercing import Remarks
+from rules.normalizing.contract import TextFormat
 from rules.normalizing.draft import Draft
 from rules.normalizing.levels import LEVEL_WORDS
 from rules.normalizing.times import epoch
 
-__all__ = ["parse_text"]
+__all__ = ["FORMAT", "parse_text"]
 
 _HEAD = 200  # characters at the start in which a level is looked for
 _TIME = re.compile(
@@ -63,3 +64,6 @@ def _take_level(text: str, draft: Draft) -> str:
     rest = text[found.end() :].lstrip(_SEPARATORS)
     leads = found.start() == 0 and (found[0][0].isupper() or found[0][0] in "[<(")
     return rest if leads and rest else text
+
+
+FORMAT = TextFormat("text", lambda _: True, lambda text, remarks: [parse_text(text, remarks)])

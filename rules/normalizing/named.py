@@ -1,19 +1,16 @@
-"""JSON objects by the names of their fields: our own schema, and what loggers write."""
+"""JSON objects read by the names of their fields, with a table of names such as `rules.normalizing.fields` has."""
 
 from typing import Any
 
 from rules.coercing import Remarks
 from rules.normalizing.draft import Draft
 from rules.normalizing.exceptions import read_exceptions
-from rules.normalizing.fields import LOGGER, OWN, Names, take
+from rules.normalizing.fields import Names, take
 from rules.normalizing.levels import severity
 from rules.normalizing.times import epoch
 
-__all__ = ["is_own", "parse_logger", "parse_own", "put_user"]
+__all__ = ["put_user", "read_named"]
 
-_MARKS = frozenset(
-    {"error_type", "errorType", "errorMessage", "serviceName", "applicationName", "appName", "customTags"}
-)
 _PINO = frozenset({"msg", "pid", "v"})
 _REQUEST = {
     "request_url": "url",
@@ -22,30 +19,6 @@ _REQUEST = {
     "request_body": "body",
     "query_string": "query_string",
 }
-
-
-def is_own(record: dict[str, Any]) -> bool:
-    """Whether the object is of our own schema, in any spelling."""
-    return not _MARKS.isdisjoint(record) or record.keys() <= OWN.keys()
-
-
-def parse_own(record: dict[str, Any], remarks: Remarks) -> Draft:
-    """An object of our own schema."""
-    draft = _parse(record, OWN, remarks)
-    draft["format"] = "seawall"
-    return draft
-
-
-def parse_logger(record: dict[str, Any], remarks: Remarks) -> Draft:
-    """Any other object, by the names that loggers use."""
-    draft = _parse(record, LOGGER, remarks)
-    status = record.get("status")
-    if "severity" not in draft and isinstance(status, str) and (level := severity(status)):
-        draft["severity"] = level
-    if str(draft.get("trace_id", "")).startswith("00-"):
-        _read_traceparent(draft)
-    draft["format"] = "json"
-    return draft
 
 
 def put_user(draft: Draft, user: Any) -> None:
@@ -63,7 +36,8 @@ def put_user(draft: Draft, user: Any) -> None:
         draft["extra"] = {**_extra(draft), "user": user}
 
 
-def _parse(record: dict[str, Any], names: Names, remarks: Remarks) -> Draft:
+def read_named(record: dict[str, Any], names: Names, remarks: Remarks) -> Draft:
+    """The object's values under ErrorEvent's names: times, levels, users, requests and exceptions read."""
     draft = take(record, names)
     if type(draft.get("user_id")) is int:
         draft["user_id"] = str(draft["user_id"])  # common, and cheaper here than in bounding
@@ -135,14 +109,6 @@ def _put_exception(draft: Draft, remarks: Remarks) -> None:
             draft["extra"] = {**_extra(draft), "error": rest}
     elif not read and given not in (True, False):
         draft["extra"] = {**_extra(draft), "error": given}
-
-
-def _read_traceparent(draft: Draft) -> None:
-    """W3C Trace Context: `version-trace id-span id-flags`."""
-    parts = str(draft["trace_id"]).split("-")
-    if len(parts) >= 4:  # noqa: PLR2004 the parts of a traceparent
-        draft["trace_id"] = parts[1]
-        draft.setdefault("span_id", parts[2])
 
 
 _READ = frozenset(

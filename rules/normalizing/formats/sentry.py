@@ -3,15 +3,15 @@
 from typing import Any
 
 from models import bounds
-from models.reasons import DeadReason
 from rules.coercing import Remarks, string_map
-from rules.normalizing.draft import Draft, Unreadable
+from rules.normalizing.contract import ObjectFormat
+from rules.normalizing.draft import Draft, NotAnError
 from rules.normalizing.exceptions import read_exceptions, read_frames
-from rules.normalizing.jsons import put_user
 from rules.normalizing.levels import severity
+from rules.normalizing.named import put_user
 from rules.normalizing.times import epoch
 
-__all__ = ["is_sentry", "parse_sentry"]
+__all__ = ["FORMAT", "parse_event"]
 
 _PLATFORMS = {"node": "javascript", "cocoa": "objc", "other": None}
 _OLD_NAMES = {  # as SDKs of protocol version 5 and older write them
@@ -40,7 +40,7 @@ _READ_OR_DROPPED = {
 }  # fmt: skip
 
 
-def is_sentry(record: dict[str, Any]) -> bool:
+def _detect(record: dict[str, Any]) -> bool:
     """Whether the object is a Sentry event: by names that nothing else has together."""
     exception = record.get("exception")
     if isinstance(exception, dict) and "values" in exception:
@@ -50,14 +50,14 @@ def is_sentry(record: dict[str, Any]) -> bool:
     return "platform" in record and ("event_id" in record or isinstance(record.get("sdk"), dict))
 
 
-def parse_sentry(record: dict[str, Any], remarks: Remarks) -> Draft:
+def parse_event(record: dict[str, Any], remarks: Remarks) -> Draft:
     """A Sentry event.
 
     Raises:
-        Unreadable: it is a transaction, a session or the like, not an error.
+        NotAnError: it is a transaction, a session or the like.
     """
     if record.get("type") in ("transaction", "session", "check_in", "profile", "replay_event"):
-        raise Unreadable(DeadReason.NO_ERROR, "a Sentry item that is no error")
+        raise NotAnError("a Sentry item that is no error")
     if not _OLD_NAMES.keys().isdisjoint(record):
         record = {_OLD_NAMES.get(key, key): value for key, value in record.items()}
     draft: Draft = {"format": "sentry"}
@@ -213,3 +213,7 @@ def _package(release: str) -> str | None:
 
 def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+_MARKS = frozenset({"exception", "logentry", "platform", *_OLD_NAMES})
+FORMAT = ObjectFormat("sentry", _MARKS, _detect, lambda record, remarks: [parse_event(record, remarks)])

@@ -1,0 +1,68 @@
+"""All formats, and which of them a record is of. The order decides: what is certain comes before what is likely."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from rules.normalizing.contract import BytesFormat, ObjectFormat, Record, TextFormat
+from rules.normalizing.formats import logger, own, plain, sentry
+
+__all__ = ["BYTES_FORMATS", "OBJECT_FORMATS", "TEXT_FORMATS", "by_content_type", "format_names", "object_format"]
+
+OBJECT_FORMATS: tuple[ObjectFormat, ...] = (
+    sentry.FORMAT,
+    own.FORMAT,
+)
+TEXT_FORMATS: tuple[TextFormat, ...] = ()
+BYTES_FORMATS: tuple[BytesFormat, ...] = ()
+
+ANY_OBJECT, ANY_TEXT = logger.FORMAT, plain.FORMAT  # what is of no other format is of these
+
+_BY_NAME = {one.name: one for one in (*OBJECT_FORMATS, ANY_OBJECT)}
+_BY_CONTENT_TYPE = {kind: one for one in BYTES_FORMATS for kind in one.content_types}
+_MAX_KEYS = 64  # an object with more is looked at anew each time: its keys are data
+
+
+def object_format(record: Record, hint: str | None = None) -> ObjectFormat:
+    """The format of an object. A `hint` is taken at its word, where it names one for objects."""
+    if hint is not None and (hinted := _BY_NAME.get(hint)) is not None:
+        return hinted
+    keys = tuple(record)
+    for one in _candidates(keys) if len(keys) <= _MAX_KEYS else _candidates.__wrapped__(keys):
+        if one.detect(record):
+            return one
+    return ANY_OBJECT
+
+
+@lru_cache(4_096)  # a producer's records have the same keys again and again
+def _candidates(keys: tuple[str, ...]) -> tuple[ObjectFormat, ...]:
+    return tuple(one for one in OBJECT_FORMATS if not one.marks.isdisjoint(keys))
+
+
+def text_format(text: str, hint: str | None = None) -> TextFormat:
+    """The format of a text."""
+    for one in TEXT_FORMATS:
+        if one.name == hint or (hint is None and one.detect(text)):
+            return one
+    return ANY_TEXT
+
+
+def by_content_type(headers: Mapping[str, bytes]) -> BytesFormat | None:
+    """The format of bytes that a record's `content-type` names."""
+    given = headers.get("content-type") if headers else None
+    return _BY_CONTENT_TYPE.get(content_type(given)) if given else None
+
+
+def content_type(given: bytes) -> str:
+    """The content type without its parameters."""
+    return given.decode("latin-1").partition(";")[0].strip().lower()
+
+
+def by_bytes(value: bytes) -> BytesFormat | None:
+    """The format of bytes that are no JSON value."""
+    return next((one for one in BYTES_FORMATS if one.detect(value)), None)
+
+
+def format_names() -> list[str]:
+    """The names that a hint may have."""
+    objects, texts = (*OBJECT_FORMATS, ANY_OBJECT), (*TEXT_FORMATS, ANY_TEXT)
+    return [one.name for one in objects] + [one.name for one in texts] + [one.name for one in BYTES_FORMATS]
