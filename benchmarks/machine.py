@@ -2,6 +2,10 @@
 
 import os
 import platform
+import statistics
+import subprocess
+import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,8 +23,29 @@ def facts() -> dict[str, str]:
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "one core while all the others are busy": f"{_shared():.0%} of its speed alone",
         "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
     }
+
+
+def _shared() -> float:
+    """How fast a core is while the others work: what two threads of one core share is not there twice."""
+    alone = min(_loop() for _ in range(5))
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range((os.cpu_count() or 1) - 1)]
+    try:
+        time.sleep(0.3)
+        return alone / statistics.median(_loop() for _ in range(9))
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+def _loop() -> float:
+    begun = time.process_time()
+    for number in range(500_000):
+        _ = number * number
+    return time.process_time() - begun
 
 
 def _processor() -> str:

@@ -18,6 +18,7 @@ __all__ = ["DISTINCT_GROUPS", "NAMES", "Plan", "Suite"]
 
 
 DISTINCT_GROUPS = 1_000
+LATENCY_LOADS = (0.1, 0.25, 0.5)  # of what one worker stores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,10 @@ class Suite:
 
     def _latency(self, arena: Arena) -> dict[str, Any]:
         alone = self.results.get("distinct") or {"workers_1": asdict(self._one_worker(arena))}
-        return asdict(measure_latency(arena, alone["workers_1"]["per_second"] / 2, self.plan.paced_seconds))
+        most = alone["workers_1"]["per_second"]
+        return {
+            str(share): asdict(measure_latency(arena, most * share, self.plan.paced_seconds)) for share in LATENCY_LOADS
+        }
 
     def _one_worker(self, arena: Arena) -> Any:
         run = arena.new_run("bench.distinct")
