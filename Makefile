@@ -1,6 +1,6 @@
 # Everything sets itself up: `make run` in a fresh clone needs nothing but Python 3.11 with venv.
 .DEFAULT_GOAL := help
-.PHONY: run test lint bench chaos clean help
+.PHONY: run test lint bench chaos fixtures clean help
 PYTHON := .venv/bin/python
 
 run: ## start everything, with a shop of programs that really crash (Ctrl-C ends it)
@@ -27,9 +27,13 @@ chaos: ## kill workers and servers for 50 rounds, then count every record; ARGS=
 	@tools/setup-venv dev
 	@$(PYTHON) -m tests.chaos.run $(ARGS)
 
+fixtures: ## make anew what real loggers and SDKs write (Node, Go, Rust, Java … where installed); ARGS="node/pino"
+	@tools/setup-venv dev
+	@$(PYTHON) -m tests.fixtures.make $(ARGS)
+
 clean: ## remove what the other targets made; data in .seawall/ stays
 	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis reports
 	@find . -name __pycache__ -type d -not -path './.seawall/*' -prune -exec rm -rf {} +
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
