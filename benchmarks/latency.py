@@ -52,13 +52,13 @@ class Latency:
     sent: int
 
 
-def measure_latency(arena: Arena, rate: float, seconds: float) -> Latency:
-    """Send `rate` events a second for so long, and time the markers among them."""
+def measure_latency(arena: Arena, topic: str, rate: float, seconds: float) -> Latency:
+    """Send `rate` events a second to a new topic for so long, and time the markers among them."""
     rules = arena.folder / "latency-rules.yaml"
     rules.write_text(RULES + "".join(ROUTE.format(number=number) for number in range(CHANNELS)))
     desk_port = free_port()
     desk_url = f"http://127.0.0.1:{desk_port}"
-    run = arena.new_run("bench.paced", rules=str(rules), desk_url=desk_url, session_timeout="6")
+    run = arena.new_run(topic, rules=str(rules), desk_url=desk_url, session_timeout="6")
     with (
         running(arena, run, "desk", arguments=["--port", str(desk_port)]),
         running(arena, run, "worker") as workers,

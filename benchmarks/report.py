@@ -115,8 +115,8 @@ def _latency(results: Results) -> str:
         for share, figure in results["latency"].items()
     ]
     return (
-        "## Produce → Slack\n\nFrom the send of the first event of a new group to the arrival of its message at the local"
-        " desk, under a steady load. One worker, one notifier; the producer and the desk share the cores.\n\n"
+        "## Produce → Slack\n\nFrom the send of the first event of a new group to the arrival of its message at the"
+        " local desk, under a steady load. One worker, one notifier; the producer and the desk share the cores.\n\n"
         + table(("load", "p50", "p99", "longest", "arrived"), rows)
     )
 

@@ -87,7 +87,8 @@ class Suite:
         alone = self.results.get("distinct") or {"workers_1": asdict(self._one_worker(arena))}
         most = alone["workers_1"]["per_second"]
         return {
-            str(share): asdict(measure_latency(arena, most * share, self.plan.paced_seconds)) for share in LATENCY_LOADS
+            str(share): asdict(measure_latency(arena, f"bench.paced.{share}", most * share, self.plan.paced_seconds))
+            for share in LATENCY_LOADS
         }
 
     def _one_worker(self, arena: Arena) -> Any:

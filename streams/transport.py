@@ -24,6 +24,7 @@ FETCH_MAX_WAIT_MS = 50  # a partition that was just drained waits this long for 
 
 BUSY_WAIT = 0.02  # seconds until it is looked again whether agents have taken their batches
 ROUND = 0.03  # seconds from one look for records to the next: what comes meanwhile shares the work that a batch costs
+MANY = 200  # records after which it is looked at once: there is a backlog
 
 PositionSource = Callable[[int], Awaitable[int | None]]  # partition -> next offset to read; None: where Kafka says
 
@@ -217,8 +218,8 @@ class BatchConsumer(driver.Consumer):
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):  # noqa: SLF001
                 begun = self.loop.time()
-                await self._drain_once()
-                await asyncio.sleep(max(begun + ROUND - self.loop.time(), 0))
+                found = await self._drain_once()
+                await asyncio.sleep(max(begun + ROUND - self.loop.time(), 0) if found < MANY else 0)
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
                 raise
@@ -226,19 +227,20 @@ class BatchConsumer(driver.Consumer):
             if not self.app.should_stop:
                 raise
 
-    async def _drain_once(self) -> None:
+    async def _drain_once(self) -> int:
+        """Look for records once, and hand them on; returns how many were found."""
         await self._apply_rewinds()
         epochs = dict(self._epochs)  # as they were when the fetch began
         records, active = await self._wait_next_records(1.0)
         if records is None or self.should_stop:
-            return
+            return 0
         if not self.flow_active:
             # What was fetched belongs to an assignment that is over. Seeking back happens when flow resumes.
-            return
+            return 0
         generation = self.app.consumer_generation_id
         for tp, fetched in records.items():
             if not self.flow_active or self.app.consumer_generation_id != generation:
-                return
+                return 0
             if active is not None and tp not in active and tp not in self._buffered_partitions:
                 continue
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
@@ -246,6 +248,7 @@ class BatchConsumer(driver.Consumer):
                 await self._deliver_batch(tp, fetched, epochs.get(tp, 0))
             else:
                 await self._deliver_each(tp, fetched)
+        return sum(map(len, records.values()))
 
     async def _deliver_batch(self, tp: TP, fetched: list[Any], epoch: int) -> None:
         message = self._to_message(tp, fetched[-1])

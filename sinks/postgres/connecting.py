@@ -1,5 +1,7 @@
 """Connections that cannot hang, and cannot hold others up, whatever happens to us or to the server."""
 
+import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +18,7 @@ CONNECT_SECONDS = 10
 STATEMENT_SECONDS = 60.0
 LOCK_SECONDS = 20.0  # longer than a frozen worker may hold a lock
 IDLE_IN_TRANSACTION_SECONDS = 10  # a frozen worker's locks go with its session, and its commit fails
+TRUST_SECONDS = 1.0  # for which one connection that answered stands for all: trying costs as much as a statement
 # A server that is gone without a word is noticed within 15 s.
 TCP: Mapping[str, str] = {
     "keepalives": "1",
@@ -55,7 +58,7 @@ def new_pool(
     """A pool, not yet open: use it as an async context manager, or open and close it.
 
     Connections are in autocommit, so that nothing is ever left in a transaction by accident; a connection is tried
-    before it is handed out, so that a server's restart costs no failed batch.
+    before it is handed out, unless one was a moment ago, so that a server's restart costs hardly a failed batch.
 
     Args:
         database_url: `postgresql://…`
@@ -64,14 +67,19 @@ def new_pool(
         max_size: connections at most.
         timeout: seconds to wait for a connection before `psycopg_pool.PoolTimeout`.
     """
+    tried = -math.inf
 
     async def check(connection: AsyncConnection[TupleRow]) -> None:
+        nonlocal tried
+        if time.monotonic() < tried + TRUST_SECONDS:
+            return
         try:
             await AsyncConnectionPool.check_connection(connection)
         except OperationalError:
             # Its neighbours have likely died with it. The pool would find them one by one, waiting longer each time.
             await pool.check()
             raise
+        tried = time.monotonic()
 
     pool: Pool = AsyncConnectionPool(
         conninfo(database_url, application_name=application_name),
