@@ -38,6 +38,8 @@ class Frame(_Frozen):
     context: FrameContext | None = None
     locals: dict[str, Any] | None = Field(default=None, description="local variables, masked")
     package: Line | None = Field(default=None, description="the library or image the frame belongs to")
+    abs_path: Line | None = Field(default=None, description="the file's whole path or URL, where `file` is shorter")
+    address: Name | None = Field(default=None, description="the instruction's address, of native code")
 
 
 class ExceptionInfo(_Frozen):
@@ -51,6 +53,12 @@ class ExceptionInfo(_Frozen):
     )
     handled: bool | None = None
     mechanism: Name | None = Field(default=None, description="what caught it: logging, excepthook, flask …")
+    id: int | None = Field(default=None, ge=0, lt=2**31, description="its number, where the chain is a tree")
+    parent: int | None = Field(default=None, ge=0, lt=2**31, description="the `id` of the exception that it belongs to")
+    relation: Name | None = Field(
+        default=None, description="what it is to its parent: `cause`, `context`, `suppressed` or `member` of a group"
+    )
+    is_group: bool | None = Field(default=None, description="True where it only holds the exceptions of a group")
 
 
 class RequestInfo(_Frozen):
@@ -131,4 +139,7 @@ class ErrorEvent(_Frozen):
     origin: Origin | None = None
     culprit: Line | None = None
     group_id: Name | None = None
+    enrichment: dict[str, Any] = Field(
+        default={}, description="what is known of the service, its owner, the release, the place and the user"
+    )
     remarks: list[Remark] = Field(default=[], max_length=bounds.MAX_REMARKS)

@@ -36,7 +36,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 _REQUEST = (
     "`requestUrl`, `requestMethod` or `httpMethod`, `requestHeaders` and `requestBody` beside it are taken as well"
 )
-_OURS = frozenset({"format", "received_at", "origin", "culprit", "group_id", "remarks"})
+_OURS = frozenset({"format", "received_at", "origin", "culprit", "group_id", "enrichment", "remarks"})
 _ID = "https://json-schema.org/draft/2020-12/schema"
 
 

@@ -148,6 +148,8 @@ _FRAME: dict[str, _Mender] = {
     "context": partial(_fields, _CONTEXT),
     "locals": _object,
     "package": _line,
+    "abs_path": _line,
+    "address": _name,
 }
 _EXCEPTION: dict[str, _Mender] = {
     "type": _name,
@@ -156,6 +158,10 @@ _EXCEPTION: dict[str, _Mender] = {
     "frames": _list_of(bounds.MAX_FRAMES, _frame),
     "handled": boolean,
     "mechanism": _name,
+    "id": integer,
+    "parent": integer,
+    "relation": _name,
+    "is_group": boolean,
 }
 _REQUEST: dict[str, _Mender] = {
     "url": _line,

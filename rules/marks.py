@@ -17,13 +17,17 @@ def frame_mark(frame: Frame) -> int:
     get = frame.get
     context = get("context")
     if not context:
-        return hash((get("function"), get("module"), get("file"), get("package"), get("in_app")))
+        return hash(
+            (get("function"), get("module"), get("file"), get("package"), get("in_app"), get("abs_path"),
+             get("address"))
+        )  # fmt: skip
     within = context.get
     before, after = within("before"), within("after")
     lines = (*(before or ()), None, *(after or ())) if before or after else None
     return hash(
-        (get("function"), get("module"), get("file"), get("package"), get("in_app"), within("line"), lines)
-    )  # no names for the parts: this runs for every frame
+        (get("function"), get("module"), get("file"), get("package"), get("in_app"), get("abs_path"), get("address"),
+         within("line"), lines)
+    )  # no names for the parts: this runs for every frame  # fmt: skip
 
 
 def stack_mark(frames: Sequence[Frame]) -> int:

@@ -63,6 +63,8 @@ class FrameShape(TypedDict, total=False):
     context: _ContextShape | None
     locals: Object | None
     package: Line | None
+    abs_path: Line | None
+    address: Name | None
 
 
 class ExceptionShape(TypedDict, total=False):
@@ -74,6 +76,10 @@ class ExceptionShape(TypedDict, total=False):
     frames: Annotated[list[FrameShape], Meta(max_length=bounds.MAX_FRAMES)]
     handled: bool | None
     mechanism: Name | None
+    id: Number | None
+    parent: Number | None
+    relation: Name | None
+    is_group: bool | None
 
 
 class _RequestShape(TypedDict, total=False):

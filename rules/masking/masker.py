@@ -19,6 +19,8 @@ _FRAME_NAMES = {
     "module": bounds.MAX_NAME,
     "file": bounds.MAX_LINE,
     "package": bounds.MAX_LINE,
+    "abs_path": bounds.MAX_LINE,
+    "address": bounds.MAX_NAME,
 }
 
 

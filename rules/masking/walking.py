@@ -31,7 +31,7 @@ _OWN = {
 }
 _RECURRING_LIMITS = {**dict.fromkeys(_RECURRING.split(), bounds.MAX_NAME), "source_file": bounds.MAX_LINE}
 _RAISED = {"value": bounds.MAX_MESSAGE}
-_RAISED_RECURRING = dict.fromkeys(("type", "module", "mechanism"), bounds.MAX_NAME)
+_RAISED_RECURRING = dict.fromkeys(("type", "module", "mechanism", "relation"), bounds.MAX_NAME)
 _REQUEST_LIMITS = {"url": bounds.MAX_LINE, "query_string": bounds.MAX_LINE}
 _MIN_CARD = 10**13
 _PAIR = 2
@@ -177,6 +177,8 @@ def frame_text(frame: dict[str, Any]) -> str:
     get = frame.get
     context = get("context")
     names = f"{get('function')}\n{get('module')}\n{get('file')}\n{get('package')}"
+    if "abs_path" in frame or "address" in frame:
+        names = f"{names}\n{get('abs_path')}\n{get('address')}"
     if not context:
         return names
     lines = "\n".join(context_lines(context))

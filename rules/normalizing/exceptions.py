@@ -10,7 +10,9 @@ from rules.stacktraces.parsed import split_type
 
 __all__ = ["read_exceptions", "read_frames", "read_stack_text"]
 
-_FRAME = frozenset({"function", "module", "file", "line", "column", "in_app", "context", "locals", "package"})
+_FRAME = frozenset(
+    {"function", "module", "file", "line", "column", "in_app", "context", "locals", "package", "abs_path", "address"}
+)
 _FRAME_NAMES = {
     **{name: name for name in _FRAME},
     **dict.fromkeys(("func", "method", "methodName", "method_name", "subroutine"), "function"),
@@ -24,10 +26,13 @@ _FRAME_NAMES = {
     **dict.fromkeys(("pre_context", "preContext"), "before"),
     **dict.fromkeys(("post_context", "postContext"), "after"),
     "image": "package",
-    "abs_path": "abs_path",
+    **dict.fromkeys(("instruction_addr", "instructionAddr"), "address"),
     "raw_function": "raw_function",
 }
-_EXCEPTION = frozenset({"type", "value", "module", "frames", "handled", "mechanism"})
+_SCHEME = 24  # characters that hold a URL's scheme
+_EXCEPTION = frozenset(
+    {"type", "value", "module", "frames", "handled", "mechanism", "id", "parent", "relation", "is_group"}
+)
 _EXCEPTION_NAMES = {
     **{name: name for name in _EXCEPTION},
     **dict.fromkeys(
@@ -158,8 +163,10 @@ def _frame(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _put_path(made: dict[str, Any], path: Any) -> None:
-    """The whole path of a frame's file: it counts where the shorter one is absent."""
+    """The whole path of a frame's file: it counts where the shorter one is absent, and where it is a URL."""
     if not made.get("file"):
         made["file"] = path
+    elif type(path) is str and "://" in path[:_SCHEME]:
+        made["abs_path"] = path  # source maps are found by it
     elif made.get("in_app") is None and type(path) is str and in_app({"file": path}, None) is False:
         made["in_app"] = False  # only the whole path shows that it is a library's

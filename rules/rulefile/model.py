@@ -2,12 +2,17 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from models.severity import Severity
 from rules.matching import severities
 from rules.rulefile.channels import ChannelName
 from rules.rulefile.durations import Duration
+from rules.rulefile.enriching import EnrichmentRules
+from rules.rulefile.filtering import FilterRules
+from rules.rulefile.grouping import GroupingRules
+from rules.rulefile.masking import MaskingRules
+from rules.rulefile.part import Name, Part, Pattern, Patterns, listed, one_or_more
 from rules.windows import MAX_WINDOW
 
 __all__ = [
@@ -24,10 +29,6 @@ __all__ = [
 ]
 
 
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else [value]
-
-
 def _levels_known(patterns: tuple[str, ...]) -> tuple[str, ...]:
     for pattern in patterns:
         try:
@@ -38,38 +39,21 @@ def _levels_known(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return patterns
 
 
-def _one_or_more(schema: dict[str, Any]) -> None:
-    """Let editors know that a list of one may be written without its brackets."""
-    item = schema.pop("items")
-    schema["anyOf"] = [item, {"type": schema.pop("type"), "items": item}]
-
-
 def _one_or_more_levels(schema: dict[str, Any]) -> None:
     schema["items"] = {"enum": [*map(str, Severity), *(f">={level}" for level in Severity)]}
-    _one_or_more(schema)
+    one_or_more(schema)
 
 
-Pattern = Annotated[str, Field(min_length=1, max_length=200)]
-Patterns = Annotated[
-    tuple[Pattern, ...],
-    BeforeValidator(_listed),
-    Field(min_length=1, max_length=100, json_schema_extra=_one_or_more),
-]
 Levels = Annotated[
     tuple[Pattern, ...],
-    BeforeValidator(_listed),
+    BeforeValidator(listed),
     AfterValidator(_levels_known),
     Field(min_length=1, max_length=10, json_schema_extra=_one_or_more_levels),
 ]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 Window = Annotated[Duration, Field(ge=1, le=MAX_WINDOW)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
-
-
-class _Match(_Part):
+class _Match(Part):
     service: Patterns = Field((), description="the service's name")
     environment: Patterns = Field((), description="production, staging …")
     severity: Levels = Field((), description="a level, several, or a level and above: `>=error`")
@@ -99,14 +83,14 @@ class RouteMatch(_Match):
     rule: Patterns = Field((), description="the alert rule or threshold that fired")
 
 
-class AlertRule(_Part):
+class AlertRule(Part):
     """When a group of errors is worth an alert of its own."""
 
     name: Name = Field(description="shown with the alert")
-    on: Annotated[tuple[Literal["new", "regressed", "storm", "milestone", "raised"], ...], BeforeValidator(_listed)] = (
+    on: Annotated[tuple[Literal["new", "regressed", "storm", "milestone", "raised"], ...], BeforeValidator(listed)] = (
         Field(
             min_length=1,
-            json_schema_extra=_one_or_more,
+            json_schema_extra=one_or_more,
             description="new: first ever seen; regressed: back after it was resolved; storm: see `storm`; milestone: "
             "the 10th, 100th, 1000th …; raised: the escalation ladder raised its severity",
         )
@@ -117,15 +101,15 @@ class AlertRule(_Part):
 GroupBy = Literal["service", "environment", "severity", "type", "hostname", "release", "title", "group"]
 
 
-class ThresholdRule(_Part):
+class ThresholdRule(Part):
     """Too many events within a window: `count` or more within `window`, counted apart by `group_by`."""
 
     name: Name = Field(description="shown with the alert")
     match: EventMatch = Field(EventMatch(), description="only these events")
     count: int = Field(ge=1, le=1_000_000_000, description="this many, or more")
     window: Window = Field(description="within this time, by the events' own clock; at most 24h")
-    group_by: Annotated[tuple[GroupBy, ...], BeforeValidator(_listed)] = Field(
-        (), max_length=5, json_schema_extra=_one_or_more, description="count apart by these fields; none: all together"
+    group_by: Annotated[tuple[GroupBy, ...], BeforeValidator(listed)] = Field(
+        (), max_length=5, json_schema_extra=one_or_more, description="count apart by these fields; none: all together"
     )
     severity: Severity = Field(Severity.CRITICAL, description="of the alert")
     hold: Window | None = Field(None, description="over only when it stayed below for so long; default: the window")
@@ -136,7 +120,7 @@ class ThresholdRule(_Part):
         return self.window if self.hold is None else self.hold
 
 
-class LadderStep(_Part):
+class LadderStep(Part):
     """One condition and what it does to a group's severity."""
 
     count: int | None = Field(None, ge=1, description="events within `window`")
@@ -162,7 +146,7 @@ class LadderStep(_Part):
         return self
 
 
-class Escalation(_Part):
+class Escalation(Part):
     """How severity moves with frequency, spread and impact, and when an alert is over."""
 
     ladder: tuple[LadderStep, ...] = Field((), max_length=50, description="steps, taken in their order")
@@ -170,30 +154,34 @@ class Escalation(_Part):
     resolve_after: Duration = Field(1_800, ge=60, le=7 * MAX_WINDOW, description="over when nothing came for so long")
 
 
-class Storm(_Part):
+class Storm(Part):
     """From when on a group of errors is a storm."""
 
     count: int = Field(100, ge=2, description="this many, or more; below half of it the storm is over")
     window: Duration = Field(60, ge=20, le=3_600, description="within this time")
 
 
-class Route(_Part):
+class Route(Part):
     """Where alerts go. The first that matches takes the alert."""
 
     match: RouteMatch = Field(RouteMatch(), description="only these alerts")
-    to: Annotated[tuple[ChannelName, ...], BeforeValidator(_listed)] = Field(
+    to: Annotated[tuple[ChannelName, ...], BeforeValidator(listed)] = Field(
         min_length=1,
         max_length=20,
-        json_schema_extra=_one_or_more,
+        json_schema_extra=one_or_more,
         description="channels, such as `slack:#ops` or `pagerduty:default`",
     )
     go_on: bool = Field(False, alias="continue", description="look at the routes below as well")  # noqa: FBT003
 
 
-class RuleFile(_Part):
+class RuleFile(Part):
     """The whole file. What it leaves out has the value given here; the built-in rules are not added to it."""
 
     version: Literal[1] = Field(1, description="of this format")
+    grouping: GroupingRules = Field(GroupingRules(), description="which errors are the same")
+    masking: MaskingRules = Field(MaskingRules(), description="what is taken out of errors before they are stored")
+    filters: FilterRules = Field(FilterRules(), description="which errors are passed over, thinned out or lowered")
+    enrichment: EnrichmentRules = Field(EnrichmentRules(), description="where more about an error is looked up")
     alerts: tuple[AlertRule, ...] = Field((), max_length=500, description="when a group is worth an alert")
     thresholds: tuple[ThresholdRule, ...] = Field((), max_length=500, description="too many events within a window")
     escalation: Escalation = Field(Escalation(), description="how severity moves, and when an alert is over")
@@ -202,10 +190,10 @@ class RuleFile(_Part):
         5, ge=1, le=60, description="how often, at most, a group's counts are looked at while events come"
     )
     routes: tuple[Route, ...] = Field((), max_length=500, description="where alerts go, first match first")
-    default_route: Annotated[tuple[ChannelName, ...], BeforeValidator(_listed)] = Field(
+    default_route: Annotated[tuple[ChannelName, ...], BeforeValidator(listed)] = Field(
         (),
         max_length=20,
-        json_schema_extra=_one_or_more,
+        json_schema_extra=one_or_more,
         description="for alerts that no route took, or whose routes all said `continue`",
     )
 

@@ -29,6 +29,8 @@ def full_draft(text: str) -> dict:
         "context": {"before": ["x", text], "line": text, "after": [text]},
         "locals": copy.deepcopy(tree),
         "package": text,
+        "abs_path": text,
+        "address": text,
     }
     names = [name for name, field in ErrorEvent.model_fields.items() if field.annotation is not None]
     texts = {name: text for name in names if name not in OTHER}
@@ -36,7 +38,9 @@ def full_draft(text: str) -> dict:
         **texts,
         "timestamp": 1_700_000_000.0,
         "severity": "error",
-        "exception": [{"type": text, "value": text, "module": text, "mechanism": text, "frames": [frame]}],
+        "exception": [
+            {"type": text, "value": text, "module": text, "mechanism": text, "relation": text, "frames": [frame]}
+        ],
         "line_number": 3,
         "request": {
             "url": text,
@@ -54,7 +58,7 @@ def full_draft(text: str) -> dict:
 
 OTHER = {
     *("event_id", "timestamp", "severity", "exception", "line_number", "request", "tags", "extra", "fingerprint"),
-    *("remarks", "format", "received_at", "origin", "culprit", "group_id"),
+    *("remarks", "format", "received_at", "origin", "culprit", "group_id", "enrichment"),
 }
 
 
