@@ -82,8 +82,23 @@ _LOGGER: dict[str, str] = {
 
 _GROUP = 1_000  # the ranks of one table: all of its names come before those of the next
 
-Names = dict[str, tuple[str, int]]
-"""A name to the field that it means, and its rank among the field's names: the lowest one wins."""
+
+class Names(dict[str, tuple[str, int]]):
+    """A name to the field that it means, and its rank among the field's names: the lowest one wins.
+
+    A table has each field's names, the best one first, separated by white space. A name without dots is known in
+    all spellings. The names of a later table come after those of an earlier one.
+    """
+
+    def __init__(self, *tables: dict[str, str]) -> None:
+        super().__init__()
+        for group, table in enumerate(tables):
+            for field, aliases in table.items():
+                for rank, alias in enumerate(aliases.split()):
+                    for spelling in _spellings(alias):
+                        self.setdefault(spelling, (field, rank + group * _GROUP))
+        dotted = [name.split(".") for name in self if "." in name]
+        self.parts = frozenset(".".join(words[:count]) for words in dotted for count in range(1, len(words)))
 
 
 def _spellings(name: str) -> Iterable[str]:
@@ -94,19 +109,12 @@ def _spellings(name: str) -> Iterable[str]:
     return name, pascal[:1].lower() + pascal[1:], pascal, "-".join(words), "".join(words)
 
 
-def _names(*tables: dict[str, str]) -> Names:
-    names: Names = {}
-    for group, table in enumerate(tables):
-        for field, aliases in table.items():
-            for rank, alias in enumerate([field, *aliases.split()]):
-                for spelling in _spellings(alias):
-                    names.setdefault(spelling, (field, rank + group * _GROUP))
-    return names
+def _led(table: dict[str, str]) -> dict[str, str]:
+    return {field: f"{field} {aliases}" for field, aliases in table.items()}
 
 
-OWN = _names(_OWN)
-LOGGER = _names(_OWN, _LOGGER)
-_PARTS = frozenset(name.partition(".")[0] for name in LOGGER if "." in name)
+OWN = Names(_led(_OWN))
+LOGGER = Names(_led(_OWN), _led(_LOGGER))
 
 
 def take(record: dict[str, Any], names: Names) -> Draft:
@@ -121,7 +129,7 @@ def take(record: dict[str, Any], names: Names) -> Draft:
         if value is None or value == "":
             continue
         known = names.get(key)
-        if type(value) is dict and key in _PARTS and (known is None or known[0] not in _OBJECTS):
+        if type(value) is dict and key in names.parts and (known is None or known[0] not in _OBJECTS):
             value = _take_parts(key, value, names, draft, ranks)  # noqa: PLW2901 the parts that are left
             if value:
                 extra[key] = value
@@ -155,13 +163,21 @@ def _put(  # noqa: PLR0917 the hottest call of this file: keywords would cost a 
 
 
 def _take_parts(
-    key: str, value: dict[str, Any], names: Names, draft: Draft, ranks: dict[str, tuple[int, str]]
+    path: str, value: dict[str, Any], names: Names, draft: Draft, ranks: dict[str, tuple[int, str]]
 ) -> dict[str, Any]:
     """Take `{"service": {"name": …}}` as `service.name`; the parts that have no name of ours are given back."""
     left: dict[str, Any] = {}
     for part, item in value.items():
-        known = names.get(f"{key}.{part}")
-        if known is None or item is None or type(item) is dict:
+        if item is None or item == "":
+            continue
+        within = f"{path}.{part}"
+        known = names.get(within)
+        if type(item) is dict and (known is None or known[0] not in _OBJECTS):
+            if within in names.parts:
+                item = _take_parts(within, item, names, draft, ranks)  # noqa: PLW2901 the parts that are left
+            if item:
+                left[part] = item
+        elif known is None:
             left[part] = item
         else:
             _put(known, part, item, draft, ranks, left)
