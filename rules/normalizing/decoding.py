@@ -11,7 +11,7 @@ from models.reasons import DeadReason
 from rules.coercing import Remarks
 from rules.normalizing.draft import Unreadable
 
-__all__ = ["MAX_RECORD_BYTES", "decode"]
+__all__ = ["MAX_RECORD_BYTES", "check_size", "decode", "decode_loosely", "load"]
 
 MAX_RECORD_BYTES = 4 * 1024 * 1024
 _MAX_DEPTH = 64  # far below what Python's stack takes, far above what an event needs
@@ -25,26 +25,45 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
-def decode(value: bytes | None, remarks: Remarks) -> tuple[Any, bool]:
-    """The record's JSON value and True, or its text and False where it is no JSON.
+def check_size(value: bytes | None) -> bytes:
+    """The record's bytes.
 
     Raises:
-        Unreadable: it is empty, too large, binary, or nested too deeply.
+        Unreadable: there are none, or too many.
     """
     if not value:
         raise Unreadable(DeadReason.EMPTY, "the record has no value")
     if len(value) > MAX_RECORD_BYTES:
         raise Unreadable(DeadReason.TOO_LARGE, f"{len(value)} bytes; at most {MAX_RECORD_BYTES} are read")
-    try:
-        decoded = orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return _decode_slowly(value, remarks)
+    return value
+
+
+def load(value: bytes, remarks: Remarks) -> Any:
+    """The bytes' JSON value.
+
+    Raises:
+        ValueError: they are not JSON to the letter.
+    """
+    decoded = orjson.loads(value)
     if b"\\" in value and b"\\u0000" in value:  # a single byte is found a hundred times faster
         decoded = _scrub(decoded, remarks)
-    return decoded, True
+    return decoded
 
 
-def _decode_slowly(value: bytes, remarks: Remarks) -> tuple[Any, bool]:
+def decode(value: bytes, remarks: Remarks) -> tuple[Any, bool]:
+    """The bytes' JSON value and True, or their text and False where they are no JSON.
+
+    Raises:
+        Unreadable: they are blank, binary, or nested too deeply.
+    """
+    try:
+        return load(value, remarks), True
+    except orjson.JSONDecodeError:
+        return decode_loosely(value, remarks)
+
+
+def decode_loosely(value: bytes, remarks: Remarks) -> tuple[Any, bool]:
+    """As `decode`, of bytes that are not JSON to the letter."""
     text = _to_text(value, remarks)
     if not text:
         raise Unreadable(DeadReason.EMPTY, "the record holds only white space")

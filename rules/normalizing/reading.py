@@ -10,7 +10,7 @@ from rules import stacktraces
 from rules.bounding import Remarks, bound
 from rules.normalizing.completing import complete, read_traces
 from rules.normalizing.contract import Record
-from rules.normalizing.decoding import decode
+from rules.normalizing.decoding import check_size, decode, decode_loosely, load
 from rules.normalizing.draft import Draft, NotAnError, Unreadable
 from rules.normalizing.fields import LOGGER
 from rules.normalizing.registry import by_bytes, by_content_type, content_type, object_format, text_format
@@ -36,17 +36,21 @@ def normalize(value: bytes | None, headers: Mapping[str, bytes], hint: str | Non
         NotAnError: the record is of another kind.
     """
     remarks = Remarks()
-    size = len(value or b"")
-    if value and (named := by_content_type(headers)) is not None:
+    value = check_size(value)
+    size = len(value)
+    if (named := by_content_type(headers)) is not None:
         return _finish(named.parse(value, headers, remarks), size, remarks)
-    decoded, is_json = decode(value, remarks)
+    try:
+        decoded, is_json = load(value, remarks), True
+    except ValueError:
+        if (found := by_bytes(value, hint)) is not None:  # before it is looked at as text: it may look binary
+            return _finish(found.parse(value, headers, remarks), size, remarks)
+        decoded, is_json = decode_loosely(value, remarks)
     if isinstance(decoded, dict):
         return _finish(_object(decoded, hint, remarks), size, remarks)
-    if not is_json:
-        return _finish(_no_json(value or b"", decoded, headers, hint, remarks), size, remarks)
-    if value is not None and content_type(headers.get("content-type", b"")) == "text/plain":
-        text = value.decode("utf-8", "replace").replace("\0", "")
-        return _finish(text_format(text, hint).parse(text, remarks), size, remarks)
+    if not is_json or content_type(headers.get("content-type", b"")) == "text/plain":
+        text = value.decode("utf-8", "replace").replace("\0", "") if is_json else decoded
+        return _finish(_no_json(text, hint, remarks), size, remarks)
     if isinstance(decoded, list):
         return _many(decoded, size, hint, remarks)
     if isinstance(decoded, str):
@@ -62,10 +66,8 @@ def _object(record: Record, hint: str | None, remarks: Remarks) -> list[Draft]:
     return object_format(record, hint).parse(record, remarks)
 
 
-def _no_json(value: bytes, text: str, headers: Mapping[str, bytes], hint: str | None, remarks: Remarks) -> list[Draft]:
-    """Bytes of a format of their own, or text; unless it began as JSON: then only a stack trace makes it readable."""
-    if (found := by_bytes(value)) is not None:
-        return found.parse(value, headers, remarks)
+def _no_json(text: str, hint: str | None, remarks: Remarks) -> list[Draft]:
+    """Text; where it began as JSON, only a stack trace makes it readable."""
     if text.startswith("{") and stacktraces.find(text) is None:
         raise Unreadable(DeadReason.INVALID_JSON, "the record begins like JSON and is none")
     return text_format(text, hint).parse(text, remarks)
