@@ -18,7 +18,7 @@ from benchmarks.goals import COMBINE_ALIKE
 from models.event import Origin
 from models.occurrence import Occurrence
 from models.severity import Severity
-from models.wire import Combined, Source
+from models.wire import Combined, GroupRef, Source
 from rules import deduping
 from rules.combining import combine
 from rules.grouping import group
@@ -54,6 +54,7 @@ class _Facts:
     users_total: int = 10
     new: bool = False
     regressed: bool = False
+    shown: GroupRef | None = None
 
 
 def measure_stages(rounds: int = 15, count: int = 300) -> list[Stage]:

@@ -29,6 +29,10 @@ class Occurrence:
     user_key: bytes | None = None  # keyed hash of the user id, 16 bytes
     trace_id: str | None = None
     payload: bytes  # the masked event, as JSON
+    # By which it may join another group than `group`: hashes of its service and environment, spelled as UUIDs, of which
+    # the first is that of `group`; none: it stays in `group`.
+    hashes: tuple[str, ...] = ()
+    pattern: str | None = None  # its message without parameters, where it is grouped by that
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Protocol
 
 from models.occurrence import Occurrence
-from models.wire import LATE, Combined, Part, RateDelta, Run, Source
+from models.wire import LATE, Combined, GroupRef, Part, RateDelta, Run, Source
 from rules.rating import Thresholds
 
 __all__ = ["Facts", "combine", "combine_rates", "runs_of"]
@@ -35,6 +35,10 @@ class Facts(Protocol):
     def regressed(self) -> bool:
         """It was resolved before."""
 
+    @property
+    def shown(self) -> GroupRef | None:
+        """The group that it is merged with others as, if it is."""
+
 
 def runs_of(offsets: Iterable[int]) -> list[Run]:
     """Run-length code ascending offsets; one that stands twice held two events."""
@@ -49,17 +53,23 @@ def runs_of(offsets: Iterable[int]) -> list[Run]:
 
 
 def combine(kept: Sequence[Occurrence], facts: Mapping[str, Facts], source: Source) -> list[Combined]:
-    """One record a group. `kept` is in offset order and holds no duplicates of stored events."""
+    """One record a group, or a few merged ones. `kept` is in offset order and holds no duplicates of stored events."""
     by_group: dict[str, list[Occurrence]] = {}
+    shown: dict[str, Facts] = {}
     for occurrence in kept:
-        by_group.setdefault(occurrence.group.group_id, []).append(occurrence)
-    return [_combined(members, facts[group_id], source) for group_id, members in by_group.items()]
+        group_id = occurrence.group.group_id
+        its = facts[group_id]
+        if its.shown is not None:
+            group_id = its.shown.group_id
+        shown[group_id] = its
+        by_group.setdefault(group_id, []).append(occurrence)
+    return [_combined(members, shown[group_id], source) for group_id, members in by_group.items()]
 
 
 def _combined(members: list[Occurrence], facts: Facts, source: Source) -> Combined:
     last = members[-1]
     return Combined(
-        group=last.group,
+        group=facts.shown or last.group,
         severity=max((m.severity for m in members), key=attrgetter("rank")) if len(members) > 1 else last.severity,
         source=source,
         parts=_parts(members, attrgetter("bucket")),

@@ -100,6 +100,7 @@ class Storing:
             except TRANSIENT as exc:
                 self._job.progress.waiting("normalize", "kafka" if isinstance(exc, KafkaError) else "postgres")
                 log.warning("Storing failed, trying again", attempt=attempt, problem=plain(exc))
+                self._store.doubt()
                 await asyncio.sleep(BACKOFF[min(attempt, len(BACKOFF) - 1)])
                 attempt += 1
                 self._waits += 1  # what was fetched before may be from a topic that is gone by now

@@ -19,8 +19,10 @@ from sinks.postgres.claiming import Source, claim, release
 from sinks.postgres.connecting import Pool
 from sinks.postgres.copying import COPY_OCCURRENCES, occurrence_blocks
 from sinks.postgres.counting import sum_up
+from sinks.postgres.merged import GroupFacts
+from sinks.postgres.owning import NoTemplates, Owners, Templates
 from sinks.postgres.partitions import ensure_days
-from sinks.postgres.tallying import GroupFacts, add_drops, add_groups, add_minutes, add_users
+from sinks.postgres.tallying import add_drops, add_groups, add_minutes, add_users
 
 __all__ = ["BatchStore", "BatchTransaction", "DayGoneError", "DeadLetter", "GroupFacts", "Position", "Stored"]
 
@@ -63,9 +65,10 @@ class Stored:
 class BatchStore:
     """Stores batches, one transaction each. One a process; safe for concurrent use."""
 
-    def __init__(self, pool: Pool) -> None:
-        """Args: pool: open, from `connecting.new_pool`."""
+    def __init__(self, pool: Pool, templates: Templates | None = None) -> None:
+        """Args: pool: open, from `connecting.new_pool`. templates: how messages without a stack are compared."""
         self._pool = pool
+        self._owners = Owners(pool, templates or NoTemplates())
         self._known_groups: set[str] = set()
         self._known_days: set[date] = set()
 
@@ -73,6 +76,11 @@ class BatchStore:
         """The stored position, without a lock; None where the partition was never read."""
         async with self._pool.connection() as connection:
             return await _position(connection, _READ_POSITION, topic, partition)
+
+    def doubt(self) -> None:
+        """The database was away: what is remembered of it may be of one that a backup has replaced."""
+        self._owners.forget()
+        self._known_groups.clear()
 
     async def _claim(self, source: Source, occurrences: Sequence[Occurrence]) -> set[tuple[int, int]]:
         """Claim event ids on another connection than the batch's: the pool must have one for each batch under way."""
@@ -152,6 +160,7 @@ class BatchTransaction:
         """
         connection = self._connection
         kept, duplicates = await self._without_duplicates(occurrences)
+        kept = await self._store._owners.settle(kept)  # noqa: SLF001  # its other half
         facts: dict[str, GroupFacts] = {}
         if kept:
             self.trusts_days = await self._store._make_days({_day(item) for item in kept})  # noqa: SLF001  # its other half

@@ -12,7 +12,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from models.occurrence import Occurrence
-from sinks.postgres.tallying import array
+from sinks.postgres.merged import array
 
 __all__ = ["Source", "claim", "release"]
 

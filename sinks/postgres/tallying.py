@@ -15,21 +15,21 @@ from psycopg import AsyncConnection, AsyncCursor
 from models.occurrence import Dropped
 from sinks.postgres.copying import unix_micros
 from sinks.postgres.counting import GroupSum, MinuteKey
+from sinks.postgres.merged import GroupFacts, array, facts_of_merged
 
-__all__ = ["GroupFacts", "add_drops", "add_groups", "add_minutes", "add_users", "array"]
+__all__ = ["add_drops", "add_groups", "add_minutes", "add_users"]
 
 
 _NEVER = 1 << 63  # later than any time in microseconds
 
 
 @dataclass(slots=True, frozen=True)
-class GroupFacts:
-    """A group in the store, after the batch."""
+class _Locked:
+    """Groups that are locked."""
 
-    total: int  # occurrences
-    users_total: int  # distinct users
-    new: bool  # the batch made it
-    regressed: bool  # it was resolved, and something happened later than that
+    count: int  # how many there are
+    resolved: dict[str, int]  # of the resolved ones, when that was, in microseconds; without those in `roots`
+    roots: dict[str, str]  # of those merged with others: the group that they are shown as
 
 
 async def add_users(connection: AsyncConnection[Any], sums: Sequence[GroupSum]) -> None:
@@ -57,17 +57,20 @@ async def add_groups(
         known: ids of groups that surely exist, to spare asking; a wrong one costs an extra round.
     """
     made = await _make_groups(connection, [total for total in sums if total.group.group_id not in known])
-    count, resolved = await _lock_groups(connection, sums)
-    if count < len(sums):  # deleted since it was known
+    locked = await _lock_groups(connection, sums)
+    if locked.count < len(sums):  # deleted since it was known
         known.clear()
         made |= await _make_groups(connection, sums)
-        count, resolved = await _lock_groups(connection, sums)
-    regressed = [unix_micros(total.last_at) > resolved.get(total.group.group_id, _NEVER) for total in sums]
+        locked = await _lock_groups(connection, sums)
+    regressed = [unix_micros(total.last_at) > locked.resolved.get(total.group.group_id, _NEVER) for total in sums]
     cursor = await connection.execute(_UPDATE_GROUPS, _update_arguments(sums, regressed), binary=True)
     facts = {}
     for number, total, users in await cursor.fetchall():
         group_id = sums[number - 1].group.group_id
         facts[group_id] = GroupFacts(total, users, group_id in made, regressed[number - 1])
+    if locked.roots:
+        last = {total.group.group_id: total.last_at for total in sums if total.group.group_id in locked.roots}
+        facts |= await facts_of_merged(connection, locked.roots, last)
     return facts
 
 
@@ -116,15 +119,16 @@ async def _make_groups(connection: AsyncConnection[Any], sums: Sequence[GroupSum
     return {row[0] for row in await cursor.fetchall()}
 
 
-async def _lock_groups(connection: AsyncConnection[Any], sums: Sequence[GroupSum]) -> tuple[int, dict[str, int]]:
-    """Lock the groups; returns how many exist, and of the resolved ones when that was, in microseconds."""
+async def _lock_groups(connection: AsyncConnection[Any], sums: Sequence[GroupSum]) -> _Locked:
     cursor: AsyncCursor[Any] = await connection.execute(
         _LOCK_GROUPS, [array(total.group.group_id for total in sums)], binary=True
     )
     row = await cursor.fetchone()
     assert row is not None  # an aggregate
-    count, ids, times = row
-    return count, dict(zip(ids or (), times or (), strict=True))
+    count, ids, times, merged, roots = row
+    return _Locked(
+        count, dict(zip(ids or (), times or (), strict=True)), dict(zip(merged or (), roots or (), strict=True))
+    )
 
 
 def _update_arguments(sums: Sequence[GroupSum], regressed: Sequence[bool]) -> dict[str, Any]:
@@ -144,11 +148,6 @@ def _update_arguments(sums: Sequence[GroupSum], regressed: Sequence[bool]) -> di
         "event": array(total.last_event_id.hex() for total in sums),
         "regressed": array("t" if item else "f" for item in regressed),
     }
-
-
-def array(items: Iterable[str]) -> str:
-    """An array literal of values that need no quoting: numbers, ids, hex digits, enum labels."""
-    return f"{{{','.join(items)}}}"
 
 
 def _distinct(values: Iterable[str]) -> tuple[list[str], str]:
@@ -181,10 +180,13 @@ _MAKE_GROUPS = """
 # A group that is resolved without a time is taken as resolved before everything.
 _LOCK_GROUPS = """
     WITH locked AS MATERIALIZED (
-        SELECT id, status, resolved_at FROM groups WHERE id = ANY (%s::uuid[]) ORDER BY id FOR UPDATE
+        SELECT id, status, resolved_at, root_id, root_id IS NOT NULL OR members > 0 AS merged
+        FROM groups WHERE id = ANY (%s::uuid[]) ORDER BY id FOR UPDATE
     )
-    SELECT count(*), array_agg(id::text) FILTER (WHERE status = 'resolved'),
-        array_agg((coalesce(extract(epoch FROM resolved_at), 0) * 1000000)::bigint) FILTER (WHERE status = 'resolved')
+    SELECT count(*), array_agg(id::text) FILTER (WHERE status = 'resolved' AND NOT merged),
+        array_agg((coalesce(extract(epoch FROM resolved_at), 0) * 1000000)::bigint)
+            FILTER (WHERE status = 'resolved' AND NOT merged),
+        array_agg(id::text) FILTER (WHERE merged), array_agg(coalesce(root_id, id)::text) FILTER (WHERE merged)
     FROM locked"""
 
 _UPDATE_GROUPS = """

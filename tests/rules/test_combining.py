@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.occurrence import Occurrence
 from models.severity import Severity
-from models.wire import LATE, GroupRef, Source
+from models.wire import LATE, GroupRef, Part, Source
 from rules.combining import combine, combine_rates, runs_of
 from rules.rating import Thresholds
 from rules.rulefile import load
@@ -21,6 +21,7 @@ class Facts:
     users_total: int = 0
     new: bool = False
     regressed: bool = False
+    shown: GroupRef | None = None
 
 
 def occurrence(offset: int, group_id: str = "g", **kwargs) -> Occurrence:
@@ -48,6 +49,15 @@ def test_runs_hold_exactly_the_offsets(offsets):
 
 def test_consecutive_offsets_are_one_run():
     assert runs_of(range(5, 1005)) == [(5, 1000, 1)]
+
+
+def test_merged_groups_become_one_record_under_the_name_that_they_are_shown_by() -> None:
+    shown = GroupRef(group_id="root", fingerprint="f", service="s", environment="e", title="root")
+    facts = {"a": Facts(7, shown=shown), "b": Facts(7, shown=shown), "root": Facts(7, shown=shown), "c": Facts(1)}
+    kept = [occurrence(n, name) for n, name in enumerate(["a", "b", "c", "root", "a"])]
+    merged, alone = combine(kept, facts, SOURCE)
+    assert (merged.group, merged.total, merged.parts) == (shown, 7, [Part(1000, [(0, 2, 1), (3, 2, 1)])])
+    assert (alone.group.group_id, alone.total) == ("c", 1)
 
 
 def test_a_batch_becomes_one_record_a_group():
