@@ -22,6 +22,8 @@ COMMANDS = {
     "doctor": Entry("seawall.cli.doctor", "doctor", "Check the settings, the servers and this machine."),
     "send": Entry("seawall.cli.send", "send", "Send errors from files or a pipe to the errors topic."),
     "dead": Entry("seawall.cli.dead", "dead_app", "List, show and replay records that could not be read."),
+    "merge": Entry("seawall.cli.merging", "merge", "Make groups of errors one."),
+    "unmerge": Entry("seawall.cli.merging", "unmerge", "Take a group out of the one that it was merged into."),
     "rules": Entry("seawall.cli.rules", "rules_app", "Check the rule file."),
     "topics": Entry("seawall.cli.topics", "topics", "Make and check the Kafka topics."),
     "migrate": Entry("seawall.cli.migrate", "migrate", "Bring the database to this version's schema."),
