@@ -1,0 +1,40 @@
+"""All envelopes. The order decides: what is certain comes before what is likely."""
+
+from rules.normalizing.contract import Record
+from rules.normalizing.envelopes import (
+    aws,
+    azure,
+    cloudevents,
+    containers,
+    google_cloud,
+    journald,
+    kubernetes,
+    loki,
+    shippers,
+    syslog,
+)
+from rules.normalizing.envelopes.contract import Envelope
+
+__all__ = ["ENVELOPES", "envelope_of"]
+
+ENVELOPES: tuple[Envelope, ...] = (
+    *cloudevents.ENVELOPES,
+    *aws.ENVELOPES,
+    *google_cloud.ENVELOPES,
+    *azure.ENVELOPES,
+    *journald.ENVELOPES,
+    *shippers.ENVELOPES,
+    *kubernetes.ENVELOPES,
+    *containers.ENVELOPES,
+    *loki.ENVELOPES,
+    *syslog.ENVELOPES,
+)
+_MARKS = frozenset().union(*(one.marks for one in ENVELOPES))
+
+
+def envelope_of(record: Record) -> Envelope | None:
+    """The kind of envelope that an object is; None for most, at the cost of one look at its keys."""
+    if _MARKS.isdisjoint(record):
+        return None
+    keys = record.keys()
+    return next((one for one in ENVELOPES if not one.marks.isdisjoint(keys) and one.detect(record)), None)
