@@ -8,7 +8,7 @@ from rules.coercing import Remarks, ends
 from rules.stacktraces.in_app import in_app
 from rules.stacktraces.parsed import split_type
 
-__all__ = ["read_exceptions", "read_frames", "read_stack_text"]
+__all__ = ["raised", "read_exceptions", "read_frames", "read_stack_text"]
 
 _FRAME = frozenset(
     {"function", "module", "file", "line", "column", "in_app", "context", "locals", "package", "abs_path", "address"}
@@ -82,6 +82,23 @@ def read_stack_text(value: Any) -> list[dict[str, Any]]:
     return trace.exceptions if trace else []
 
 
+def raised(kind: Any, value: Any, stack: Any) -> list[dict[str, Any]]:
+    """The chain in a stack's text, with the type and the message that a format tells beside it.
+
+    The text counts: it has the name as the language spells it, and all of the message.
+    """
+    kind = kind if isinstance(kind, str) and kind else None
+    name, module = split_type(kind) if kind else (None, None)
+    chain = read_stack_text(stack)
+    if not chain:
+        return [{"type": name, "module": module, "value": value}] if kind or value not in (None, "") else []
+    if name and not chain[-1].get("type"):
+        chain[-1].update(type=name, module=module)
+    if chain[-1].get("value") is None and value not in (None, ""):
+        chain[-1]["value"] = value
+    return chain
+
+
 def read_frames(value: list[Any], remarks: Remarks) -> list[dict[str, Any]]:
     """Frames under our names; what is no object is left out, and what is null."""
     if len(value) > bounds.MAX_FRAMES:
@@ -116,6 +133,8 @@ def _one(raw: dict[str, Any], remarks: Remarks) -> tuple[list[dict[str, Any]], A
     if isinstance(mechanism, dict):
         made["mechanism"] = mechanism.get("type")
         made.setdefault("handled", mechanism.get("handled"))
+        if "exception_id" in mechanism:
+            _put_in_tree(made, mechanism)
     cause = made.pop("cause", None)
     stack = made.pop("stack", None)
     frames = made.get("frames")
@@ -128,6 +147,27 @@ def _one(raw: dict[str, Any], remarks: Remarks) -> tuple[list[dict[str, Any]], A
         return [made], cause
     made.pop("frames", None)
     return _from_text(made, stack if frames is None else frames), cause
+
+
+def _put_in_tree(made: dict[str, Any], mechanism: dict[str, Any]) -> None:
+    """Where the exception stands in a tree, as Sentry's SDKs say it.
+
+    https://develop.sentry.dev/sdk/foundations/transport/event-payloads/exception/#exception-mechanism
+    """
+    made["id"] = mechanism["exception_id"]
+    if mechanism.get("is_exception_group"):
+        made["is_group"] = True
+    if mechanism.get("parent_id") is None:
+        return
+    made["parent"] = mechanism["parent_id"]
+    source = mechanism.get("source")
+    word = source.strip("_").lower() if isinstance(source, str) else ""
+    if word == "context":
+        made["relation"] = "context"
+    elif word.startswith("suppressed"):
+        made["relation"] = "suppressed"
+    else:  # `exceptions[0]`, `errors[1]`, `InnerExceptions[0]`; or `__cause__`, `InnerException`, and what says nothing
+        made["relation"] = "member" if "[" in word else "cause"
 
 
 def _from_text(made: dict[str, Any], stack: Any) -> list[dict[str, Any]]:

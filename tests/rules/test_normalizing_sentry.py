@@ -112,10 +112,11 @@ def test_an_event_is_read_whole() -> None:
         "release": "shop@1.2.3",
         "language": "python",
         "sdk": "sentry.python.flask/2.1.0",
-        "tags": {"region": "eu", "service": "checkout"},
+        "tags": {"runtime": "CPython", "region": "eu", "service": "checkout"},
         "extra": {
             "order": 17,
-            "contexts": EVENT["contexts"],
+            "contexts": {"runtime": {"name": "CPython"}},
+            "modules": {"flask": "3"},
             "breadcrumbs": [{"message": "before"}],
             "request": {"cookies": {"s": "1"}},
             "user": EVENT["user"],
