@@ -5,7 +5,7 @@ from typing import Any
 
 from rules.normalizing.draft import Draft
 
-__all__ = ["LOGGER", "OWN", "Names", "take"]
+__all__ = ["CONTEXT", "LOGGER", "OWN", "Names", "take"]
 
 # Each field's names in snake_case, the best one first; every one is known in camelCase, PascalCase, kebab-case and
 # in lower case without separators, too.
@@ -45,6 +45,21 @@ _OWN: dict[str, str] = {
     "tags": "custom_tags",
     "extra": "extra_data additional_data custom_data",
     "fingerprint": "",
+}
+# What programs put into a logger's context, whatever the logger: where a format has fields of its own, these come last.
+CONTEXT: dict[str, str] = {
+    "service": "service_name application_name app_name application app service.name",
+    "environment": "environment env deployment_environment",
+    "hostname": "hostname host_name",
+    "instance_id": "instance_id pod_name container_id",
+    "trace_id": "trace_id dd.trace_id otelTraceID trace.id X-B3-TraceId",
+    "span_id": "span_id dd.span_id otelSpanID span.id X-B3-SpanId",
+    "correlation_id": "correlation_id request_id x_request_id req_id",
+    "user_id": "user_id user.id",
+    "session_id": "session_id",
+    "transaction": "transaction transaction.name",
+    "release": "release app_version application_version service.version",
+    "commit": "commit commit_sha git_commit",
 }
 # What loggers add. A dotted name is also found as an object within an object.
 _LOGGER: dict[str, str] = {

@@ -4,12 +4,41 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from rules.normalizing.contract import BytesFormat, ObjectFormat, Record, TextFormat
-from rules.normalizing.formats import logger, own, plain, sentry
+from rules.normalizing.formats import (
+    api_error,
+    aws_lambda,
+    azure,
+    dotnet_console,
+    ecs,
+    gelf,
+    google_cloud,
+    kubernetes_event,
+    log4j2,
+    logger,
+    logstash,
+    nlog,
+    own,
+    plain,
+    sentry,
+    serilog,
+)
 
 __all__ = ["BYTES_FORMATS", "OBJECT_FORMATS", "TEXT_FORMATS", "by_content_type", "format_names", "object_format"]
 
 OBJECT_FORMATS: tuple[ObjectFormat, ...] = (
     sentry.FORMAT,
+    ecs.FORMAT,
+    gelf.FORMAT,
+    logstash.FORMAT,
+    log4j2.FORMAT,
+    serilog.FORMAT,
+    dotnet_console.FORMAT,
+    nlog.FORMAT,
+    google_cloud.FORMAT,
+    azure.FORMAT,
+    aws_lambda.FORMAT,
+    kubernetes_event.FORMAT,
+    api_error.FORMAT,
     own.FORMAT,
 )
 TEXT_FORMATS: tuple[TextFormat, ...] = ()

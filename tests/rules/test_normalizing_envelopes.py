@@ -127,7 +127,7 @@ CARRIERS = {
     ),
     "google cloud": (
         lambda line: {"insertId": "i-1", "logName": "projects/p/logs/stderr", "resource": {"type": "k8s_container", "labels": {"container_name": "shop", "pod_name": "shop-1"}}, "severity": "ERROR", "textPayload": line, "timestamp": TIME, "trace": "projects/p/traces/4bf9"},
-        {"service": "shop", "event_id": "i-1", "trace_id": "4bf9", "instance_id": "shop-1", "logger": "stderr"},
+        {"service": "shop", "event_id": f"i-1/{TIME}", "trace_id": "4bf9", "instance_id": "shop-1", "logger": "stderr"},
     ),
     "pub/sub": (
         lambda line: {"message": {"data": base64.b64encode(line.encode()).decode(), "messageId": "m-1", "attributes": {"a": "b"}}, "subscription": "projects/p/subscriptions/s"},

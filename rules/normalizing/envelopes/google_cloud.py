@@ -49,6 +49,7 @@ def place(location: Any) -> Draft:
 
 
 def _open_entry(record: Record) -> list[Opened]:
+    """An entry; its id is one only together with its time."""
     labels = {**obj(at(record, "resource", "labels")), **obj(record.get("labels"))}
     tags = {name.removeprefix("k8s-pod/"): value for name, value in labels.items() if isinstance(value, str)}
     kind, log = text_at(record, "resource", "type"), in_trace(record.get("logName"))
@@ -59,7 +60,7 @@ def _open_entry(record: Record) -> list[Opened]:
         "instance_id": first_text(tags, "pod_name", "instance_id", "instanceId"),
         "severity": gcp_severity(record.get("severity")),
         "timestamp": record.get("timestamp") or record.get("receiveTimestamp"),
-        "event_id": record.get("insertId"),
+        "event_id": f"{record['insertId']}/{record.get('timestamp')}" if text_at(record, "insertId") else None,
         "trace_id": in_trace(record.get("trace")),
         "span_id": record.get("spanId"),
         "logger": log.replace("%2F", "/") if log else None,
