@@ -8,6 +8,7 @@ from rules.normalizing.formats import (
     api_error,
     aws_lambda,
     azure,
+    browser_report,
     dotnet_console,
     ecs,
     gelf,
@@ -17,9 +18,11 @@ from rules.normalizing.formats import (
     logger,
     logstash,
     nlog,
+    otlp,
     own,
     plain,
     sentry,
+    sentry_envelope,
     serilog,
 )
 
@@ -27,6 +30,8 @@ __all__ = ["BYTES_FORMATS", "OBJECT_FORMATS", "TEXT_FORMATS", "by_content_type",
 
 OBJECT_FORMATS: tuple[ObjectFormat, ...] = (
     sentry.FORMAT,
+    otlp.FORMAT,
+    browser_report.FORMAT,
     ecs.FORMAT,
     gelf.FORMAT,
     logstash.FORMAT,
@@ -42,7 +47,10 @@ OBJECT_FORMATS: tuple[ObjectFormat, ...] = (
     own.FORMAT,
 )
 TEXT_FORMATS: tuple[TextFormat, ...] = ()
-BYTES_FORMATS: tuple[BytesFormat, ...] = ()
+BYTES_FORMATS: tuple[BytesFormat, ...] = (
+    sentry_envelope.FORMAT,
+    otlp.PROTOBUF,
+)
 
 ANY_OBJECT, ANY_TEXT = logger.FORMAT, plain.FORMAT  # what is of no other format is of these
 
