@@ -6,7 +6,7 @@ from models import bounds
 from rules import stacktraces
 from rules.coercing import Remarks, ends
 from rules.stacktraces.in_app import in_app
-from rules.stacktraces.parsed import split_type
+from rules.stacktraces.parsed import frame, split_type
 
 __all__ = ["raised", "read_exceptions", "read_frames", "read_stack_text"]
 
@@ -91,9 +91,9 @@ def raised(kind: Any, value: Any, stack: Any) -> list[dict[str, Any]]:
     name, module = split_type(kind) if kind else (None, None)
     chain = read_stack_text(stack)
     if not chain:
-        return [{"type": name, "module": module, "value": value}] if kind or value not in (None, "") else []
+        return [made] if (made := frame(type=name, module=module, value=value)) else []
     if name and not chain[-1].get("type"):
-        chain[-1].update(type=name, module=module)
+        chain[-1].update(frame(type=name, module=module))
     if chain[-1].get("value") is None and value not in (None, ""):
         chain[-1]["value"] = value
     return chain
@@ -179,7 +179,7 @@ def _from_text(made: dict[str, Any], stack: Any) -> list[dict[str, Any]]:
     if "type" in made and "module" not in made and isinstance(made["type"], str):
         kind, module = split_type(made["type"])
         if kind == raised.get("type"):
-            made["type"], made["module"] = kind, module or raised.get("module")
+            made.update(frame(type=kind, module=module or raised.get("module")))
     return [*read[:-1], {**raised, **made}]
 
 

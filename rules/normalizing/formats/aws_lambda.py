@@ -23,7 +23,7 @@ _NAMES = Names(
         "service": "service function_name functionName",
         "message": "message errorMessage",
         "severity": "level log_level",
-        "logger": "logger",
+        "logger": "logger name",
         "correlation_id": "requestId AWSRequestId function_request_id awsRequestId",
         "trace_id": "xray_trace_id xRayTraceId",
         "release": "functionVersion",

@@ -117,15 +117,18 @@ def _put_details(draft: Draft, details: list[Any]) -> None:
 
 
 def _frame(raw: Record) -> Record:
-    """A StackFrame; its method is `Shop.Orders.Pay`."""
+    """A StackFrame; its method is `Shop.Orders.Pay`, except in JavaScript, where the assembly is the stack's line."""
+    file, line, package = text_at(raw, "fileName"), raw.get("line"), text_at(raw, "assembly") or ""
     module, _, function = (text_at(raw, "method") or "").rpartition(".")
-    line = raw.get("line")
+    if package.startswith("at "):
+        function = (text_at(raw, "method") or "").replace("<no_method>", "").partition(" [as ")[0]
+        module = package = ""
     made = {
         "function": function,
         "module": module,
-        "file": raw.get("fileName"),
+        "file": file,
         "line": line if type(line) is int and line > 0 else None,
-        "package": raw.get("assembly"),
+        "package": package,
     }
     return {name: value for name, value in made.items() if value not in (None, "")}
 

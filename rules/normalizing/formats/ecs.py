@@ -9,7 +9,7 @@ from typing import Any
 from rules.coercing import Remarks
 from rules.normalizing.contract import ObjectFormat, Record
 from rules.normalizing.draft import Draft
-from rules.normalizing.exceptions import raised
+from rules.normalizing.exceptions import raised, read_stack_text
 from rules.normalizing.fields import CONTEXT, Names
 from rules.normalizing.named import read_named
 from rules.normalizing.paths import at
@@ -69,6 +69,9 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:
         rest["labels"] = {**given, **labels} if isinstance(given, dict) else labels
     draft = read_named(rest, _NAMES, remarks)
     draft["format"] = FORMAT.name
+    original = at(draft, "extra", "log", "original")
+    if original is not None and original == draft.get("message"):
+        del draft["extra"]["log"]["original"]  # an object of ours: what is left of the record's
     if error:
         _put_error(draft, error)
     return [draft]
@@ -78,12 +81,16 @@ def _put_error(draft: Draft, error: dict[str, Any]) -> None:
     stack = error.pop("stack_trace", None)
     if isinstance(stack, list) and all(isinstance(line, str) for line in stack):
         stack = "\n".join(stack)
-    chain = raised(error.pop("type", None), error.pop("message", None), stack)
+    kind = error.pop("type", None)
+    chain = read_stack_text(error.get("cause"))  # as the loggers for Node write it
+    if chain:
+        del error["cause"]
+    chain += raised(kind, error.pop("message", None), stack)
     if chain:
         draft["exception"] = chain
     if stack:
         draft["stack_trace"] = stack
-    rest = {name: value for name, value in error.items() if value not in (None, "")}
+    rest = {name: value for name, value in error.items() if value not in (None, "", kind)}
     if rest:
         draft["extra"] = {**draft.get("extra", {}), "error": rest}
 

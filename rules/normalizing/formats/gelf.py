@@ -27,6 +27,7 @@ _NAMES = Names(
     },
     CONTEXT,
 )
+_SPACED = "Traceback (most recent call last):\n\n"
 _SAID_TWICE = frozenset({"version", "level_name", "full_message"})
 
 
@@ -46,6 +47,8 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:
 
 def _put_full(draft: Draft, full: str) -> None:
     """The long message: a trace, what the short one is the beginning of, or both."""
+    if _SPACED in full:  # as graypy and pygelf join the lines of a traceback
+        full = full.replace("\n\n", "\n")
     trace = stacktraces.find(full)
     if trace is not None:
         draft["exception"], draft["language"] = trace.exceptions, trace.language

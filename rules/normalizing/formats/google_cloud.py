@@ -39,9 +39,9 @@ _CONTEXT = Names(CONTEXT)
 _LEFT_OUT = frozenset(
     {"severity", _TRACE, _PLACE, _SPECIAL + "trace_sampled", _SPECIAL + "operation", "sourceLocation", "httpRequest",
      "timestampSeconds", "timestampNanos", "@type", _INSERT_ID, "_exception", "context", "trace",
-     _SPECIAL + "logName"}
+     "logName"}
 )  # fmt: skip
-_MARKS = frozenset({*_LEFT_OUT, _SPECIAL + "spanId", _LABELS, "serviceContext"})
+_MARKS = frozenset({*_LEFT_OUT - {"severity", "logName"}, _SPECIAL + "spanId", _LABELS, "serviceContext"})
 _CERTAIN = frozenset(name for name in _MARKS if name.startswith(_SPECIAL))
 
 
@@ -67,6 +67,8 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:
         draft["severity"] = level
     _put_time(draft, record)
     _put_identity(draft, record)
+    if log := in_trace(record.get("logName")):
+        draft.setdefault("logger", log)
     if trace := in_trace(record.get(_TRACE) or record.get("trace")):
         draft["trace_id"] = trace
     location = record.get(_PLACE) or record.get("sourceLocation") or context.get("reportLocation")
@@ -92,8 +94,9 @@ def _put_identity(draft: Draft, record: Record) -> None:
     if isinstance(insert_id, str) and "timestamp" in draft:
         draft["event_id"] = f"{insert_id[:100]}/{draft['timestamp']}"
     for name, value in obj(record.get(_LABELS)).items():
-        if name in _CONTEXT and isinstance(value, str):
-            draft.setdefault(_CONTEXT[name][0], value)
+        field = "logger" if name == "python_logger" else _CONTEXT.get(name, ("",))[0]
+        if field and isinstance(value, str):
+            draft.setdefault(field, value)
 
 
 def _put_request(draft: Draft, request: Record) -> None:
