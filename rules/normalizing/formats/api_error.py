@@ -27,7 +27,9 @@ _NAMES = Names(
         "request_method": "method http_method",
         "severity": "severity level",
         "logger": "logger",
-        "tags": "tags",
+        "stack_trace": "stack_trace stack",
+        "request": "request",
+        "tags": "tags custom_tags",
     },
     CONTEXT,
 )
@@ -35,6 +37,10 @@ _CODES = ("code", "error_code", "errorCode", "errorName", "error", "type", "titl
 _STATUSES = ("status", "statusCode", "status_code", "httpStatus", "http_status", "httpStatusCode")
 _READ = frozenset({*_STATUSES, "trace", "exception"})
 _BLANK = "about:blank"  # the type of problem details that have none
+_DETAILED = frozenset({"detail", "code", "messages", "status", "status_code"})  # of FastAPI and Django REST framework
+_OTHERS = frozenset({"level", "severity", "error_type", "errorType"})  # a log record, or our own schema
+_BESIDE_CODES = frozenset({"details", "error", "path", "trace_id", "traceId", *_STATUSES})
+_MAX_LISTED = 20
 _STATUS_CODES = range(100, 600)
 _ANSWER = frozenset({"data", "meta", "jsonapi", "links", "success", "ok", "extensions", "status", "statusCode"})
 
@@ -45,14 +51,21 @@ def _detect(record: Record) -> bool:
     error = record.get("error")
     if isinstance(error, dict):
         return "message" in error and "code" in error and record.keys() - {"error"} <= _ANSWER
-    if "level" in record or "severity" in record:
-        return False  # a log record about an answer
+    if not _OTHERS.isdisjoint(record):
+        return False
+    return _is_flat(record)
+
+
+def _is_flat(record: Record) -> bool:
     if "title" in record:
         return _status(record) is not None or "type" in record
+    if "detail" in record and record.keys() <= _DETAILED:
+        return True
     said = "message" in record or "detail" in record
     if isinstance(record.get("code"), str | int):
-        return said and not {"details", "error", "path", "trace_id", "traceId", *_STATUSES}.isdisjoint(record)
-    return (said or isinstance(error, str)) and _status(record) is not None and ("path" in record or "error" in record)
+        return said and not _BESIDE_CODES.isdisjoint(record)
+    of_status = "path" in record or "error" in record
+    return (said or isinstance(record.get("error"), str)) and _status(record) is not None and of_status
 
 
 def _members(record: Record) -> list[Record]:
@@ -84,14 +97,14 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:
 
 def _read(error: Record, answer: Record, remarks: Remarks) -> Draft:
     code = _code(error)
-    fields = {name: value for name, value in error.items() if name not in _READ and value is not code}
-    message = fields.get("message")
-    if isinstance(message, list):  # NestJS: one text a field
-        fields["message"] = ", ".join(str(one) for one in message[:20])
+    fields = {name: value for name, value in error.items() if name not in _READ and name != code}
+    for name in ("message", "detail"):
+        if isinstance(fields.get(name), list):
+            fields[name] = _listed(fields[name])
     draft = read_named(fields, _NAMES, remarks)
     draft["format"] = FORMAT.name
     if code is not None:
-        draft["error_type"] = str(code)
+        draft["error_type"] = str(error[code])
     status = _status(error) or _status(answer)
     if status is not None:
         draft["tags"] = {**obj(draft.get("tags")), "status": str(status)}
@@ -99,14 +112,24 @@ def _read(error: Record, answer: Record, remarks: Remarks) -> Draft:
     return draft
 
 
-def _code(error: Record) -> Any:
-    """What the error is called: a code, Spring's `error`, a problem's type."""
+def _listed(messages: list[Any]) -> str:
+    """One text a field, as NestJS writes them, or one object, as FastAPI does."""
+    texts = []
+    for one in messages[:_MAX_LISTED]:
+        place = obj(one).get("loc")
+        text = str(obj(one).get("msg", one))[: bounds.MAX_LINE]
+        texts.append(f"{'.'.join(map(str, place))[: bounds.MAX_LINE]}: {text}" if isinstance(place, list) else text)
+    return ", ".join(texts)
+
+
+def _code(error: Record) -> str | None:
+    """The name of the field that says what the error is called: a code, Spring's `error`, a problem's type."""
     for name in _CODES:
         value = error.get(name)
         if name == "code" and type(value) is int and value not in _STATUS_CODES:
-            return value
+            return name
         if isinstance(value, str) and value and value != _BLANK and not (name == "title" and "detail" not in error):
-            return value
+            return name
     return None
 
 
@@ -115,13 +138,27 @@ def _put_exception(draft: Draft, error: Record) -> None:
     kind, stack = error.get("exception"), error.get("trace")
     if isinstance(stack, str) or isinstance(kind, str):
         draft["exception"] = raised(kind, None, stack)
+        draft.pop("error_type", None)  # the words for the status
         if isinstance(stack, str):
             draft["stack_trace"] = stack
 
 
 FORMAT = ObjectFormat(
     "api-error",
-    frozenset({"code", "status", "statusCode", "status_code", "title", "errors", "error", "httpStatus", "http_status"}),
+    frozenset(
+        {
+            "code",
+            "detail",
+            "status",
+            "statusCode",
+            "status_code",
+            "title",
+            "errors",
+            "error",
+            "httpStatus",
+            "http_status",
+        }
+    ),
     _detect,
     _parse,
 )

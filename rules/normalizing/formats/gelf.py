@@ -7,6 +7,7 @@ from rules import stacktraces
 from rules.coercing import Remarks
 from rules.normalizing.contract import ObjectFormat, Record
 from rules.normalizing.draft import Draft
+from rules.normalizing.exceptions import raised
 from rules.normalizing.fields import CONTEXT, Names
 from rules.normalizing.named import read_named
 
@@ -19,16 +20,16 @@ _NAMES = Names(
         "severity": "level",
         "hostname": "host",
         "service": "app_name container_name",
-        "logger": "logger logger_name facility",
+        "logger": "logger logger_name log_logger facility",
         "source_file": "file source_file_name pathname",
         "line_number": "line source_line_number lineno",
-        "stack_trace": "stack_trace exception_stack_trace traceback",
-        "error_type": "exception_class exception_type error_type",
+        "stack_trace": "stack_trace error_stack_trace exception_stack_trace traceback",
+        "error_type": "exception_class exception_type",
     },
     CONTEXT,
 )
 _SPACED = "Traceback (most recent call last):\n\n"
-_SAID_TWICE = frozenset({"version", "level_name", "full_message"})
+_SAID_TWICE = frozenset({"version", "level_name", "error_type", "error_message"})
 
 
 def _detect(record: Record) -> bool:
@@ -42,6 +43,8 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:
     full = record.get("full_message")
     if isinstance(full, str):
         _put_full(draft, full)
+    if "exception" not in draft and ("error_type" in fields or "error_message" in fields):
+        draft["exception"] = raised(fields.get("error_type"), fields.get("error_message"), draft.get("stack_trace"))
     return [draft]
 
 
