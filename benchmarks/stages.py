@@ -53,7 +53,7 @@ class _Facts:
     total: int = 1000
     users_total: int = 10
     new: bool = False
-    regressed: bool = False
+    back: str | None = None
     shown: GroupRef | None = None
 
 

@@ -84,7 +84,7 @@ class Combined(_Record, frozen=True, kw_only=True, omit_defaults=True):
     total: int  # the group's occurrences in the store, this batch included
     users_total: int = 0  # its distinct users in the store, this batch included
     new: bool = False  # this batch made the group
-    regressed: bool = False  # it was resolved before
+    back: str | None = None  # why it is new again: it was resolved, or ignored
     hosts: list[str] = []  # distinct, at most 50
     users: list[str] = []  # distinct user keys (hashes), at most 50
     event_id: str | None = None  # a sample
@@ -137,6 +137,7 @@ class Signal(_Record, frozen=True, kw_only=True, omit_defaults=True):
     rule: str | None = None  # the threshold's name, for over and under
     by: dict[str, str] = {}
     value: float = 0.0  # for over and under: the window's count; for milestone: which one
+    why: str | None = None  # for regressed, in words
     event_id: str | None = None
     trace_id: str | None = None
 

@@ -32,8 +32,8 @@ class Facts(Protocol):
         """This batch made it."""
 
     @property
-    def regressed(self) -> bool:
-        """It was resolved before."""
+    def back(self) -> str | None:
+        """Why it is new again, where it was resolved or ignored before."""
 
     @property
     def shown(self) -> GroupRef | None:
@@ -78,7 +78,7 @@ def _combined(members: list[Occurrence], facts: Facts, source: Source) -> Combin
         total=facts.total,
         users_total=facts.users_total,
         new=facts.new,
-        regressed=facts.regressed,
+        back=facts.back,
         hosts=_distinct(m.hostname for m in members),
         users=_distinct(m.user_key.hex() if m.user_key else None for m in members),
         event_id=last.event_id.hex(),

@@ -76,7 +76,7 @@ def observe(state: State | None, record: Combined, config: DedupeConfig) -> tupl
     kinds: list[Noted] = []
     if record.new:
         kinds.append(("new", _origin(record), 0.0))
-    if record.regressed:
+    if record.back:
         kinds.append(("regressed", _origin(record), 0.0))
     kinds.extend(("milestone", str(power), power) for power in _crossed(before["total"], after["total"]))
     if live:
@@ -86,6 +86,8 @@ def observe(state: State | None, record: Combined, config: DedupeConfig) -> tupl
     if kinds:
         activity = _activity(after, window, after["at"])
         signals = [_signal(after, noted, record.group, activity, after["at"]) for noted in kinds]
+        if record.back:
+            signals = [_explained(signal, record.back) if signal.kind == "regressed" else signal for signal in signals]
         after["told"], after["dirty"] = after["at"], 0
     after["d"] = _due(after, config)
     return after, signals
@@ -240,6 +242,10 @@ def _signal(state: State, noted: Noted, group: GroupRef, activity: Activity, at:
         event_id=state["event"],
         trace_id=state["trace"],
     )
+
+
+def _explained(signal: Signal, why: str) -> Signal:
+    return msgspec.structs.replace(signal, why=why)
 
 
 def _due(state: State, config: DedupeConfig) -> float:

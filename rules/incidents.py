@@ -2,14 +2,13 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Literal
 
 from models.severity import Severity
+from models.triage import Status
 from models.wire import Alert, AlertKind
 
-__all__ = ["IncidentState", "IncidentStatus", "Transition", "incident_id_of", "transition"]
+__all__ = ["IncidentState", "Transition", "incident_id_of", "transition"]
 
-IncidentStatus = Literal["open", "acknowledged", "resolved"]
 
 NAMESPACE = uuid.UUID("6f1c3c0e-6a0b-5f0e-9d0b-7d3c1a5e2b90")
 
@@ -19,7 +18,7 @@ class IncidentState:
     """The live incident of an alert key, as the store has it."""
 
     id: uuid.UUID
-    status: IncidentStatus
+    status: Status
     severity: Severity
 
 
@@ -30,7 +29,7 @@ class Transition:
     id: str  # the same whenever the same alert is seen again: a transition that is stored already changes nothing
     incident_id: uuid.UUID
     kind: AlertKind
-    status: IncidentStatus  # of the incident, after it
+    status: Status  # of the incident, after it
     severity: Severity  # of the incident, after it
     loud: bool  # worth a new message; otherwise only the living message of the incident is brought up to date
 
@@ -58,7 +57,7 @@ def transition(incident: IncidentState | None, alert: Alert) -> Transition | Non
             id=alert.id,
             incident_id=incident_id_of(alert.id),
             kind="open",
-            status="open",
+            status="new",
             severity=alert.severity,
             loud=True,
         )

@@ -68,7 +68,7 @@ class EscalateConfig:
             case "new":
                 return "new error"
             case "regressed":
-                return "back after it was resolved"
+                return signal.why or "back after it was resolved"
             case "storm":
                 return f"storm: {signal.value:.0f} {self.storm}"
             case "over":

@@ -1,16 +1,19 @@
 """What a batch of alerts does to incidents, worked out in memory before anything is written."""
 
 from datetime import UTC, datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 import msgspec
 
 from models.wire import Alert
-from rules.incidents import IncidentState, IncidentStatus, Transition, transition
+from rules.incidents import IncidentState, Transition, transition
 from rules.routing import facts_of, route
 from rules.rulefile import RuleFile
 from sinks.postgres.incidents import Delivery, IncidentRow, Known, LogEntry
+
+if TYPE_CHECKING:
+    from models.triage import Status
 
 __all__ = ["Steps"]
 
@@ -56,7 +59,7 @@ class Steps:
 def _state(row: IncidentRow | None) -> IncidentState | None:
     if row is None:
         return None
-    return IncidentState(id=UUID(row.id), status=cast("IncidentStatus", row.status), severity=row.severity)
+    return IncidentState(id=UUID(row.id), status=cast("Status", row.status), severity=row.severity)
 
 
 def _incident(row: IncidentRow | None, step: Transition, alert: Alert) -> IncidentRow:

@@ -153,7 +153,7 @@ class Watchdog:
             incident_id=INCIDENT,
             target=target,
             kind=kind,
-            status="open" if kind == "open" else "resolved",
+            status="new" if kind == "open" else "resolved",
             severity=Severity.CRITICAL,
             title=title,
             service="seawall",

@@ -22,6 +22,7 @@ from sinks.postgres.counting import sum_up
 from sinks.postgres.merged import GroupFacts
 from sinks.postgres.owning import NoTemplates, Owners, Templates
 from sinks.postgres.partitions import ensure_days
+from sinks.postgres.put_away import AtOnce, Judge
 from sinks.postgres.tallying import add_drops, add_groups, add_minutes, add_users
 
 __all__ = ["BatchStore", "BatchTransaction", "DayGoneError", "DeadLetter", "GroupFacts", "Position", "Stored"]
@@ -65,9 +66,16 @@ class Stored:
 class BatchStore:
     """Stores batches, one transaction each. One a process; safe for concurrent use."""
 
-    def __init__(self, pool: Pool, templates: Templates | None = None) -> None:
-        """Args: pool: open, from `connecting.new_pool`. templates: how messages without a stack are compared."""
+    def __init__(self, pool: Pool, templates: Templates | None = None, judge: Judge | None = None) -> None:
+        """A store over a pool.
+
+        Args:
+            pool: open, from `connecting.new_pool`.
+            templates: how messages without a stack are compared.
+            judge: decides what brings back a group that people have put away.
+        """
         self._pool = pool
+        self.judge = judge or AtOnce()
         self._owners = Owners(pool, templates or NoTemplates())
         self._known_groups: set[str] = set()
         self._known_days: set[date] = set()
@@ -169,7 +177,7 @@ class BatchTransaction:
                     await copy.write(block)
                 sums = sum_up(kept)  # while the server is still at it
             await add_users(connection, sums.groups)
-            facts = await add_groups(connection, sums.groups, self._store._known_groups)  # noqa: SLF001
+            facts = await add_groups(connection, sums.groups, self._store._known_groups, self._store.judge)  # noqa: SLF001
             await add_minutes(connection, sums.minutes)
             self.groups = set(facts)
         repeated = [Dropped(offset=o.offset, reason=DropReason.DUPLICATE, service=o.group.service) for o in duplicates]

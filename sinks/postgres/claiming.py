@@ -12,7 +12,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from models.occurrence import Occurrence
-from sinks.postgres.merged import array
+from sinks.postgres.arrays import array
 
 __all__ = ["Source", "claim", "release"]
 

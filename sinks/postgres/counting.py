@@ -27,6 +27,7 @@ class GroupSum:
     occurrences: int = 0
     users: set[bytes] = field(default_factory=set)
     new_users: int = 0  # those the store had not seen; set once it has said
+    releases: dict[str | None, float] = field(default_factory=dict)  # release -> its latest event
 
     def add(self, item: Occurrence) -> None:
         """Count one occurrence."""
@@ -40,6 +41,8 @@ class GroupSum:
             self.last_event_id = item.event_id
             if item.release is not None:
                 self.last_release = item.release
+        if at > self.releases.get(item.release, 0.0):
+            self.releases[item.release] = at
         if item.severity is not self.severity:
             self.severity = Severity.worst(self.severity, item.severity)
         if item.user_key is not None:

@@ -32,7 +32,7 @@ class IncidentRow:
 
     id: str
     alert_key: str
-    status: str  # open, acknowledged, resolved
+    status: str  # of models.triage
     severity: Severity
     title: str
     service: str

@@ -1,16 +1,17 @@
 """Groups that were merged: each is counted by itself, and all of them are shown, resolved and alerted on as one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from psycopg import AsyncConnection
 
 from models.wire import GroupRef
+from sinks.postgres.arrays import array
+from sinks.postgres.counting import GroupSum
+from sinks.postgres.put_away import Judge, PutAway, end, last_hours
 
-__all__ = ["GroupFacts", "array", "facts_of_merged"]
-
-MICROS = 1_000_000
+__all__ = ["PUT_AWAY", "GroupFacts", "facts_of_merged"]
 
 
 @dataclass(slots=True, frozen=True)
@@ -20,64 +21,74 @@ class GroupFacts:
     total: int  # occurrences
     users_total: int  # distinct users
     new: bool  # the batch made it
-    regressed: bool  # it was resolved, and something happened later than that
+    back: str | None  # why it is new again: it was resolved, or ignored
     shown: GroupRef | None = None  # the group that it is merged with others as; the figures are of that
 
 
-def array(items: Iterable[str]) -> str:
-    """An array literal of values that need no quoting: numbers, ids, hex digits, enum labels."""
-    return f"{{{','.join(items)}}}"
+PUT_AWAY = """json_build_object('id', id, 'status', status, 'service', service, 'events', occurrences, 'users', users,
+    'resolved_at', extract(epoch FROM resolved_at), 'resolved_in', resolved_in, 'ignored', ignored)"""
 
 
 async def facts_of_merged(
-    connection: AsyncConnection[Any], roots: Mapping[str, str], last: Mapping[str, float]
+    connection: AsyncConnection[Any], roots: Mapping[str, str], sums: Sequence[GroupSum], judge: Judge
 ) -> dict[str, GroupFacts]:
     """The facts of merged groups, once the batch has added to their counters.
 
     Args:
         connection: in the batch's transaction.
         roots: group id -> id of the group that it is shown as.
-        last: group id -> the latest event of the batch, epoch seconds.
+        sums: the batch's, of these groups at least.
+        judge: decides what brings back a group that was put away.
     """
-    newest: dict[str, float] = {}
-    for group_id, root in roots.items():
-        newest[root] = max(newest.get(root, 0.0), last[group_id])
-    wanted = sorted(newest)
+    wanted = sorted(set(roots.values()))
     # Those that the batch does not touch itself are locked only now, and so perhaps out of order: a deadlock between
     # two workers is broken by the server, and the batch that it refuses is tried again.
     await connection.execute("SELECT 1 FROM groups WHERE id = ANY (%s::uuid[]) ORDER BY id FOR UPDATE", [array(wanted)])
-    back = await connection.execute(
-        _REGRESS, [array(wanted), array(str(round(newest[root] * MICROS)) for root in wanted)]
-    )
-    regressed = {row[0] for row in await back.fetchall()}
     cursor = await connection.execute(_SHOWN, [array(wanted)])
-    shown = {row[0]: _facts(row, row[0] in regressed) for row in await cursor.fetchall()}
+    rows = await cursor.fetchall()
+    put_away = [PutAway.of(row[0]) for row in rows if row[0]["status"] in ("resolved", "ignored")]
+    hours = await last_hours(connection, put_away)
+    back = {}
+    for one in put_away:
+        mine = [total for total in sums if roots.get(total.group.group_id) == one.group_id]
+        why = judge.came_back(
+            one.how,
+            service=one.service,
+            releases=_releases(mine),
+            events=one.events,
+            users=one.users,
+            last_hour=hours.get(one.group_id, 0) + sum(total.occurrences for total in mine),
+        )
+        if why:
+            back[one.group_id] = why
+    await end(connection, back)
+    shown = {row[0]["id"]: _facts(row, back.get(row[0]["id"])) for row in rows}
     return {group_id: shown[root] for group_id, root in roots.items()}
 
 
-def _facts(row: Any, regressed: bool) -> GroupFacts:  # noqa: FBT001 -- of the row beside it
-    group_id, fingerprint, service, environment, title, error_type, culprit, release, total, users = row
+def _releases(sums: Sequence[GroupSum]) -> dict[str | None, float]:
+    latest: dict[str | None, float] = {}
+    for total in sums:
+        for release, at in total.releases.items():
+            latest[release] = max(at, latest.get(release, 0.0))
+    return latest
+
+
+def _facts(row: Any, back: str | None) -> GroupFacts:
+    figures, fingerprint, environment, title, error_type, culprit, release = row
     group = GroupRef(
-        group_id=group_id,
+        group_id=figures["id"],
         fingerprint=fingerprint,
-        service=service,
+        service=figures["service"],
         environment=environment,
         title=title,
         error_type=error_type,
         culprit=culprit,
         release=release,
     )
-    return GroupFacts(total, users, new=False, regressed=regressed, shown=group)
+    return GroupFacts(figures["events"], figures["users"], new=False, back=back, shown=group)
 
 
-# A group that is resolved without a time is taken as resolved before everything.
-_REGRESS = """
-    UPDATE groups SET status = 'new', resolved_at = NULL, regressions = regressions + 1
-    FROM unnest(%s::uuid[], %s::bigint[]) AS batch (root, last)
-    WHERE id = root AND status = 'resolved'
-        AND timestamptz 'epoch' + last * interval '1 microsecond' > coalesce(resolved_at, timestamptz 'epoch')
-    RETURNING id::text"""
-
-_SHOWN = """
-    SELECT id::text, fingerprint, service, environment, title, type, culprit, last_release, occurrences, users
-    FROM shown_groups WHERE id = ANY (%s::uuid[])"""
+_SHOWN = f"""
+    SELECT {PUT_AWAY}, fingerprint, environment, title, type, culprit, last_release
+    FROM shown_groups WHERE id = ANY (%s::uuid[])"""  # noqa: S608 -- a constant of ours

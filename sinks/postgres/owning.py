@@ -13,8 +13,8 @@ import msgspec
 from psycopg import AsyncConnection
 
 from models.occurrence import Occurrence
+from sinks.postgres.arrays import array
 from sinks.postgres.connecting import Pool
-from sinks.postgres.merged import array
 
 __all__ = ["NoTemplates", "Owners", "Templates"]
 

@@ -13,14 +13,13 @@ from typing import Any
 from psycopg import AsyncConnection, AsyncCursor
 
 from models.occurrence import Dropped
+from sinks.postgres.arrays import array
 from sinks.postgres.copying import unix_micros
 from sinks.postgres.counting import GroupSum, MinuteKey
-from sinks.postgres.merged import GroupFacts, array, facts_of_merged
+from sinks.postgres.merged import PUT_AWAY, GroupFacts, facts_of_merged
+from sinks.postgres.put_away import Judge, PutAway, end, last_hours
 
 __all__ = ["add_drops", "add_groups", "add_minutes", "add_users"]
-
-
-_NEVER = 1 << 63  # later than any time in microseconds
 
 
 @dataclass(slots=True, frozen=True)
@@ -28,7 +27,7 @@ class _Locked:
     """Groups that are locked."""
 
     count: int  # how many there are
-    resolved: dict[str, int]  # of the resolved ones, when that was, in microseconds; without those in `roots`
+    put_away: list[PutAway]  # those that are resolved or ignored; without those in `roots`
     roots: dict[str, str]  # of those merged with others: the group that they are shown as
 
 
@@ -47,7 +46,7 @@ async def add_users(connection: AsyncConnection[Any], sums: Sequence[GroupSum]) 
 
 
 async def add_groups(
-    connection: AsyncConnection[Any], sums: Sequence[GroupSum], known: set[str]
+    connection: AsyncConnection[Any], sums: Sequence[GroupSum], known: set[str], judge: Judge
 ) -> dict[str, GroupFacts]:
     """Make the groups that are missing, and add to the counters of all.
 
@@ -55,6 +54,7 @@ async def add_groups(
         connection: in the batch's transaction.
         sums: sorted by group id.
         known: ids of groups that surely exist, to spare asking; a wrong one costs an extra round.
+        judge: decides what brings back a group that was put away.
     """
     made = await _make_groups(connection, [total for total in sums if total.group.group_id not in known])
     locked = await _lock_groups(connection, sums)
@@ -62,16 +62,38 @@ async def add_groups(
         known.clear()
         made |= await _make_groups(connection, sums)
         locked = await _lock_groups(connection, sums)
-    regressed = [unix_micros(total.last_at) > locked.resolved.get(total.group.group_id, _NEVER) for total in sums]
-    cursor = await connection.execute(_UPDATE_GROUPS, _update_arguments(sums, regressed), binary=True)
-    facts = {}
-    for number, total, users in await cursor.fetchall():
-        group_id = sums[number - 1].group.group_id
-        facts[group_id] = GroupFacts(total, users, group_id in made, regressed[number - 1])
+    cursor = await connection.execute(_UPDATE_GROUPS, _update_arguments(sums), binary=True)
+    figures = {sums[number - 1].group.group_id: (total, users) for number, total, users in await cursor.fetchall()}
+    back = await _judge(connection, locked.put_away, sums, judge) if locked.put_away else {}
+    facts = {
+        group_id: GroupFacts(total, users, group_id in made, back.get(group_id))
+        for group_id, (total, users) in figures.items()
+    }
     if locked.roots:
-        last = {total.group.group_id: total.last_at for total in sums if total.group.group_id in locked.roots}
-        facts |= await facts_of_merged(connection, locked.roots, last)
+        facts |= await facts_of_merged(connection, locked.roots, sums, judge)
     return facts
+
+
+async def _judge(
+    connection: AsyncConnection[Any], put_away: Sequence[PutAway], sums: Sequence[GroupSum], judge: Judge
+) -> dict[str, str]:
+    """Which groups are new again, and why."""
+    totals, hours = {total.group.group_id: total for total in sums}, await last_hours(connection, put_away)
+    back = {}
+    for one in put_away:
+        total = totals[one.group_id]
+        why = judge.came_back(
+            one.how,
+            service=one.service,
+            releases=total.releases,
+            events=one.events + total.occurrences,
+            users=one.users + total.new_users,
+            last_hour=hours.get(one.group_id, 0) + total.occurrences,
+        )
+        if why:
+            back[one.group_id] = why
+    await end(connection, back)
+    return back
 
 
 async def add_minutes(connection: AsyncConnection[Any], minutes: Sequence[tuple[MinuteKey, int]]) -> None:
@@ -125,13 +147,13 @@ async def _lock_groups(connection: AsyncConnection[Any], sums: Sequence[GroupSum
     )
     row = await cursor.fetchone()
     assert row is not None  # an aggregate
-    count, ids, times, merged, roots = row
+    count, put_away, merged, roots = row
     return _Locked(
-        count, dict(zip(ids or (), times or (), strict=True)), dict(zip(merged or (), roots or (), strict=True))
+        count, [PutAway.of(one) for one in put_away or ()], dict(zip(merged or (), roots or (), strict=True))
     )
 
 
-def _update_arguments(sums: Sequence[GroupSum], regressed: Sequence[bool]) -> dict[str, Any]:
+def _update_arguments(sums: Sequence[GroupSum]) -> dict[str, Any]:
     # The ends' releases share one list, so that most batches pass a single text.
     releases, indexes = _distinct(
         release for total in sums for release in (total.first_release or "", total.last_release or "")
@@ -146,7 +168,6 @@ def _update_arguments(sums: Sequence[GroupSum], regressed: Sequence[bool]) -> di
         "last": array(str(unix_micros(total.last_at)) for total in sums),
         "severity": array(total.severity for total in sums),
         "event": array(total.last_event_id.hex() for total in sums),
-        "regressed": array("t" if item else "f" for item in regressed),
     }
 
 
@@ -177,17 +198,14 @@ _MAKE_GROUPS = """
         AS batch (id, fingerprint, title, culprit, type, service, environment, severity, first, last, release)
     ON CONFLICT DO NOTHING RETURNING id::text"""
 
-# A group that is resolved without a time is taken as resolved before everything.
-_LOCK_GROUPS = """
+_LOCK_GROUPS = f"""
     WITH locked AS MATERIALIZED (
-        SELECT id, status, resolved_at, root_id, root_id IS NOT NULL OR members > 0 AS merged
+        SELECT *, root_id IS NOT NULL OR members > 0 AS merged
         FROM groups WHERE id = ANY (%s::uuid[]) ORDER BY id FOR UPDATE
     )
-    SELECT count(*), array_agg(id::text) FILTER (WHERE status = 'resolved' AND NOT merged),
-        array_agg((coalesce(extract(epoch FROM resolved_at), 0) * 1000000)::bigint)
-            FILTER (WHERE status = 'resolved' AND NOT merged),
+    SELECT count(*), json_agg({PUT_AWAY}) FILTER (WHERE status IN ('resolved', 'ignored') AND NOT merged),
         array_agg(id::text) FILTER (WHERE merged), array_agg(coalesce(root_id, id)::text) FILTER (WHERE merged)
-    FROM locked"""
+    FROM locked"""  # noqa: S608 -- a constant of ours
 
 _UPDATE_GROUPS = """
     UPDATE groups SET
@@ -200,19 +218,16 @@ _UPDATE_GROUPS = """
         last_seen = greatest(groups.last_seen, batch.last),
         last_release = CASE WHEN batch.last >= groups.last_seen
             THEN coalesce(nullif(batch.last_release, ''), groups.last_release) ELSE groups.last_release END,
-        last_event_id = CASE WHEN batch.last >= groups.last_seen THEN batch.event ELSE groups.last_event_id END,
-        status = CASE WHEN batch.regressed THEN 'new' ELSE groups.status END,
-        resolved_at = CASE WHEN batch.regressed THEN NULL ELSE groups.resolved_at END,
-        regressions = groups.regressions + batch.regressed::int
+        last_event_id = CASE WHEN batch.last >= groups.last_seen THEN batch.event ELSE groups.last_event_id END
     FROM (
-        SELECT id, n, users, severity, event, regressed, number,
+        SELECT id, n, users, severity, event, number,
             timestamptz 'epoch' + first * interval '1 microsecond' AS first,
             timestamptz 'epoch' + last * interval '1 microsecond' AS last,
             (%(releases)s::text[])[(%(ends)s::int[])[number * 2 - 1]] AS first_release,
             (%(releases)s::text[])[(%(ends)s::int[])[number * 2]] AS last_release
         FROM unnest(%(id)s::uuid[], %(n)s::bigint[], %(users)s::bigint[], %(first)s::bigint[], %(last)s::bigint[],
-            %(severity)s::severity[], %(event)s::uuid[], %(regressed)s::boolean[])
-            WITH ORDINALITY AS rows (id, n, users, first, last, severity, event, regressed, number)
+            %(severity)s::severity[], %(event)s::uuid[])
+            WITH ORDINALITY AS rows (id, n, users, first, last, severity, event, number)
     ) AS batch
     WHERE groups.id = batch.id
     RETURNING batch.number, groups.occurrences, groups.users"""

@@ -12,7 +12,7 @@ MADE = """
     SELECT id::uuid, id, 'title of ' || left(id, 4), 'shop', 'production', 'error', now(), now(), 10
     FROM unnest(ARRAY[{ids}]) AS id;
     INSERT INTO incidents (id, alert_key, status, severity, title, service, environment, group_id, opened_at, updated_at)
-    VALUES ('{a}', 'group:{a}', 'open', 'error', 'title', 'shop', 'production', '{a}', now(), now());
+    VALUES ('{a}', 'group:{a}', 'new', 'error', 'title', 'shop', 'production', '{a}', now(), now());
     INSERT INTO incident_log (transition_id, incident_id, kind, at, severity) VALUES ('t1', '{a}', 'open', now(), 'error');
     INSERT INTO deliveries (transition_id, incident_id, channel, status) VALUES ('t1', '{a}', 'slack:#a', 'sent');
 """

@@ -20,7 +20,7 @@ class Facts:
     total: int
     users_total: int = 0
     new: bool = False
-    regressed: bool = False
+    back: str | None = None
     shown: GroupRef | None = None
 
 

@@ -42,7 +42,7 @@ def test_a_new_group_is_told_with_its_counts() -> None:
 
 
 def test_a_group_that_is_back_is_told() -> None:
-    _, signals = observe(None, combined({7: T0}, regressed=True), CONFIG)
+    _, signals = observe(None, combined({7: T0}, back="back after it was resolved"), CONFIG)
     assert ids(signals) == ["regressed:errors/0/0/7"]
 
 

@@ -17,7 +17,7 @@ def alert(kind: str, severity: Severity = ERROR) -> Alert:
     return Alert(id=f"a1>{kind}", kind=kind, key="group:g1", at=T0, severity=severity, reasons=["r"], group=GROUP)
 
 
-def incident(status: str = "open", severity: Severity = ERROR) -> IncidentState:
+def incident(status: str = "new", severity: Severity = ERROR) -> IncidentState:
     return IncidentState(id=ID, status=status, severity=severity)
 
 
@@ -28,7 +28,7 @@ def test_what_opens_an_incident(gone: IncidentState | None, kind: str) -> None:
         id=f"a1>{kind}",
         incident_id=incident_id_of(f"a1>{kind}"),
         kind="open",
-        status="open",
+        status="new",
         severity=ERROR,
         loud=True,
     )
@@ -40,7 +40,7 @@ def test_what_does_nothing_without_one(gone: IncidentState | None, kind: str) ->
     assert transition(gone, alert(kind)) is None
 
 
-@pytest.mark.parametrize("status", ["open", "acknowledged"])
+@pytest.mark.parametrize("status", ["new", "acknowledged", "in_progress"])
 @pytest.mark.parametrize(
     ("kind", "severity", "becomes"),
     [
@@ -64,7 +64,7 @@ def test_what_moves_a_live_incident(
     )
 
 
-@pytest.mark.parametrize("status", ["open", "acknowledged"])
+@pytest.mark.parametrize("status", ["new", "acknowledged", "in_progress"])
 def test_what_resolves_it(status: str) -> None:
     found = transition(incident(status), alert("resolve"))
     assert found == Transition(

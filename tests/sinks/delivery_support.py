@@ -27,7 +27,7 @@ class Incident:
         self.row = IncidentRow(
             id=str(uuid.uuid4()),
             alert_key=f"group:{uuid.uuid4()}",
-            status="open",
+            status="new",
             severity=Severity.ERROR,
             title=title,
             service="payments",

@@ -17,7 +17,7 @@ def notice(**more: Any) -> Notice:
         "incident_id": "0b5f0f5e-7a53-4b6e-9a3c-0d5b8f8d5f10",
         "target": "#payments",
         "kind": "open",
-        "status": "open",
+        "status": "new",
         "severity": Severity.ERROR,
         "title": "KeyError: 'user'",
         "service": "payments",

@@ -87,7 +87,7 @@ async def write_incident(connection, number, acknowledged, resolved):
     incident = IncidentRow(
         id=f"00000000-0000-0000-0000-00000000000{number}",
         alert_key=f"group:{number}",
-        status="open" if resolved is None else "resolved",
+        status="new" if resolved is None else "resolved",
         severity=Severity.ERROR,
         title="TimeoutError: card service",
         service="checkout",

@@ -75,7 +75,7 @@ async def test_every_column_arrives_as_it_was(database_url):
         {"message": "Grüße", "n": [1, 2]},
     )
     facts = stored.groups[item.group.group_id]
-    assert (facts.total, facts.users_total, facts.new, facts.regressed) == (1, 1, True, False)
+    assert (facts.total, facts.users_total, facts.new, facts.back) == (1, 1, True, None)
 
 
 async def test_a_group_sums_up_its_occurrences(database_url):
@@ -307,8 +307,8 @@ async def test_a_resolved_group_regresses_once(database_url):
         )
 
     group_id = group("boom").group_id
-    assert not late.groups[group_id].regressed
-    assert sorted(result.groups[group_id].regressed for result in results) == [False, False, True]
+    assert not late.groups[group_id].back
+    assert sorted(result.groups[group_id].back is not None for result in results) == [False, False, True]
     assert sorted(result.groups[group_id].total for result in results) == [3, 4, 5]
     assert rows(database_url, "SELECT status, resolved_at, regressions, occurrences FROM groups") == [
         ("new", None, 1, 5)
@@ -321,7 +321,7 @@ async def test_only_resolved_groups_regress(database_url, status):
         await put(store, [occurrence(0)])
         run(database_url, f"UPDATE groups SET status = '{status}'")
         stored = await put(store, [occurrence(1, at=NOON + 999)])
-    assert not stored.groups[group("boom").group_id].regressed
+    assert not stored.groups[group("boom").group_id].back
     assert one(database_url, "SELECT status::text FROM groups") == status
 
 

@@ -26,7 +26,7 @@ OPENED = datetime(2025, 6, 16, 12, tzinfo=UTC)
 INCIDENT = IncidentRow(
     id=str(UUID(int=1)),
     alert_key="group:1",
-    status="open",
+    status="new",
     severity=Severity.ERROR,
     title="ValueError: boom",
     service="shop",

@@ -127,11 +127,11 @@ async def test_a_merged_group_that_was_resolved_comes_back_once_whoever_of_it_ap
             f"UPDATE groups SET status = 'resolved', resolved_at = to_timestamp({NOON + 30}) WHERE id = '{B}'",
         )
         early = await put(store, events("a", start=2, at=NOON + 10))
-        assert not early.groups[A].regressed
+        assert not early.groups[A].back
         late = await put(store, events("a", start=3, at=NOON + 60))
-        assert late.groups[A].regressed
+        assert late.groups[A].back
         again = await put(store, events("b", start=4, at=NOON + 61))
-        assert not again.groups[B].regressed
+        assert not again.groups[B].back
     assert rows(database_url, "SELECT status::text, regressions FROM shown_groups") == [("new", 1)]
 
 

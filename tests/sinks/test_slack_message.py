@@ -59,7 +59,7 @@ any_text = st.text(max_size=400) | st.sampled_from(
     reasons=st.lists(any_text, max_size=30),
     links=st.dictionaries(any_text, any_text, max_size=15),
     counts=st.integers(min_value=0, max_value=2**63),
-    status=st.sampled_from(["open", "acknowledged", "resolved"]),
+    status=st.sampled_from(["new", "acknowledged", "in_progress", "resolved", "ignored"]),
     severity=st.sampled_from(list(Severity)),
 )
 def test_any_notice_is_one_that_slack_takes(

@@ -82,4 +82,4 @@ async def test_every_format_becomes_a_row_and_alerts_arrive_once(new_job):
         await until(lambda: len(job.desk.messages("#alerts")) >= 8 and len(job.desk.pagerduty()) >= 3)
         titles = [incident["payload"]["summary"] for incident in job.desk.pagerduty().values()]
         assert sum("critical-burst" in title for title in titles) == 1, titles
-        assert await job.rows("SELECT status, count(*) FROM incidents GROUP BY 1") == [("open", 8)]
+        assert await job.rows("SELECT status, count(*) FROM incidents GROUP BY 1") == [("new", 8)]

@@ -1,4 +1,4 @@
--- Which group an error joins, and which groups are one.
+-- Which group an error joins, which groups are one, and what people make of them.
 -- depends: 0004-analytics
 
 SET LOCAL search_path = seawall;
@@ -34,13 +34,19 @@ ALTER TABLE groups
     ADD CONSTRAINT merged_whole CHECK ((merged_into IS NULL) = (root_id IS NULL));
 CREATE INDEX groups_root ON groups (root_id) WHERE root_id IS NOT NULL;
 
+ALTER TABLE groups
+    ADD COLUMN resolved_in jsonb,      -- in what release or commit it is fixed, where that is known
+    ADD COLUMN ignored     jsonb,      -- until when, and what would end it
+    ADD COLUMN assignee    text,
+    ADD COLUMN version     integer NOT NULL DEFAULT 1;  -- of what people made of it: who saw an older one is told so
+
 -- What people did to groups.
 CREATE TABLE group_log (
     id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     group_id uuid NOT NULL,
     at       timestamptz NOT NULL DEFAULT now(),
     actor    text NOT NULL,
-    action   text NOT NULL,          -- merge, unmerge
+    action   text NOT NULL,          -- merge, unmerge, back, and those of models.triage
     detail   jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX group_log_group ON group_log (group_id, at);
@@ -59,7 +65,8 @@ CREATE VIEW shown_groups AS
         CASE WHEN merged.last_seen > groups.last_seen THEN coalesce(merged.last_release, groups.last_release)
             ELSE groups.last_release END AS last_release,
         CASE WHEN merged.last_seen > groups.last_seen THEN merged.last_event_id ELSE groups.last_event_id END AS last_event_id,
-        groups.resolved_at, groups.regressions, groups.members
+        groups.resolved_at, groups.resolved_in, groups.ignored, groups.assignee, groups.regressions, groups.members,
+        groups.version
     FROM groups
     LEFT JOIN LATERAL (
         SELECT max(severity) AS severity, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
