@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from rules.rulefile.model import RuleFile
 from rules.rulefile.problems import Problem, RuleFileError
-from rules.rulefile.reading import KEY, Path, Places, read
+from rules.rulefile.reading import KEY, TEXT, Path, Places, read
 from rules.rulefile.wording import word
 
 __all__ = ["load", "load_default"]
@@ -58,6 +58,11 @@ def _find(places: Places, error: Any) -> tuple[int, int]:
     for part in error["loc"]:
         if (*path, part) in places:  # what is not in the file is pydantic's own, or a missing key
             path = (*path, part)
+    if error["type"] == "within_text" and (*path, TEXT) in places:
+        line, column = places[(*path, TEXT)]
+        within = error["ctx"]
+        # Only a block has several lines, and each of them is indented as the first.
+        return line + within["line"] - 1, column + within["column"] - 1
     if error["type"] == "extra_forbidden" or error["input"] is None:
         return places.get((*path, KEY), places[path])
     return places[path]

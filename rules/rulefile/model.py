@@ -1,18 +1,18 @@
 """The rule file: what to alert on, how severity moves, where alerts go. Each description is its documentation."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from models.severity import Severity
-from rules.matching import severities
 from rules.rulefile.channels import ChannelName
 from rules.rulefile.durations import Duration
 from rules.rulefile.enriching import EnrichmentRules
 from rules.rulefile.filtering import FilterRules
 from rules.rulefile.grouping import GroupingRules
 from rules.rulefile.masking import MaskingRules
-from rules.rulefile.part import Name, Part, Pattern, Patterns, listed, one_or_more
+from rules.rulefile.matches import GroupedMatch
+from rules.rulefile.part import Name, Part, Patterns, listed, one_or_more
 from rules.windows import MAX_WINDOW
 
 __all__ = [
@@ -29,55 +29,20 @@ __all__ = [
 ]
 
 
-def _levels_known(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    for pattern in patterns:
-        try:
-            severities([pattern])
-        except ValueError:
-            msg = f"`{pattern}` is no severity: {', '.join(Severity)}, or such as >=error"
-            raise ValueError(msg) from None
-    return patterns
-
-
-def _one_or_more_levels(schema: dict[str, Any]) -> None:
-    schema["items"] = {"enum": [*map(str, Severity), *(f">={level}" for level in Severity)]}
-    one_or_more(schema)
-
-
-Levels = Annotated[
-    tuple[Pattern, ...],
-    BeforeValidator(listed),
-    AfterValidator(_levels_known),
-    Field(min_length=1, max_length=10, json_schema_extra=_one_or_more_levels),
-]
 Window = Annotated[Duration, Field(ge=1, le=MAX_WINDOW)]
 
 
-class _Match(Part):
-    service: Patterns = Field((), description="the service's name")
-    environment: Patterns = Field((), description="production, staging …")
-    severity: Levels = Field((), description="a level, several, or a level and above: `>=error`")
-    type: Patterns = Field((), description="the error's type, such as ValueError")
-    release: Patterns = Field((), description="the release that raised it")
-    title: Patterns = Field((), description="the group's title")
-
-    def patterns(self) -> dict[str, tuple[str, ...]]:
-        """Field -> patterns, of the fields that the file gives; severity first, since it decides fastest."""
-        given = {name: getattr(self, name) for name in ("severity", *type(self).model_fields)}
-        return {name: patterns for name, patterns in given.items() if patterns}
-
-
-class EventMatch(_Match):
+class EventMatch(GroupedMatch):
     """Which events a threshold counts: all fields must fit, each one of its values (`*` and `?` are wild)."""
 
     hostname: Patterns = Field((), description="the host that raised it")
 
 
-class GroupMatch(_Match):
+class GroupMatch(GroupedMatch):
     """Which groups an alert rule is for: all fields must fit, each one of its values (`*` and `?` are wild)."""
 
 
-class RouteMatch(_Match):
+class RouteMatch(GroupedMatch):
     """Which alerts a route takes: all fields must fit, each one of its values (`*` and `?` are wild)."""
 
     rule: Patterns = Field((), description="the alert rule or threshold that fired")

@@ -11,12 +11,13 @@ from ruamel.yaml.reader import ReaderError
 
 from rules.rulefile.problems import Problem
 
-__all__ = ["Path", "Places", "read"]
+__all__ = ["KEY", "TEXT", "Path", "Places", "read"]
 
 Path = tuple[str | int, ...]
 Places = dict[Path, tuple[int, int]]  # path -> line and column, from 1; a key's own place under (*path, KEY)
 
 KEY: Final = "\0key"
+TEXT: Final = "\0text"  # (*path, TEXT): where a text begins that stands in the file as it is, letter by letter
 MAX_BYTES = 1_000_000
 MAX_NODES = 10_000  # as written, and again after aliases are followed
 MAX_DEPTH = 20
@@ -53,7 +54,7 @@ def read(text: str) -> tuple[Any, Places, list[Problem]]:
     if root is None:
         # Nobody means that nothing alerts when all of a file is commented out.
         return {}, {(): (1, 1)}, [Problem(1, 1, "the file holds no rules; write `{}` if none shall hold")]
-    reader = _Reader()
+    reader = _Reader(text.split("\n"))
     value = reader.value(root, ())
     return value, reader.places, reader.problems
 
@@ -74,9 +75,10 @@ class _BoundedComposer(Composer):
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, lines: list[str]) -> None:
         self.places: Places = {}
         self.problems: list[Problem] = []
+        self._lines = lines
         self._nodes = 0
 
     def value(self, node: Node, path: Path) -> Any:
@@ -87,6 +89,8 @@ class _Reader:
                 self.problems.append(Problem(*_place(node), TOO_MUCH))
             return None
         if isinstance(node, ScalarNode):
+            if begin := self._text_begin(node):
+                self.places[(*path, TEXT)] = begin
             return self._scalar(node)
         if isinstance(node, SequenceNode):
             return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
@@ -107,6 +111,16 @@ class _Reader:
                 found[key] = self.value(child, (*path, key))
                 self.places[(*path, key, KEY)] = _place(key_node)
         return found
+
+    def _text_begin(self, node: ScalarNode) -> tuple[int, int] | None:
+        start, end = node.start_mark, node.end_mark
+        if node.style == "|":  # its lines are the file's, without what they are indented by
+            line = next((text for text in self._lines[start.line + 1 : end.line] if text.strip()), "")
+            return start.line + 2, len(line) - len(line.lstrip()) + 1
+        quotes = 1 if node.style in ("'", '"') else 0
+        if start.line == end.line and end.column - start.column == len(node.value) + 2 * quotes:
+            return start.line + 1, start.column + 1 + quotes
+        return None
 
     def _scalar(self, node: ScalarNode) -> Any:
         kind = str(node.tag).removeprefix(_TAG)

@@ -21,6 +21,8 @@ def word(error: Any) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, one line
             return f"`{loc[-1]}` is missing"
         case "extra_forbidden":
             return _unknown_key(loc)
+        case "within_text":
+            return str(context["said"])
         case "value_error":
             return str(context["error"])
         case "literal_error" | "enum":
