@@ -22,3 +22,5 @@ class DropReason(StrEnum):
     DUPLICATE = "duplicate"  # its event id is stored already: a producer's retry
     NOT_AN_ERROR = "not_an_error"  # telemetry of another kind: a span without an exception, a session
     BELOW_LEVEL = "below_level"  # not an error: its severity is below the configured level
+    FILTERED = "filtered"  # a filter rule says that it is not worth storing
+    SAMPLED = "sampled"  # a filter rule keeps only a share of its like
