@@ -3,6 +3,20 @@
 Nothing here knows what else is stored: the same draft gives the same group on every worker.
 """
 
-from rules.grouping.fingerprints import GROUPING_VERSION, Grouping, group, group_id
+from functools import cache
+from typing import Any
 
-__all__ = ["GROUPING_VERSION", "Grouping", "group", "group_id"]
+from rules.grouping.grouper import Grouper
+from rules.grouping.grouping import GROUPING_VERSION, Grouping, group_id
+
+__all__ = ["GROUPING_VERSION", "Grouper", "Grouping", "group", "group_id"]
+
+
+@cache
+def _builtin() -> Grouper:
+    return Grouper()
+
+
+def group(draft: dict[str, Any], mark: int | None = None) -> Grouping:
+    """The group of a draft by the built-in rules; see `Grouper.group`."""
+    return _builtin().group(draft, mark)
