@@ -8,9 +8,10 @@ from rules.normalizing.exceptions import raised, read_stack_text
 from rules.normalizing.paths import first_text
 from rules.stacktraces.parsed import split_type
 
-__all__ = ["from_objects", "from_text"]
+__all__ = ["from_objects", "from_text", "printed"]
 
-_HEADER = re.compile(r"([A-Za-z_][\w.+`]{0,200}): ([^\r\n]{0,8192})")
+_RAISED = re.compile(r"([A-Za-z_][\w.+`]{0,200}): ([^\r\n]{0,8192})")
+_END_OF_INNER = "   --- End of inner exception stack trace ---"
 _MEMBERS = ("InnerExceptions", "InnerException", "innerException", "inner", "Inner")
 
 
@@ -20,7 +21,7 @@ def from_text(text: str) -> list[dict[str, Any]]:
     if chain:
         return chain
     heads = [
-        _HEADER.match(part.strip()) for part in text[: bounds.MAX_STACK_TEXT].split(" ---> ", bounds.MAX_EXCEPTIONS)
+        _RAISED.match(part.strip()) for part in text[: bounds.MAX_STACK_TEXT].split(" ---> ", bounds.MAX_EXCEPTIONS)
     ]
     found = [head for head in heads if head is not None and "." in head[1]]
     made = []
@@ -33,16 +34,40 @@ def from_text(text: str) -> list[dict[str, Any]]:
 def from_objects(thrown: dict[str, Any]) -> list[dict[str, Any]]:
     """An exception with its properties, the inner ones within it: the first cause first."""
     chain: list[dict[str, Any]] = []
-    waiting: list[Any] = [thrown]
+    waiting = [thrown]
     for link in waiting:
-        if len(chain) == bounds.MAX_EXCEPTIONS:
+        if len(chain) >= bounds.MAX_EXCEPTIONS:
             break
-        kind = first_text(link, "Type", "ClassName", "type", "className")
-        value = first_text(link, "Message", "message")
-        stack = first_text(link, "StackTrace", "StackTraceString", "stackTrace")
-        text = f"{kind or ''}: {value or ''}\n{stack}" if stack else None
-        chain[:0] = raised(kind, value, text)
-        inner = next((link[name] for name in _MEMBERS if link.get(name)), None)
-        members = inner if isinstance(inner, list) else [inner]
-        waiting.extend(one for one in members[: bounds.MAX_EXCEPTIONS] if isinstance(one, dict))
+        kind, value, stack = _told(link)
+        chain[:0] = raised(kind, value, f"{_header(link)}\n{stack}" if stack else None)
+        waiting.extend(_inner(link))
     return chain
+
+
+def printed(thrown: dict[str, Any]) -> str:
+    """What `ToString()` would have said; of several inner exceptions, the first."""
+    links = [thrown]
+    while len(links) < bounds.MAX_EXCEPTIONS and (inner := _inner(links[-1])):
+        links.append(inner[0])
+    stacks = [stack for link in reversed(links) if (stack := _told(link)[2])]
+    return "\n ---> ".join(map(_header, links)) + "\n" + f"\n{_END_OF_INNER}\n".join(stacks)
+
+
+def _told(link: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
+    """The type, the message and the stack."""
+    return (
+        first_text(link, "Type", "ClassName", "type", "className"),
+        first_text(link, "Message", "message"),
+        first_text(link, "StackTrace", "StackTraceString", "stackTrace"),
+    )
+
+
+def _header(link: dict[str, Any]) -> str:
+    kind, value, _ = _told(link)
+    return f"{kind or 'Exception'}: {value or ''}"
+
+
+def _inner(link: dict[str, Any]) -> list[dict[str, Any]]:
+    found = next((link[name] for name in _MEMBERS if link.get(name)), None)
+    members = found if isinstance(found, list) else [found]
+    return [one for one in members[: bounds.MAX_EXCEPTIONS] if isinstance(one, dict)]

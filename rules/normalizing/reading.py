@@ -123,6 +123,9 @@ def _inner(opened: Opened, source: _Source, remarks: Remarks) -> list[Draft]:
 def _line(text: str, source: _Source, remarks: Remarks) -> list[Draft]:
     """A text that somebody carried: JSON, or a line with a head of its own."""
     source = source._replace(size=max(source.size, len(text)))  # it may have been packed
+    if "\0" in text:  # it may have been bytes
+        remarks.add("", "nul", len(text))
+        text = text.replace("\0", "")
     text = text.strip("\r\n").removeprefix("@cee:")  # the mark of JSON in syslog
     if not text.strip():
         raise NotAnError("an empty line")

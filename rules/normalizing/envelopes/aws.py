@@ -22,7 +22,10 @@ _GZIP = 16 + zlib.MAX_WBITS  # zlib's way to ask for a gzip header
 _MAX_EVENTS = 10_000
 _LAMBDA = "/aws/lambda/"
 _OF_RUNTIME = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "INIT_START ", "XRAY TraceId: ")
-_TABBED = 4  # `time \t request id \t level \t message`: what Lambda makes of console.error
+_TABBED = (
+    4  # `time \t request id \t level \t message`, what Lambda makes of console.error; Python's has the level first
+)
+_UNCAUGHT, _TIMED_OUT = "[ERROR] ", "Task timed out after "
 
 
 def _open_subscription(record: Record) -> list[Opened]:
@@ -49,15 +52,32 @@ def _open_subscription(record: Record) -> list[Opened]:
     return opened
 
 
-def _unhead(line: str) -> tuple[str, Draft]:
-    """The message behind the head that Lambda's Node.js runtime writes."""
+def _unhead(line: str) -> tuple[Any, Draft]:
+    """What a function logged, without the head that Lambda's runtime writes: as text, or the runtime's own error."""
+    if "\xa0" in line:  # the indentation of Python's frames
+        line = line.replace("\xa0", " ")
     parts = line.split("\t", _TABBED - 1)
-    if len(parts) < _TABBED or parts[0][10:11] != "T":
-        return line, {}
-    moment, request, level, message = parts
+    if len(parts) == _TABBED and parts[0][10:11] == "T":  # Node.js
+        return _tabbed(parts[0], parts[1], parts[2], parts[3])
+    if len(parts) == _TABBED and parts[1][10:11] == "T":  # Python
+        return _tabbed(parts[1], parts[2], parts[0].strip("[]"), parts[3])
+    head, _, trace = line.partition("\n")
+    if head.startswith(_UNCAUGHT) and trace.startswith("Traceback"):
+        return f"{trace.rstrip()}\n{head.removeprefix(_UNCAUGHT)}", {}
+    words = head.split(" ", 2)
+    if len(words) == 3 and words[2].startswith(_TIMED_OUT):  # noqa: PLR2004 time, request, and what happened
+        return {"errorType": "Sandbox.Timedout", "errorMessage": words[2], "requestId": words[1]}, {
+            "timestamp": words[0]
+        }
+    return line, {}
+
+
+def _tabbed(moment: str, request: str, level: str, message: str) -> tuple[str, Draft]:
     told = {"timestamp": moment, "correlation_id": request if request != "undefined" else None}
-    if message.lstrip().startswith("{"):
-        return message, told
+    what, _, error = message.partition("\t")
+    for said in (message, error):  # `Invoke Error \t{…}` is the runtime's
+        if said.lstrip().startswith("{"):
+            return said, told | ({"error_type": what.strip()} if said is error else {})
     return f"{level} {message}", told
 
 
@@ -89,7 +109,12 @@ def _is_text(value: Any) -> bool:
 
 
 ENVELOPES = (
-    Envelope(frozenset({"logEvents"}), lambda record: isinstance(record["logEvents"], list), _open_subscription),
+    Envelope(
+        frozenset({"logEvents"}),
+        lambda record: isinstance(record["logEvents"], list),
+        _open_subscription,
+        "aws-cloudwatch",
+    ),
     Envelope(frozenset({"awslogs"}), lambda record: _is_text(obj(record["awslogs"]).get("data")), _open_encoded),
     Envelope(
         frozenset({"detail-type"}),

@@ -78,7 +78,8 @@ def _payload(record: Record) -> Any:
             return record[name]
     payload = obj(record.get("protoPayload"))
     status = obj(payload.get("status"))
-    return {**payload, "message": status.get("message") or payload.get("methodName"), "status": status}
+    told = {"message": status.get("message") or payload.get("methodName"), "service.name": payload.get("serviceName")}
+    return {**told, "protoPayload": payload}
 
 
 def _request(request: Record) -> Draft:

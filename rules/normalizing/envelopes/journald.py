@@ -37,8 +37,8 @@ def _open(record: Record) -> list[Opened]:
         "extra": extra,
     }
     line = _text(record["MESSAGE"])
-    trace = _text(record.get("CODE_TRACEBACK") or record.get("EXCEPTION_TEXT"))
-    if trace:  # as Python's systemd.journal.JournalHandler adds it
+    trace = _text(record.get("EXCEPTION_TEXT"))  # of Python's systemd.journal
+    if trace and trace not in line:
         line = f"{line}\n{trace}"
     return [Opened(line, {field: value for field, value in context.items() if value})]
 
@@ -69,7 +69,7 @@ def _is_extra(name: str, value: Any) -> bool:
     """What the program itself has said, and what tells the process."""
     if name in _TRUSTED:
         return True
-    known = ("MESSAGE", "PRIORITY", "CODE_FILE", "CODE_LINE", "CODE_TRACEBACK", "EXCEPTION_TEXT", "LOGGER")
+    known = ("MESSAGE", "PRIORITY", "CODE_FILE", "CODE_LINE", "EXCEPTION_TEXT", "LOGGER")
     return not name.startswith(("_", "SYSLOG_", "CONTAINER_")) and name not in known and value not in (None, "")
 
 

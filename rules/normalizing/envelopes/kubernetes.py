@@ -14,7 +14,7 @@ from rules.normalizing.envelopes.contract import Envelope, Opened
 from rules.normalizing.envelopes.lines import quiet
 from rules.normalizing.paths import at, first_text, obj, text_at
 
-__all__ = ["ENVELOPES", "told"]
+__all__ = ["ENVELOPES", "told", "workload"]
 
 _SERVICES = ("app.kubernetes.io/name", "app_kubernetes_io/name", "app", "k8s-app", "service", "name", "component")
 _RELEASES = ("app.kubernetes.io/version", "app_kubernetes_io/version", "version")
@@ -22,6 +22,7 @@ _ENVIRONMENTS = ("environment", "env")
 _OF_CONTROLLERS = frozenset({"pod-template-hash", "controller-revision-hash", "pod-template-generation"})
 _MAX_LABELS = 30
 _REPLICA = re.compile(r"-[a-z0-9]{1,10}-[a-z0-9]{5}$|-\d{1,4}$")
+_LONGEST_NAME = 253
 _LEFT_OUT = frozenset(
     {"kubernetes", "log", "message", "stream", "logtag", "_p", "docker", "time", "@timestamp", "date"}
 )
@@ -38,7 +39,7 @@ def told(metadata: Any) -> Draft:
     )
     tags = {"namespace": namespace, "pod": pod, "container": container, **labels}
     context = {
-        "service": first_text(labels, *_SERVICES) or _owner(metadata) or container or (pod and _REPLICA.sub("", pod)),
+        "service": first_text(labels, *_SERVICES) or _owner(metadata) or container or (pod and workload(pod)),
         "environment": first_text(labels, *_ENVIRONMENTS),
         "release": first_text(labels, *_RELEASES),
         "hostname": first_text(metadata, "host", "pod_node_name") or text_at(metadata, "node", "name"),
@@ -46,6 +47,11 @@ def told(metadata: Any) -> Draft:
         "tags": {name: value for name, value in tags.items() if value},
     }
     return {field: value for field, value in context.items() if value}
+
+
+def workload(pod: str) -> str:
+    """What a pod's name says of the deployment or the like that it is one of."""
+    return _REPLICA.sub("", pod[:_LONGEST_NAME])
 
 
 def _labels(metadata: Record) -> dict[str, str]:

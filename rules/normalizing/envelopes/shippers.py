@@ -21,7 +21,7 @@ _OF_BEATS = frozenset(
 )  # fmt: skip
 _OF_VECTOR = frozenset(
     {"message", "timestamp", "host", "source_type", "file", "offset", "kubernetes", "container_id", "container_name",
-     "container_created_at", "image", "label", "stream", "command", "pid"}
+     "container_created_at", "timestamp_end", "image", "label", "stream", "command", "pid"}
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ _KNOWN = frozenset(
      "syslogfacility", "syslogfacility-text", "pri-text", "protocol-version", "uuid", "iut", "@version", "type",
      "facility_label", "priority", "FACILITY", "LEGACY_MSGHDR", "SOURCE", "TAGS", "SOURCEIP"}
 )  # fmt: skip
-_UNSAID = ("-", "")  # RFC 5424's nil
+_UNSAID = ("-", "", None)  # RFC 5424's nil
 
 
 def _open(record: Record) -> list[Opened]:
@@ -36,7 +36,7 @@ def _open(record: Record) -> list[Opened]:
         "severity": next((level for name in _LEVELS if (level := _severity(record.get(name)))), None),
         "extra": {name: value for name, value in record.items() if name not in _KNOWN and value not in _UNSAID},
     }
-    process = next((str(record[name]) for name in _PROCESSES if record.get(name) not in (None, *_UNSAID)), None)
+    process = next((str(record[name]) for name in _PROCESSES if record.get(name) not in _UNSAID), None)
     if process is not None:
         context["extra"]["pid"] = process
     return [Opened(line.strip(), {field: value for field, value in context.items() if value})]
@@ -67,6 +67,6 @@ ENVELOPES = (
         frozenset({"syslogtag", "rawmsg", "programname", "PROGRAM", "ident", "facility_label"}),
         _detect,
         _open,
-        "syslog",
+        "syslog-json",
     ),
 )

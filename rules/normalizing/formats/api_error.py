@@ -34,12 +34,12 @@ _NAMES = Names(
     CONTEXT,
 )
 _CODES = ("code", "error_code", "errorCode", "errorName", "error", "type", "title")
-_STATUSES = ("status", "statusCode", "status_code", "httpStatus", "http_status", "httpStatusCode")
+_STATUSES = ("status", "statusCode", "status_code", "httpStatus", "http_status", "httpStatusCode", "code")
 _READ = frozenset({*_STATUSES, "trace", "exception"})
 _BLANK = "about:blank"  # the type of problem details that have none
 _DETAILED = frozenset({"detail", "code", "messages", "status", "status_code"})  # of FastAPI and Django REST framework
 _OTHERS = frozenset({"level", "severity", "error_type", "errorType"})  # a log record, or our own schema
-_BESIDE_CODES = frozenset({"details", "error", "path", "trace_id", "traceId", *_STATUSES})
+_BESIDE_CODES = frozenset({"details", "error", "path", "trace_id", "traceId", *_STATUSES[:-1]})
 _MAX_LISTED = 20
 _STATUS_CODES = range(100, 600)
 _ANSWER = frozenset({"data", "meta", "jsonapi", "links", "success", "ok", "extensions", "status", "statusCode"})
@@ -88,16 +88,17 @@ def _status(record: Record) -> int | None:
 
 def _parse(record: Record, remarks: Remarks) -> list[Draft]:
     if "errors" in record and (members := _members(record)):
-        return [_read(one, record, remarks) for one in members]
+        return [_read(dict(one), record, remarks) for one in members]
     error = record.get("error")
     if isinstance(error, dict):
-        return [_read(error, record, remarks)]
-    return [_read(record, record, remarks)]
+        return [_read(dict(error), record, remarks)]
+    return [_read(dict(record), record, remarks)]
 
 
 def _read(error: Record, answer: Record, remarks: Remarks) -> Draft:
+    error = {**_extended(error), **error} if "extensions" in error else error
     code = _code(error)
-    fields = {name: value for name, value in error.items() if name not in _READ and name != code}
+    fields = {name: value for name, value in error.items() if name not in _READ and name != code and value != _BLANK}
     for name in ("message", "detail"):
         if isinstance(fields.get(name), list):
             fields[name] = _listed(fields[name])
@@ -110,6 +111,12 @@ def _read(error: Record, answer: Record, remarks: Remarks) -> Draft:
         draft["tags"] = {**obj(draft.get("tags")), "status": str(status)}
     _put_exception(draft, error)
     return draft
+
+
+def _extended(error: Record) -> Record:
+    """What GraphQL leaves to `extensions`; its `path` leads into the answer and is no URL."""
+    path = error.pop("path", None)
+    return {**obj(error.pop("extensions")), **({} if path is None else {"answer_path": path})}
 
 
 def _listed(messages: list[Any]) -> str:
@@ -130,7 +137,8 @@ def _code(error: Record) -> str | None:
             return name
         if isinstance(value, str) and value and value != _BLANK and not (name == "title" and "detail" not in error):
             return name
-    return None
+    status = error.get("status")
+    return "status" if isinstance(status, str) and status.isupper() else None  # `UNAVAILABLE`, as Google says it
 
 
 def _put_exception(draft: Draft, error: Record) -> None:

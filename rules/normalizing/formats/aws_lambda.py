@@ -31,11 +31,11 @@ _NAMES = Names(
     CONTEXT,
 )
 _POWERTOOLS = frozenset({"function_request_id", "function_arn", "xray_trace_id", "cold_start"})
-_ERROR = frozenset({"errorType", "errorMessage", "stackTrace"})
+_ERROR = frozenset({"errorType", "errorMessage", "stackTrace", "stack"})
 _READ = frozenset({"location", "exception", "exception_name", "stack_trace", "error", *_ERROR})
 _RUNTIME = frozenset(
     {"timestamp", "level", "log_level", "logger", "message", "requestId", "AWSRequestId", "location", "tenantId",
-     "xRayTraceId", *_ERROR}
+     "xRayTraceId", "code", "reason", "promise", "trace", *_ERROR}
 )  # fmt: skip
 _FAILED = frozenset({"error", "timeout", "failure"})
 _ARN_FUNCTION = 6  # the part of `arn:aws:lambda:region:account:function:name:version` that is the name
@@ -50,7 +50,12 @@ def _detect(record: Record) -> bool:
         return _is_platform(record)
     if not record.keys() <= _RUNTIME:  # others have some of these names, too
         return False
-    return isinstance(record.get("stackTrace"), list) or "location" in record or "requestId" in record
+    return isinstance(_stack(record), list) or "location" in record or "requestId" in record
+
+
+def _stack(error: Record) -> Any:
+    """A list of lines; by another name where Node's runtime writes a text."""
+    return error.get("stackTrace") or error.get("stack")
 
 
 def _is_platform(record: Record) -> bool:
@@ -86,10 +91,12 @@ def _logged(record: Record, remarks: Remarks) -> Draft:
 
 
 def _put_error(draft: Draft, error: Record) -> None:
-    chain = raised(error.get("errorType"), error.get("errorMessage"), error.get("stackTrace"))
-    if chain:
-        draft["exception"] = chain
-        draft["stack_trace"] = error.get("stackTrace")
+    kind, value, stack = error.get("errorType"), error.get("errorMessage"), _stack(error)
+    if stack:
+        draft["exception"] = raised(kind, value, stack)
+        draft["stack_trace"] = stack
+    elif kind:
+        draft["error_type"] = kind  # such as `Runtime.ExitError`, which is no class
     if draft.get("message") in (None, "") and error.get("errorMessage"):
         draft["message"] = error["errorMessage"]
 
@@ -140,7 +147,8 @@ def _failed_call(record: Record, remarks: Remarks) -> Draft:
     _put_error(draft, payload)
     if len(arn) > _ARN_FUNCTION:
         draft["service"] = arn[_ARN_FUNCTION]
-    draft.setdefault("error_type", at(record, "responseContext", "functionError"))
+    if "exception" not in draft:
+        draft["error_type"] = at(record, "responseContext", "functionError")
     condition: Any = around.get("condition")
     draft["tags"] = {"condition": condition} if condition else {}
     draft["extra"] = {"request_payload": record.get("requestPayload"), "attempts": around.get("approximateInvokeCount")}

@@ -155,14 +155,17 @@ def _resource_log(record: Record, remarks: Remarks) -> Draft:
     level = severity(record.get("level") or record.get("Level") or properties.get("level"))
     draft["severity"] = level or ("info" if result is None or result.lower() in _WELL else "error")
     said = first_text(record, "resultDescription") or first_text(properties, "statusMessage", "log", "error")
+    if said and said.startswith("{") and (told := obj(_object(said).get("error"))):
+        said = first_text(told, "message") or said
+        draft.setdefault("error_type", told.get("code"))
     draft["message"] = said or draft.get("message") or " ".join(part for part in (operation, result) if part)
-    draft.setdefault("service", resource_name(identity))
-    draft.setdefault("transaction", operation)
+    draft = {"service": resource_name(identity), "transaction": operation, **draft}
     tags = {"category": first_text(record, "category"), "result": result, "resource": identity}
     draft["tags"] = {name: value for name, value in tags.items() if value}
-    if kind := draft.get("error_type"):
-        draft["exception"] = raised(kind, properties.get("exceptionMessage"), draft.get("stack_trace"))
-        draft.pop("error_type")
+    if "exceptionType" in properties:
+        draft["exception"] = raised(
+            draft.pop("error_type", None), properties.get("exceptionMessage"), draft.get("stack_trace")
+        )
     return draft
 
 

@@ -6,6 +6,7 @@ https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
 from rules.coercing import Remarks
 from rules.normalizing.contract import ObjectFormat, Record
 from rules.normalizing.draft import Draft, NotAnError
+from rules.normalizing.envelopes.kubernetes import workload
 from rules.normalizing.paths import at, first_text, obj, text_at
 from rules.normalizing.times import epoch
 
@@ -31,6 +32,7 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:  # noqa: ARG001 eve
     if event.get("type") != "Warning":
         raise NotAnError("an event of Kubernetes that is no warning")
     about = next(obj(event[name]) for name in _OBJECTS if isinstance(event.get(name), dict))
+    name, message = text_at(about, "name") or "", first_text(event, "message", "note")
     reason = first_text(event, "reason") or "Warning"
     moment = next((seconds for name in _TIMES if (seconds := epoch(event.get(name))) is not None), None)
     tags = {"namespace": about.get("namespace"), "kind": about.get("kind"), "object": about.get("name")}
@@ -40,10 +42,11 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:  # noqa: ARG001 eve
         "format": FORMAT.name,
         "event_id": _identity(event),
         "timestamp": moment,
-        "service": first_text(labels, "app.kubernetes.io/name", "app") or text_at(about, "name"),
+        "service": first_text(labels, "app.kubernetes.io/name", "app") or workload(name),
         "hostname": text_at(event, "source", "host") or text_at(event, "deprecatedSource", "host"),
         "error_type": reason,
-        "message": first_text(event, "message", "note"),
+        "message": message,
+        "message_template": message.replace(name, "{object}") if name and message and name in message else None,
         "severity": "error" if reason.startswith(_FAILURES) else "warning",
         "logger": text_at(event, "source", "component")
         or first_text(event, "reportingComponent", "reportingController"),

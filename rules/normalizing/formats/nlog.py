@@ -6,7 +6,7 @@ https://github.com/NLog/NLog/wiki/Exception-Layout-Renderer
 
 from rules.coercing import Remarks
 from rules.normalizing.contract import ObjectFormat, Record
-from rules.normalizing.dotnet import from_objects, from_text
+from rules.normalizing.dotnet import from_objects, from_text, printed
 from rules.normalizing.draft import Draft
 from rules.normalizing.fields import CONTEXT, Names
 from rules.normalizing.named import read_named
@@ -49,6 +49,7 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:
     thrown = next((record[name] for name in _EXCEPTIONS if record.get(name)), None)
     if isinstance(thrown, dict):
         draft["exception"] = from_objects(thrown)
+        draft["stack_trace"] = printed(thrown)
     elif isinstance(thrown, str):
         draft["exception"] = from_text(thrown)
         draft["stack_trace"] = thrown

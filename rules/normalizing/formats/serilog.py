@@ -10,7 +10,7 @@ from typing import Any
 from models import bounds
 from rules.coercing import Remarks
 from rules.normalizing.contract import ObjectFormat, Record
-from rules.normalizing.dotnet import from_objects, from_text
+from rules.normalizing.dotnet import from_objects, from_text, printed
 from rules.normalizing.draft import Draft
 from rules.normalizing.fields import CONTEXT, Names
 from rules.normalizing.named import read_named
@@ -71,8 +71,11 @@ def _put_exception(draft: Draft, record: Record) -> None:
         draft["stack_trace"] = thrown
     listed = record.get("exceptions")
     if isinstance(listed, list):  # the outermost one first
-        found = [from_objects(one) for one in listed[: bounds.MAX_EXCEPTIONS] if isinstance(one, dict)]
-        draft["exception"] = [one for chain in reversed(found) for one in chain]
+        outer: Record = {}
+        for one in reversed([obj(one) for one in listed[: bounds.MAX_EXCEPTIONS]]):
+            outer = {**one, "InnerException": outer}
+        draft["exception"] = from_objects(outer)
+        draft["stack_trace"] = printed(outer)
 
 
 def rendered(template: str, values: Record, renderings: Any = None) -> str:
