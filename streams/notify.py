@@ -16,10 +16,10 @@ from sinks.postgres.incidents import add_deliveries, read_incidents, write_incid
 from streams.app import batch_topic
 from streams.continuity import Batch, Continuity, Verdict
 from streams.fresh_topic import fingerprint_of, made_anew, read_from
-from streams.incident_steps import Steps
 from streams.job import Job
 from streams.transient import BACKOFF, REFUSED, TRANSIENT, plain
 from telemetry import metrics
+from triage.incident_steps import Steps
 
 if TYPE_CHECKING:
     from procrastinate import App

@@ -46,6 +46,7 @@ class IncidentRow:
     activity: Mapping[str, Any] = field(default_factory=dict)
     acknowledged_at: datetime | None = None
     resolved_at: datetime | None = None
+    assignee: str | None = None
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -165,6 +166,7 @@ def _incident_arguments(incident: IncidentRow) -> dict[str, Any]:
         "opened_at": incident.opened_at,
         "acknowledged_at": incident.acknowledged_at,
         "resolved_at": incident.resolved_at,
+        "assignee": incident.assignee,
         "updated_at": incident.updated_at,
     }
 
@@ -186,19 +188,20 @@ def _log_arguments(incident_id: str, entry: LogEntry) -> dict[str, Any]:
 
 _SELECT = """
     SELECT id::text, alert_key, status::text, severity::text, title, culprit, service, environment, group_id::text,
-        rule, reasons, activity, opened_at, acknowledged_at, resolved_at, updated_at, version
+        rule, reasons, activity, opened_at, acknowledged_at, resolved_at, updated_at, assignee, version
     FROM incidents """
 
 _WRITE_INCIDENT = """
     INSERT INTO incidents (id, alert_key, status, severity, title, culprit, service, environment, group_id, rule,
-        reasons, activity, opened_at, acknowledged_at, resolved_at, updated_at)
+        reasons, activity, opened_at, acknowledged_at, resolved_at, updated_at, assignee)
     VALUES (%(id)s, %(alert_key)s, %(status)s, %(severity)s, %(title)s, %(culprit)s, %(service)s, %(environment)s,
         %(group_id)s, %(rule)s, %(reasons)s, %(activity)s, %(opened_at)s, %(acknowledged_at)s, %(resolved_at)s,
-        %(updated_at)s)
+        %(updated_at)s, %(assignee)s)
     ON CONFLICT (id) DO UPDATE SET
         status = excluded.status, severity = excluded.severity, title = excluded.title, culprit = excluded.culprit,
         reasons = excluded.reasons, activity = excluded.activity, acknowledged_at = excluded.acknowledged_at,
-        resolved_at = excluded.resolved_at, updated_at = excluded.updated_at, version = incidents.version + 1"""
+        resolved_at = excluded.resolved_at, updated_at = excluded.updated_at, assignee = excluded.assignee,
+        version = incidents.version + 1"""
 
 _WRITE_LOG = """
     INSERT INTO incident_log (transition_id, incident_id, kind, at, severity, reasons, activity, actor, event_id,
