@@ -9,15 +9,17 @@ from typing import Any, NamedTuple
 import re2
 
 from rules.grouping.applying import UNKNOWN, Compiled, Facts, Note, Stack, Test
-from rules.grouping.families import families
+from rules.grouping.families import families, language
+from rules.grouping.frames import Key, counts, frame_key
 from rules.grouping.globs import glob_pattern, is_glob
 from rules.grouping.lines import Matcher
 from rules.grouping.stack_rules import FRAME_KEYS, StackRule, truth
+from rules.grouping.version1 import frame_key as first_key
 
-__all__ = ["Judge", "Note", "Verdict"]
+__all__ = ["Judge", "Looked", "Note", "Verdict"]
 
 Frame = dict[str, Any]
-_MAX_FACTS = 16_384  # frames remembered
+_MAX_LOOKED = 16_384  # frames remembered
 
 
 class Verdict(NamedTuple):
@@ -27,6 +29,16 @@ class Verdict(NamedTuple):
     counts: list[bool]
     max_frames: int = 0  # the innermost so many count; 0: all
     min_frames: int = 0  # fewer say nothing
+
+
+class Looked(NamedTuple):
+    """What is known of a frame by itself."""
+
+    language: str
+    key: Key
+    counts: bool  # before any rule
+    facts: Facts
+    first_key: str  # of the first version
 
 
 class _Table(NamedTuple):
@@ -45,41 +57,50 @@ class Judge:
         self._atoms: dict[tuple[str, str], int] = {}
         self._rules = [self._compile(rule) for rule in rules]
         self._tables: dict[str, _Table] = {}
-        self._facts: dict[tuple[Any, ...], Facts] = {}
+        self._looked: dict[tuple[Any, ...], Looked] = {}
 
-    def judge(
-        self, exception: dict[str, Any], languages: Sequence[str], counts: list[bool], note: Note | None = None
-    ) -> Verdict:
+    def look(self, frame: Frame, event_language: str | None) -> Looked:
+        """What is known of a frame by itself, of an event whose language may be known; remembered."""
+        get = frame.get
+        context = get("context")
+        key = (
+            event_language, get("function"), get("module"), get("file"), get("abs_path"), get("package"),
+            context.get("line") if context else None, "address" in frame,
+        )  # fmt: skip
+        looked = self._looked.get(key)
+        if looked is None:
+            if len(self._looked) >= _MAX_LOOKED:  # frames are the producer's to choose
+                self._looked.clear()
+            name = language(frame, event_language)
+            facts = self._look(name, get("abs_path") or get("file"), get("module"), get("function"), get("package"))
+            looked = Looked(name, frame_key(frame, name), counts(frame, name), facts, first_key(frame))
+            self._looked[key] = looked
+        return looked
+
+    def judge(self, exception: dict[str, Any], looked: Sequence[Looked], note: Note | None = None) -> Verdict:
         """The verdict on the frames of an exception.
 
         Args:
             exception: with its frames, the outermost first.
-            languages: of each frame.
-            counts: whether each counts before any rule; changed in place.
+            looked: what is known of each frame.
             note: told of each change.
         """
-        frames: list[Frame] = exception["frames"]
-        facts = [self._facts_of(frame, name) for frame, name in zip(frames, languages, strict=True)]
-        stack = Stack(exception, facts, [frame.get("in_app") for frame in frames], counts, note)
+        in_app = [frame.get("in_app") for frame in exception["frames"]]
+        counted = [one.counts for one in looked]
         candidates: set[int] = set()
-        for one in facts:
-            candidates |= one.rules
+        for one in looked:
+            if one.facts.rules:
+                candidates |= one.facts.rules
+        if not candidates:
+            return Verdict(in_app, counted)
+        stack = Stack(exception, [one.facts for one in looked], in_app, counted, note)
         for index in sorted(candidates):
             stack.apply(index, self._rules[index])
-        return Verdict(stack.in_app, counts, stack.bounds.get("max-frames", 0), stack.bounds.get("min-frames", 0))
+        return Verdict(in_app, counted, stack.bounds.get("max-frames", 0), stack.bounds.get("min-frames", 0))
 
-    def _facts_of(self, frame: Frame, name: str) -> Facts:
-        get = frame.get
-        key = (name, get("abs_path") or get("file"), get("module"), get("function"), get("package"))
-        found = self._facts.get(key)
-        if found is None:
-            if len(self._facts) >= _MAX_FACTS:  # frames are the producer's to choose
-                self._facts.clear()
-            found = self._facts[key] = self._look(key)
-        return found
-
-    def _look(self, key: tuple[Any, ...]) -> Facts:
-        name, path, module, function, package = key
+    def _look(
+        self, name: str, path: str | None, module: str | None, function: str | None, package: str | None
+    ) -> Facts:
         table = self._tables.get(name) or self._tables.setdefault(name, self._table(name))
         atoms = set(table.always)
         values = (_slashed(path), module, function or UNKNOWN, _slashed(package))

@@ -7,7 +7,7 @@ from rules.grouping.chains import shape
 from rules.grouping.fingerprint_rules import parse_fingerprint_rules
 from rules.grouping.fingerprinting import Fingerprints
 from rules.grouping.grouping import digest
-from rules.grouping.judging import Judge
+from rules.grouping.judging import Judge, Looked
 from rules.grouping.stack_defaults import DEFAULT_STACK_RULES
 from rules.grouping.stack_rules import parse_stack_rules
 from rules.grouping.stacks import judge_stack
@@ -81,7 +81,7 @@ class Ruleset:
     def _judge(self, draft: Draft, exceptions: list[Draft]) -> KnownStack:
         judged = judge_stack(exceptions, draft.get("language"), self.judge)
         variants = tuple((parts, digest(parts)) for parts in dict.fromkeys((judged.app, judged.system)) if parts)
-        earlier = stack_parts(exceptions) if self._earlier else ()
+        earlier = self._earlier_parts(exceptions, judged.looked) if self._earlier else ()
         stacks = [(one.get("frames") or (), flags) for one, flags in zip(exceptions, judged.in_app, strict=True)]
         return KnownStack(
             variants,
@@ -91,6 +91,10 @@ class Ruleset:
             judged.main,
             self.fingerprints.by_frames(stacks) if self.fingerprints else frozenset(),
         )
+
+    @staticmethod
+    def _earlier_parts(exceptions: list[Draft], looked: Sequence[Sequence[Looked]]) -> Parts:
+        return stack_parts(exceptions, [[one.first_key for one in frames] for frames in looked])
 
 
 def _reads(matchers: Any, key: str) -> bool:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from models import bounds
-from rules.grouping.chains import weigh
+from rules.grouping.chains import Weighed, weigh
 from rules.grouping.families import language
-from rules.grouping.frames import Key, collapse, counts, frame_key, relevant_frames
-from rules.grouping.judging import Judge, Note, Verdict
+from rules.grouping.frames import Key, collapse, relevant_frames
+from rules.grouping.judging import Judge, Looked, Note, Verdict
 from rules.grouping.names import clean_type
 
 __all__ = ["JudgedStack", "judge_stack"]
@@ -26,6 +26,7 @@ class JudgedStack(NamedTuple):
     library: bool  # all of it is known libraries
     main: int  # the exception that the event is named after
     in_app: tuple[list[bool | None], ...]  # of each exception's frames, after all rules
+    looked: tuple[list[Looked], ...]  # what is known of each
 
 
 def judge_stack(
@@ -43,17 +44,17 @@ def judge_stack(
         _Judged(one, event_language, judge, note(index) if note else None) for index, one in enumerate(exceptions)
     ]
     relevant = relevant_frames(flag for one in judged for flag in one.flags())
-    app = weigh(exceptions, lambda index: judged[index].parts(relevant))
-    system = weigh(exceptions, lambda index: judged[index].parts(False))  # noqa: FBT003 three-valued
-    main = app.main if exceptions else 0
-    order = [judged[main], *reversed(judged)] if judged else []
+    app = _variant(exceptions, judged, relevant)
+    system = app if relevant is False else _variant(exceptions, judged, False)  # noqa: FBT003 three-valued
+    order = [judged[app.main], *reversed(judged)] if judged else []
     return JudgedStack(
-        app.parts if _tells(judged, relevant) else (),
-        system.parts if _tells(judged, False) else (),  # noqa: FBT003 as above
+        app.parts,
+        system.parts,
         next((place for one in order if (place := one.place(relevant))), None),
         relevant is False,
-        main,
+        app.main if judged else 0,
         tuple(one.verdict.in_app for one in judged),
+        tuple(one.looked for one in judged),
     )
 
 
@@ -74,47 +75,53 @@ class _Judged:
     def __init__(self, exception: Exception_, event_language: str | None, judge: Judge, note: Note | None) -> None:
         self._exception = exception
         self._frames = exception.get("frames") or []
-        languages = [language(frame, event_language) for frame in self._frames]
-        self._language = languages[-1] if languages else language({}, event_language)
-        self._keys = [frame_key(frame, name) for frame, name in zip(self._frames, languages, strict=True)]
-        counted = [counts(frame, name) for frame, name in zip(self._frames, languages, strict=True)]
-        self.verdict = judge.judge(exception, languages, counted, note) if self._frames else Verdict([], [])
+        self.looked = [judge.look(frame, event_language) for frame in self._frames]
+        self.verdict = judge.judge(exception, self.looked, note) if self._frames else Verdict([], [])
+        kind = exception.get("type")
+        name = self.looked[-1].language if self.looked else language({}, event_language)
+        self._type = [f"type:{clean_type(kind, name)}"] if kind else []
+        self._endless = kind in _ENDLESS
 
     def flags(self) -> list[bool | None]:
         """Of the frames that count, whether they are in the app."""
-        return [flag for flag, counted in zip(self.verdict.in_app, self.verdict.counts, strict=True) if counted]
+        in_app, counted = self.verdict.in_app, self.verdict.counts
+        return in_app if all(counted) else [flag for flag, counts in zip(in_app, counted, strict=True) if counts]
 
     def chosen(self, relevant: bool | None) -> list[Key]:  # noqa: FBT001 three-valued
         """The keys of the frames that a variant is made of."""
         verdict = self.verdict
         keys = [
-            key
-            for key, in_app, counted in zip(self._keys, verdict.in_app, verdict.counts, strict=True)
-            if counted and (relevant is False or in_app or (relevant is None and in_app is None))
+            one.key
+            for one, in_app, counts in zip(self.looked, verdict.in_app, verdict.counts, strict=True)
+            if counts and (relevant is False or in_app or (relevant is None and in_app is None))
         ]
         if len(keys) < verdict.min_frames:
             return []
         return keys[-verdict.max_frames :] if verdict.max_frames else keys
 
-    def parts(self, relevant: bool | None) -> list[str]:  # noqa: FBT001 three-valued
-        """The exception's type, and the keys of its frames."""
-        kind = self._exception.get("type")
-        made = [f"type:{clean_type(kind, self._language)}"] if kind else []
-        made += collapse([key.text for key in self.chosen(relevant)], endless=kind in _ENDLESS)
-        return made
+    def parts(self, keys: Sequence[Key]) -> list[str]:
+        """The exception's type, and those of its frames that were chosen."""
+        return self._type + collapse([key.text for key in keys], endless=self._endless)
 
     def place(self, relevant: bool | None) -> str | None:  # noqa: FBT001 three-valued
         """The innermost frame that the app's variant is made of, as `module.function`."""
-        verdict = self.verdict
-        for frame, in_app in zip(reversed(self._frames), reversed(verdict.in_app), strict=True):
-            if relevant is False or in_app or (relevant is None and in_app is None):
-                return _spelled(frame)
+        in_app = self.verdict.in_app
+        for at in range(len(in_app) - 1, -1, -1):
+            if relevant is False or in_app[at] or (relevant is None and in_app[at] is None):
+                return _spelled(self._frames[at])
         return None
 
 
-def _tells(judged: Sequence[_Judged], relevant: bool | None) -> bool:  # noqa: FBT001 three-valued
-    """Whether any frame of a variant says more than that there is code."""
-    return any(key.telling for one in judged for key in one.chosen(relevant))
+def _variant(
+    exceptions: Sequence[Exception_],
+    judged: Sequence[_Judged],
+    relevant: bool | None,  # noqa: FBT001 three-valued
+) -> Weighed:
+    """The parts of the frames that are relevant; none where no frame says more than that there is code."""
+    chosen = [one.chosen(relevant) for one in judged]
+    weighed = weigh(exceptions, lambda index: judged[index].parts(chosen[index]))
+    telling = any(key.telling for keys in chosen for key in keys)
+    return weighed if telling else Weighed((), weighed.main)
 
 
 def _spelled(frame: dict[str, Any]) -> str | None:

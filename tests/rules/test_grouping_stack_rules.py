@@ -24,11 +24,9 @@ FRAMES = [
 
 
 def judged(*rules, frames=FRAMES, **exception):
-    verdict = Judge(parse_stack_rules(rules)).judge(
-        {"type": "PayError", "value": "no", "mechanism": "logging", "frames": frames, **exception},
-        ["python"] * len(frames),
-        [True] * len(frames),
-    )
+    judge = Judge(parse_stack_rules(rules))
+    exception = {"type": "PayError", "value": "no", "mechanism": "logging", "frames": frames, **exception}
+    verdict = judge.judge(exception, [judge.look(frame, "python") for frame in frames])
     app = "".join({True: "+", False: "-", None: "?"}[flag] for flag in verdict.in_app)
     return app, "".join("01"[counted] for counted in verdict.counts), verdict.max_frames, verdict.min_frames
 

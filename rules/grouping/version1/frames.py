@@ -91,8 +91,12 @@ def collapse(keys: list[str]) -> list[str]:
     if len(set(keys)) == len(keys):
         return keys
     kept: list[str] = []
+    seen: set[str] = set()
     for key in keys:
         kept.append(key)
+        if key not in seen:  # nothing ends here that has been before
+            seen.add(key)
+            continue
         for period in range(1, min(_MAX_PERIOD, len(kept) // 2) + 1):
             if kept[-period:] == kept[-2 * period : -period]:
                 del kept[-period:]
