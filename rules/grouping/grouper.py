@@ -13,7 +13,7 @@ from rules.grouping.version1 import message_parts
 if TYPE_CHECKING:
     from rules.rulefile.grouping import GroupingRules
 
-__all__ = ["Grouper"]
+__all__ = ["Grouper", "Variant"]
 
 Draft = dict[str, Any]
 Parts = tuple[str, ...]
@@ -31,6 +31,14 @@ class _Decided(NamedTuple):
     stack: KnownStack
     message: Message | None
     rule: FingerprintRule | None
+
+
+class Variant(NamedTuple):
+    """One way by which an event may join a group."""
+
+    label: str
+    components: Parts
+    hash: str
 
 
 class Grouper:
@@ -67,7 +75,7 @@ class Grouper:
             before = self._previous._decide(draft, exceptions, mark)  # noqa: SLF001 one of its own kind
             hashes += tuple(fingerprint for _, fingerprint in before.variants)
         if self._version1:
-            hashes += (self._first_version(draft, stack),)
+            hashes += (self._first_version(draft, stack)[1],)
         transaction = draft.get("transaction") or None
         components, fingerprint = decided.variants[0]
         return Grouping(
@@ -81,6 +89,19 @@ class Grouper:
             decided.message.pattern if decided.message and decided.name == "message" else None,
             decided.rule.text if decided.rule else None,
         )
+
+    def variants(self, draft: Draft) -> list[Variant]:
+        """Every way by which the event may join a group, the deciding one first, and what each is made of."""
+        exceptions: list[Draft] = draft.get("exception") or []
+        decided = self._decide(draft, exceptions, None)
+        found = [Variant(label, *one) for label, one in zip(_labels(decided), decided.variants, strict=False)]
+        if self._previous is not None:
+            before = self._previous._decide(draft, exceptions, None)  # noqa: SLF001 one of its own kind
+            labels = [f"{label}, by the rules before" for label in _labels(before)]
+            found += [Variant(label, *one) for label, one in zip(labels, before.variants, strict=False)]
+        if self._version1:
+            found.append(Variant("version 1", *self._first_version(draft, decided.stack)))
+        return found
 
     def ruleset(self, service: str) -> Ruleset:
         """The rules that hold for a service."""
@@ -106,16 +127,18 @@ class Grouper:
             name, variants = "custom", _custom(draft, parts, variants, stack)
         return _Decided(name, variants, stack, message, rule)
 
-    def _first_version(self, draft: Draft, stack: KnownStack) -> str:
-        """The fingerprint that the first version gave."""
+    def _first_version(self, draft: Draft, stack: KnownStack) -> tuple[Parts, str]:
+        """The parts and the fingerprint of the first version."""
         given = draft.get("fingerprint") or []
-        custom = given and not _DEFAULTS.issuperset(given)
-        if stack.earlier is not None and not custom:
-            return stack.earlier[1]
-        if custom and _DEFAULTS.isdisjoint(given):
-            return digest([f"custom:{part}" for part in given])
-        parts = message_parts(draft) if stack.earlier is None else stack.earlier[0]
-        return digest(_mixed(given, parts) if custom else parts)
+        if not given or _DEFAULTS.issuperset(given):
+            if stack.earlier is not None:
+                return stack.earlier
+            parts = message_parts(draft)
+        elif _DEFAULTS.isdisjoint(given):
+            parts = _mixed(given, ())
+        else:
+            parts = _mixed(given, message_parts(draft) if stack.earlier is None else stack.earlier[0])
+        return parts, digest(parts)
 
     def _title(self, draft: Draft, exceptions: list[Draft], decided: _Decided) -> str:
         rule = decided.rule
@@ -149,6 +172,13 @@ def _mixed(given: Parts | list[str], ours: Parts) -> Parts:
     for part in given:
         made.extend(ours if part in _DEFAULTS else [f"custom:{part}"])
     return tuple(made)
+
+
+def _labels(decided: _Decided) -> list[str]:
+    if decided.name in ("message", "type"):
+        return [decided.name]
+    first = "stack" if decided.name == "stack" else "own fingerprint"
+    return [first, f"{first}, all frames"]
 
 
 def _first_line(text: str) -> str:

@@ -26,6 +26,7 @@ class JudgedStack(NamedTuple):
     library: bool  # all of it is known libraries
     main: int  # the exception that the event is named after
     in_app: tuple[list[bool | None], ...]  # of each exception's frames, after all rules
+    counted: tuple[list[bool], ...]  # and whether they count
     looked: tuple[list[Looked], ...]  # what is known of each
 
 
@@ -54,6 +55,7 @@ def judge_stack(
         relevant is False,
         app.main if judged else 0,
         tuple(one.verdict.in_app for one in judged),
+        tuple(one.verdict.counts for one in judged),
         tuple(one.looked for one in judged),
     )
 
