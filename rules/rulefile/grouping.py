@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from rules.grouping.fingerprint_rules import parse_fingerprint_rules
 from rules.grouping.lines import LineError
@@ -16,22 +17,33 @@ __all__ = ["GroupingRules", "ServiceGrouping"]
 _MAX_LINES = 1_000
 
 
-def _lines(value: Any) -> Any:
-    """A text as its lines; a list of lines stays one."""
-    return value.splitlines() if isinstance(value, str) else value
+Parse = Callable[[Sequence[str]], object]
 
 
-def _checked(parse: Callable[[Sequence[str]], object]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
-    def check(lines: tuple[str, ...]) -> tuple[str, ...]:
-        problems = []
-        for number, line in enumerate(lines, 1):
-            try:
-                parse([line])
-            except LineError as error:
-                problems.append(f"line {number} of it: {error.problem}")
-        if problems:
-            raise ValueError("; ".join(problems))
+def _lines(parse: Parse) -> Callable[[Any], Any]:
+    """A text as its lines, checked; a list of lines stays one."""
+
+    def split(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        lines = value.splitlines()
+        try:
+            parse(lines)
+        except LineError as error:
+            where = {"said": error.problem, "line": error.line, "column": 1}
+            raise PydanticCustomError("within_text", "{said}", where) from None
         return lines
+
+    return split
+
+
+def _line(parse: Parse) -> Callable[[str], str]:
+    def check(line: str) -> str:
+        try:
+            parse([line])
+        except LineError as error:
+            raise ValueError(error.problem) from None
+        return line
 
     return check
 
@@ -42,15 +54,13 @@ def _text_or_list(schema: dict[str, Any]) -> None:
 
 
 StackLines = Annotated[
-    tuple[str, ...],
-    BeforeValidator(_lines),
-    AfterValidator(_checked(parse_stack_rules)),
+    tuple[Annotated[str, AfterValidator(_line(parse_stack_rules))], ...],
+    BeforeValidator(_lines(parse_stack_rules)),
     Field(max_length=_MAX_LINES, json_schema_extra=_text_or_list),
 ]
 FingerprintLines = Annotated[
-    tuple[str, ...],
-    BeforeValidator(_lines),
-    AfterValidator(_checked(parse_fingerprint_rules)),
+    tuple[Annotated[str, AfterValidator(_line(parse_fingerprint_rules))], ...],
+    BeforeValidator(_lines(parse_fingerprint_rules)),
     Field(max_length=_MAX_LINES, json_schema_extra=_text_or_list),
 ]
 _STACK = "rules about frames, a line each: `stack.abs_path:**/vendor/** -app`; later ones win"
