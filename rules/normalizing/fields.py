@@ -74,18 +74,16 @@ _LOGGER: dict[str, str] = {
     "span_id": "span.id dd.span_id spanid otelSpanID mdc.spanId mdc.span_id",
     "correlation_id": "http.request.id req_id reqId x_request_id mdc.correlationId mdc.requestId",
     "error_type": "error.type exception.type error.kind error.code_name",
-    "message": "msg @message @m RenderedMessage short_message log text body event error.message exception.message"
-    " @mt MessageTemplate error_msg",
-    "message_template": "@mt MessageTemplate message_template",
-    "exception": "exc_info exc_text error err exception.values thrown @x exc throwable",
+    "message": "msg @message log text body event error.message exception.message error_msg",
+    "exception": "exc_info exc_text error err exception.values thrown exc throwable",
     "stack_trace": "error.stack_trace exception.stacktrace exception.stack_trace error.stack exception.stack traceback"
-    " backtrace stack_info full_message",
-    "severity": "severity levelname log.level loglevel log_level lvl severity_text severityText @l level_name"
+    " backtrace stack_info",
+    "severity": "severity levelname log.level loglevel log_level lvl severity_text severityText level_name"
     " SeverityText syslog.severity.name severity_number severityNumber levelno level_value",
     "logger": "logger log.logger loggerName name category SourceContext channel",
     "transaction": "transaction.name",
-    "source_file": "pathname filename log.origin.file.name code.filepath code.file.path caller_file_name _file file",
-    "line_number": "lineno log.origin.file.line code.lineno code.line.number caller_line_number _line line",
+    "source_file": "pathname filename log.origin.file.name code.filepath code.file.path caller_file_name file",
+    "line_number": "lineno log.origin.file.line code.lineno code.line.number caller_line_number line",
     "user_id": "user.id userid uid enduser.id usr.id",
     "session_id": "session.id",
     "request_url": "url url.full url.original http.url uri",

@@ -29,12 +29,17 @@ ENVELOPES: tuple[Envelope, ...] = (
     *loki.ENVELOPES,
     *syslog.ENVELOPES,
 )
-_MARKS = frozenset().union(*(one.marks for one in ENVELOPES))
+_BY_MARK = {
+    mark: [index for index, one in enumerate(ENVELOPES) if mark in one.marks]
+    for mark in frozenset().union(*(one.marks for one in ENVELOPES))
+}
 
 
 def envelope_of(record: Record) -> Envelope | None:
     """The kind of envelope that an object is; None for most, at the cost of one look at its keys."""
-    if _MARKS.isdisjoint(record):
+    if _BY_MARK.keys().isdisjoint(record):
         return None
-    keys = record.keys()
-    return next((one for one in ENVELOPES if not one.marks.isdisjoint(keys) and one.detect(record)), None)
+    for index in sorted({index for key in record if key in _BY_MARK for index in _BY_MARK[key]}):
+        if ENVELOPES[index].detect(record):
+            return ENVELOPES[index]
+    return None
