@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from seawall.errors import SeawallError
+from seawall.ids import find_group_id
 from seawall.postgres import connected
 
 if TYPE_CHECKING:
@@ -18,17 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ["merge_groups", "unmerge_groups"]
 
-MIN_PREFIX = 6  # characters of an id that may stand for the whole
-
 
 async def merge_groups(settings: "Settings", groups: Sequence[str], into: str, actor: str) -> "MergedGroup":
     """Merge groups into one; all of them or none. Raises SeawallError where that cannot be."""
     from sinks.postgres.merging import find_group, merge  # noqa: PLC0415 -- start-up time of other commands
 
     async with _changing(settings) as connection:
-        target = await _whole_id(connection, into)
+        target = await find_group_id(connection, into)
         for group in groups:
-            group_id = await _whole_id(connection, group)
+            group_id = await find_group_id(connection, group)
             shown = await merge(connection, group_id, target, actor)
             await _close_incident(connection, group_id, f"merged into: {shown.title}", actor)
         return await find_group(connection, shown.id)
@@ -39,7 +38,7 @@ async def unmerge_groups(settings: "Settings", groups: Sequence[str], actor: str
     from sinks.postgres.merging import find_group, unmerge  # noqa: PLC0415
 
     async with _changing(settings) as connection:
-        ids = [await _whole_id(connection, group) for group in groups]
+        ids = [await find_group_id(connection, group) for group in groups]
         for group_id in ids:
             await unmerge(connection, group_id, actor)
         return [await find_group(connection, group_id) for group_id in ids]
@@ -55,23 +54,6 @@ async def _changing(settings: "Settings") -> "AsyncIterator[AsyncConnection[Any]
                 yield connection
         except MergeError as error:
             raise SeawallError(str(error)) from None
-
-
-async def _whole_id(connection: "AsyncConnection[Any]", given: str) -> str:
-    """The id of a group, of which some characters at its start will do. Raises SeawallError."""
-    try:
-        return str(UUID(given))
-    except ValueError:
-        pass
-    if len(given) < MIN_PREFIX or not set(given.lower()) <= set("0123456789abcdef-"):
-        raise SeawallError(f"{given} is no group's id: give the id, or at least {MIN_PREFIX} characters of its start")
-    cursor = await connection.execute(
-        "SELECT id::text FROM groups WHERE id::text LIKE %s ORDER BY id LIMIT 3", [f"{given.lower()}%"]
-    )
-    found = [row[0] for row in await cursor.fetchall()]
-    if len(found) != 1:
-        raise SeawallError(f"no group's id begins with {given}" if not found else f"several ids begin with {given}")
-    return str(found[0])
 
 
 async def _close_incident(connection: "AsyncConnection[Any]", group_id: str, reason: str, actor: str) -> None:

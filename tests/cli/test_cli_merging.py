@@ -58,7 +58,7 @@ def test_the_incident_of_what_is_merged_away_ends_and_is_told(seawall, environme
     ("arguments", "why"),
     [
         (("merge", A, A, "--into", B), "merged into"),
-        (("merge", "4444444", "--into", B), "no group's id begins with"),
+        (("merge", "4444444", "--into", B), "no group has an id that begins with"),
         (("merge", "11", "--into", B), "at least 6"),
         (("unmerge", A), "not merged"),
     ],
