@@ -126,13 +126,13 @@ def _put_thrown(draft: Draft, record: Record, remarks: Remarks) -> None:
 def _platform(record: Record, remarks: Remarks) -> Draft:
     """An event of the runtime: only a failed call is an error."""
     told = obj(record.get("record"))
-    status, kind = told.get("status"), first_text(told, "errorType")
+    status, kind = first_text(told, "status"), first_text(told, "errorType")
     if status not in _FAILED and kind is None:
         raise NotAnError("a platform event of Lambda")
     draft = read_named({"time": record.get("time"), "requestId": told.get("requestId")}, _NAMES, remarks)
     return {
         **draft,
-        "error_type": kind or ("Sandbox.Timedout" if status == "timeout" else "Lambda." + str(status)),
+        "error_type": kind or ("Sandbox.Timedout" if status == "timeout" else f"Lambda.{status}"),
         "message": f"{record['type']}: {status}" if status else str(record["type"]),
         "severity": "error",
         "extra": {"record": told},

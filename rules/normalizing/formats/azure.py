@@ -74,7 +74,7 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:
 
 
 def _telemetry(record: Record, remarks: Remarks) -> Draft:
-    kind, data = at(record, "data", "baseType"), obj(at(record, "data", "baseData"))
+    kind, data = text_at(record, "data", "baseType"), obj(at(record, "data", "baseData"))
     if kind not in _TELEMETRY:
         raise NotAnError("telemetry without an exception or a message")
     properties = obj(data.get("properties"))

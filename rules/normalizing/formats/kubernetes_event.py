@@ -31,7 +31,7 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:  # noqa: ARG001 eve
     event = _event(record)
     if event.get("type") != "Warning":
         raise NotAnError("an event of Kubernetes that is no warning")
-    about = next(obj(event[name]) for name in _OBJECTS if isinstance(event.get(name), dict))
+    about: Record = next((event[name] for name in _OBJECTS if isinstance(event.get(name), dict)), {})
     name, message = text_at(about, "name") or "", first_text(event, "message", "note")
     reason = first_text(event, "reason") or "Warning"
     moment = next((seconds for name in _TIMES if (seconds := epoch(event.get(name))) is not None), None)

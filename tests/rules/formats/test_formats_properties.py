@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from models import bounds
 from models.event import ErrorEvent
 from rules.normalizing import NotAnError, Unreadable, normalize
+from rules.normalizing.contract import ObjectFormat
 from rules.normalizing.envelopes.registry import ENVELOPES
 from rules.normalizing.registry import OBJECT_FORMATS
 from tests.fixtures.make import records
@@ -92,10 +93,15 @@ def test_any_marks_together_are_read_or_refused(record: dict[str, object]) -> No
 
 
 @pytest.mark.parametrize("one", OBJECT_FORMATS, ids=lambda one: one.name)
-@given(st.dictionaries(st.sampled_from(MARKS), TREES, max_size=10))
-@settings(max_examples=15)
-def test_a_hint_makes_no_record_raise(one: object, record: dict[str, object]) -> None:
-    check(json.dumps(record).encode(), hint=one.name)  # type: ignore[attr-defined]
+def test_a_wrong_hint_makes_no_record_raise(one: ObjectFormat) -> None:
+    for path in SAMPLES:
+        check(path.read_bytes(), hint=one.name)
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(OBJECT_FORMATS), st.dictionaries(st.sampled_from(MARKS), TREES, max_size=10))
+def test_any_marks_with_any_hint_are_read_or_refused(one: ObjectFormat, record: dict[str, object]) -> None:
+    check(json.dumps(record).encode(), hint=one.name)
 
 
 @settings(max_examples=200)
