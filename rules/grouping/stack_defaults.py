@@ -43,7 +43,7 @@ family:jvm stack.module:*$$FastClassBy* -group
 family:jvm stack.module:*$$EnhancerBy* -group
 family:jvm stack.module:*$$SpringCGLIB* -group
 family:jvm stack.module:{*.,}$Proxy* -app -group
-family:jvm stack.module:*_ClientProxy -group
+family:jvm stack.module:{*_ClientProxy,*_Subclass,*_Subclass$$*,*_Bean} -group
 family:jvm stack.module:kotlin.coroutines.jvm.internal.* -app -group
 family:jvm stack.module:org.codehaus.groovy.** -app -group
 family:jvm stack.module:org.apache.groovy.** -app -group
