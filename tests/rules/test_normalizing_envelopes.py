@@ -88,6 +88,14 @@ CARRIERS = {
         lambda line: {"message": line, "source_type": "docker_logs", "timestamp": TIME, "host": "web-1", "stream": "stderr", "container_name": "shop", "label": {"tier": "front"}},
         {"service": "shop", "hostname": "web-1", "tags": {"tier": "front"}},
     ),
+    "vector, syslog": (
+        lambda line: {"message": line, "source_type": "syslog", "timestamp": TIME, "host": "h", "hostname": "web-1", "appname": "shop", "severity": "err", "facility": "user", "procid": 17},
+        {"service": "shop", "hostname": "web-1"},
+    ),
+    "docker gelf driver": (
+        lambda line: {"version": "1.1", "host": "web-1", "short_message": line, "timestamp": AT, "level": 3, "_container_id": "f" * 64, "_container_name": "shop", "_image_name": "shop:1.4.2"},
+        {"service": "shop", "hostname": "web-1", "instance_id": "f" * 12},
+    ),
     "loki": (
         lambda line: {"streams": [{"stream": {"app": "shop", "pod": "shop-1"}, "values": [[str(int(AT) * 10**9), line]]}]},
         {"service": "shop", "instance_id": "shop-1", "tags": {"app": "shop", "pod": "shop-1"}},

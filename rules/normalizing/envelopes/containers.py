@@ -1,7 +1,8 @@
-"""Lines of containers, as Docker's json-file driver, Fluentd's Docker driver and compatible shippers write them.
+"""Lines of containers, as Docker's drivers json-file, fluentd and gelf write them.
 
 https://docs.docker.com/engine/logging/drivers/json-file/
 https://docs.docker.com/engine/logging/drivers/fluentd/
+https://docs.docker.com/engine/logging/drivers/gelf/
 """
 
 from typing import Any
@@ -15,6 +16,7 @@ __all__ = ["ENVELOPES"]
 
 _KNOWN = frozenset({"log", "stream", "time", "attrs", "container_id", "container_name", "source", "date", "@timestamp"})
 _LABELLED = ("com.docker.compose.service", "com.docker.swarm.service.name", "app", "service")
+_STDOUT = 6  # the level that the GELF driver gives to lines of standard output
 _SHORT_ID = 12  # the length in which Docker shows ids
 
 
@@ -34,10 +36,28 @@ def _open(record: Record) -> list[Opened]:
     return [Opened(line, {field: value for field, value in context.items() if value})]
 
 
+def _open_gelf(record: Record) -> list[Opened]:
+    """Docker's GELF driver: the level is only that of the stream."""
+    line = record["short_message"]
+    name = (first_text(record, "_container_name") or "").lstrip("/")
+    context: dict[str, Any] = {
+        "timestamp": record.get("timestamp"),
+        "service": name,
+        "hostname": first_text(record, "host"),
+        "instance_id": (first_text(record, "_container_id") or "")[:_SHORT_ID],
+        "tags": {"container": name, "image": first_text(record, "_image_name") or ""},
+        **quiet(line, "stdout" if record.get("level") == _STDOUT else "stderr"),
+    }
+    return [Opened(line, {field: value for field, value in context.items() if value})]
+
+
 def _detect(record: Record) -> bool:
     return isinstance(record["log"], str) and (
         ("stream" in record and "time" in record) or ("container_id" in record and "source" in record)
     )
 
 
-ENVELOPES = (Envelope(frozenset({"log"}), _detect, _open),)
+ENVELOPES = (
+    Envelope(frozenset({"log"}), _detect, _open),
+    Envelope(frozenset({"_container_id"}), lambda record: isinstance(record.get("short_message"), str), _open_gelf),
+)

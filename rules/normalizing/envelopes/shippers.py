@@ -11,6 +11,7 @@ from rules.normalizing.contract import Record
 from rules.normalizing.envelopes.contract import Envelope, Opened
 from rules.normalizing.envelopes.kubernetes import told
 from rules.normalizing.envelopes.lines import quiet
+from rules.normalizing.levels import severity
 from rules.normalizing.paths import at, first_text, obj, text_at
 
 __all__ = ["ENVELOPES"]
@@ -21,7 +22,8 @@ _OF_BEATS = frozenset(
 )  # fmt: skip
 _OF_VECTOR = frozenset(
     {"message", "timestamp", "host", "source_type", "file", "offset", "kubernetes", "container_id", "container_name",
-     "container_created_at", "timestamp_end", "image", "label", "stream", "command", "pid"}
+     "container_created_at", "timestamp_end", "image", "label", "stream", "command", "pid", "severity", "appname",
+     "hostname", "facility", "procid", "PRIORITY", "version", "source_ip"}
 )  # fmt: skip
 
 
@@ -70,8 +72,12 @@ def _open_vector(record: Record) -> list[Opened]:
         **quiet(line, record.get("stream")),
     }
     found = {
-        "service": context.get("service") or labels.get("com.docker.compose.service") or container,
-        "hostname": context.get("hostname") or first_text(record, "host"),
+        "service": context.get("service")
+        or labels.get("com.docker.compose.service")
+        or container
+        or first_text(record, "appname", "SYSLOG_IDENTIFIER"),
+        "hostname": context.get("hostname") or first_text(record, "hostname", "host"),
+        "severity": context.get("severity") or severity(record.get("severity") or record.get("PRIORITY")),
         "instance_id": context.get("instance_id") or first_text(record, "container_id"),
         "tags": {**context.get("tags", {}), **labels},
         "extra": {**_path(record.get("file")), **_rest(record, _OF_VECTOR)},
@@ -80,10 +86,10 @@ def _open_vector(record: Record) -> list[Opened]:
 
 
 def _detect_vector(record: Record) -> bool:
-    """A line; what Vector has read itself (syslog, journald) says a level beside it."""
-    return (
-        isinstance(record["source_type"], str) and isinstance(record.get("message"), str) and "severity" not in record
-    )
+    """A line; where there is a level beside it and it came by no syslog, a transform has read it already."""
+    if not isinstance(record["source_type"], str) or not isinstance(record.get("message"), str):
+        return False
+    return record["source_type"] == "syslog" or ("severity" not in record and "level" not in record)
 
 
 def _open_logstash(record: Record) -> list[Opened]:
