@@ -20,6 +20,7 @@ from rules.cleaning import clean
 from rules.grouping import Grouping, group, group_id
 from rules.masking import Masker
 from rules.normalizing import NotAnError, Unreadable, normalize
+from rules.normalizing.dates import settle
 
 __all__ = ["PrepareConfig", "RecordOrigin", "prepare"]
 
@@ -190,6 +191,7 @@ def _occurred_at(draft: Draft, received_at: float, retention: float) -> float:
     timestamp = draft.get("timestamp")
     if timestamp is None:
         return received_at
+    timestamp = settle(timestamp, received_at)
     if received_at - retention < timestamp <= received_at + SKEW:
         return float(timestamp)
     remarks = draft.setdefault("remarks", [])

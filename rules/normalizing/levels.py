@@ -4,18 +4,21 @@ import re
 from typing import Any
 
 from models.severity import Severity
+from rules.normalizing.colours import without_colours
 
 __all__ = ["LEVEL_WORDS", "severity"]
 
 _DEBUG, _INFO, _WARNING, _ERROR, _CRITICAL = (level.value for level in Severity)
 LEVEL_WORDS = {
-    **dict.fromkeys(("debug", "trace", "verbose", "fine", "finer", "finest", "silly", "config", "d", "t", "v"), _DEBUG),
-    **dict.fromkeys(("info", "information", "informational", "notice", "log", "success", "default", "i"), _INFO),
-    **dict.fromkeys(("warning", "warn", "w"), _WARNING),
-    **dict.fromkeys(("error", "err", "severe", "failure", "e"), _ERROR),
-    **dict.fromkeys(
-        ("critical", "crit", "fatal", "panic", "dpanic", "alert", "emergency", "emerg", "fault", "f", "c"), _CRITICAL
-    ),
+    word: level
+    for level, words in (
+        (_DEBUG, "debug trace verbose fine finer finest silly config d t v dbg dbug debu trc trce trac vrb"),
+        (_INFO, "info information informational notice log success default i inf"),
+        (_WARNING, "warning warn w wrn"),
+        (_ERROR, "error err severe failure e erro fail"),
+        (_CRITICAL, "critical crit fatal panic dpanic alert emergency emerg fault f c ftl fata pnc pani"),
+    )
+    for word in words.split()
 }
 _WORD = re.compile(r"[a-z]+")
 _MAX_WORD = 40
@@ -37,6 +40,8 @@ def severity(value: Any, *, pino: bool = False) -> str | None:
         pino: numbers from 10 to 60 are bunyan's (50 is error), not Python's (40 is error).
     """
     if isinstance(value, str):
+        if "\x1b" in value:
+            value = without_colours(value)
         word = value[:_MAX_WORD].strip().lower()
         known = LEVEL_WORDS.get(word)
         if known is None and word.isascii() and word.isdigit():

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from models.reasons import DeadReason
 from rules import stacktraces
 from rules.bounding import Remarks, bound
+from rules.normalizing.colours import without_colours
 from rules.normalizing.completing import complete, read_traces
 from rules.normalizing.contract import Record
 from rules.normalizing.decoding import check_size, decode, decode_loosely, load
@@ -20,6 +21,7 @@ from rules.normalizing.envelopes import (
     envelope_of,
     fill,
     joined,
+    opened_syslog,
     stripped,
     told_by_headers,
 )
@@ -99,8 +101,11 @@ def _object(record: Record, source: _Source, remarks: Remarks) -> list[Draft]:
 
 def _open(envelope: Envelope, record: Record, source: _Source, remarks: Remarks) -> list[Draft]:
     """The errors in what lay in an envelope."""
-    opened = envelope.open(record)
     within = source._replace(form=envelope.form or source.form, depth=source.depth + 1)
+    return _opened(envelope.open(record), within, remarks)
+
+
+def _opened(opened: list[Opened], within: _Source, remarks: Remarks) -> list[Draft]:
     if len(opened) == 1:
         return _inner(opened[0], within, remarks)
     if not opened:
@@ -137,8 +142,11 @@ def _line(text: str, source: _Source, remarks: Remarks) -> list[Draft]:
 
 
 def _text(text: str, source: _Source, remarks: Remarks) -> list[Draft]:
+    text = without_colours(text)
     if source.depth < MAX_NESTING and (written := stripped(text)) is not None:
         return _inner(Opened(*written), source._replace(depth=source.depth + 1), remarks)
+    if source.depth < MAX_NESTING and (messages := opened_syslog(text)) is not None:
+        return _opened(messages, source._replace(form="syslog", depth=source.depth + 1), remarks)
     return _finish(text_format(text, source.hint).parse(text, remarks), source, remarks)
 
 

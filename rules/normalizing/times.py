@@ -1,9 +1,14 @@
-"""Points in time, however a logger writes them, as seconds since the epoch, UTC."""
+"""Points in time, however a logger writes them, as seconds since the epoch, UTC.
+
+What is written without a year or a date lies long ago: see `rules.normalizing.dates`.
+"""
 
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+from rules.normalizing.dates import of_system_log
 
 __all__ = ["epoch"]
 
@@ -46,7 +51,7 @@ def _of_other_text(text: str) -> float | None:
     if _NUMBER.fullmatch(text):
         return _of_number(float(text))
     text = text.removesuffix(" UTC")
-    for read in (_iso, _apache, parsedate_to_datetime):
+    for read in (_iso, _apache, of_system_log, parsedate_to_datetime):
         try:
             return _seconds(read(text))
         except (ValueError, TypeError, OverflowError, IndexError):

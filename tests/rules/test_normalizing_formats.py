@@ -179,7 +179,7 @@ LOGGERS = {
     ),
     "zap": (
         {"level": "error", "ts": 1735787045.5, "caller": "a/b.go:3", "msg": "failed", "error": "dial tcp: refused", "trace_id": "t"},
-        {"severity": "error", "message": "failed", "timestamp": 1735787045.5, "extra": {"caller": "a/b.go:3", "error": "dial tcp: refused"}},
+        {"severity": "error", "message": "failed", "timestamp": 1735787045.5, "source_file": "a/b.go", "line_number": 3, "exception": [{"value": "dial tcp: refused"}]},
     ),
     "datadog": (
         {"message": "failed", "status": "error", "dd.trace_id": "12", "dd.env": "prod", "error": {"kind": "PayError", "message": "no money", "stack": TRACE}},
@@ -217,7 +217,6 @@ TEXTS = [
     ),
     ("FATAL: out of memory", {"message": "out of memory", "severity": "critical"}),
     ("panic: runtime error: index out of range", {"severity": "critical"}),
-    ("level=error msg=failed", {"severity": "error"}),
     ("[main] ERROR com.acme.Shop - failed", {"message": "[main] ERROR com.acme.Shop - failed", "severity": "error"}),
     ("no ERRORS found", {"message": "no ERRORS found", "severity": None}),
     (TRACE, {"message": "no money", "error_type": "PayError", "language": "python", "severity": None}),

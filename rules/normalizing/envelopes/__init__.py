@@ -9,5 +9,16 @@ from rules.normalizing.envelopes.filling import fill, joined
 from rules.normalizing.envelopes.headers import dead_letter, told_by_headers
 from rules.normalizing.envelopes.lines import stripped
 from rules.normalizing.envelopes.registry import envelope_of
+from rules.normalizing.envelopes.syslog_lines import opened_syslog
 
-__all__ = ["Envelope", "Opened", "dead_letter", "envelope_of", "fill", "joined", "stripped", "told_by_headers"]
+__all__ = [
+    "Envelope",
+    "Opened",
+    "dead_letter",
+    "envelope_of",
+    "fill",
+    "joined",
+    "opened_syslog",
+    "stripped",
+    "told_by_headers",
+]

@@ -22,6 +22,12 @@ _LEVEL = re.compile(
     r"[\]>)\"]?(?!\w)"
 )
 _SEPARATORS = " \t:|-"
+# [trace-span] [thread] com.acme.Shop:12 - message; com.acme.Shop: message
+_LOGGER = re.compile(
+    r"(?:\[(?P<trace_id>[0-9a-f]{16,32})?(?:[-,](?P<span_id>[0-9a-f]{16})?)?\] ?)?"
+    r"(?:\[(?P<thread>[^\]\n]{1,200})\] )?"
+    r"(?P<logger>[A-Za-z_$][\w$-]{0,100}(?:(?:\.|::)[\w$-]{1,100}){1,12})(?::(?P<line>\d{1,7}))?(?: --? | ?: )(?=\S)"
+)
 
 
 def parse_text(text: str, remarks: Remarks) -> Draft:  # noqa: ARG001 every format takes remarks
@@ -37,6 +43,8 @@ def parse_text(text: str, remarks: Remarks) -> Draft:  # noqa: ARG001 every form
         text = trace.before
     text = _take_time(text.strip(), draft)
     text = _take_level(text, draft)
+    if "timestamp" in draft and "severity" in draft:
+        text = _take_logger(text, draft)
     if text:
         draft["message"] = text
     return draft
@@ -64,6 +72,19 @@ def _take_level(text: str, draft: Draft) -> str:
     rest = text[found.end() :].lstrip(_SEPARATORS)
     leads = found.start() == 0 and (found[0][0].isupper() or found[0][0] in "[<(")
     return rest if leads and rest else text
+
+
+def _take_logger(text: str, draft: Draft) -> str:
+    found = _LOGGER.match(text)
+    if found is None:
+        return text
+    for name in ("logger", "trace_id", "span_id"):
+        if found[name]:
+            draft[name] = found[name]
+    for name in ("thread", "line"):
+        if found[name]:
+            draft["extra"] = {**draft.get("extra", {}), name: found[name]}
+    return text[found.end() :]
 
 
 FORMAT = TextFormat("text", lambda _: True, lambda text, remarks: [parse_text(text, remarks)])

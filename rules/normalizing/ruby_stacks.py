@@ -1,0 +1,36 @@
+"""Backtraces of Ruby as lists of lines: `file:line:in 'method'`."""
+
+from typing import Any
+
+from models import bounds
+
+__all__ = ["ruby_frame", "ruby_frames"]
+
+_LONGEST = 2_048
+_IN = ":in "
+
+
+def ruby_frames(lines: list[Any]) -> list[dict[str, Any]]:
+    """The frames of a backtrace, outermost call first; what is no frame is left out."""
+    ends = (
+        lines
+        if len(lines) <= bounds.MAX_FRAMES
+        else [*lines[: bounds.MAX_FRAMES // 2], *lines[-bounds.MAX_FRAMES // 2 :]]
+    )
+    return [frame for line in reversed(ends) if isinstance(line, str) and (frame := ruby_frame(line)) is not None]
+
+
+def ruby_frame(line: str) -> dict[str, Any] | None:
+    """A frame; None where the line is none. Ruby 3.4 quotes methods and names their class."""
+    place, _, method = line[:_LONGEST].strip().removeprefix("from ").partition(_IN)
+    file, _, number = place.rpartition(":")
+    if not file or not (number.isascii() and number.isdigit() and len(number) < 10):  # noqa: PLR2004 digits of a line
+        return None
+    made: dict[str, Any] = {"file": file, "line": int(number)}
+    function = method.strip("`'\"")
+    if function:
+        owner, dot, name = function.rpartition("#") if "#" in function else function.rpartition(".")
+        if dot and owner[:1].isupper() and " " not in owner:
+            made["module"], function = owner, name
+        made["function"] = function
+    return made
