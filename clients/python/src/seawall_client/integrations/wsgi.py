@@ -1,0 +1,104 @@
+"""Any WSGI application (PEP 3333): `app = SeawallWSGI(app)`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Callable
+
+from seawall_client.api import capture_exception, current_client
+from seawall_client.integrations.requests import request_fields, request_scope
+from seawall_client.scope import Scope, enter_scope, leave_scope
+
+__all__ = ["SeawallWSGI"]
+
+Environ = dict[str, Any]
+App = Callable[[Environ, Any], Iterable[bytes]]
+_TRACE_HEADERS = {"HTTP_TRACEPARENT": "traceparent", "HTTP_X_REQUEST_ID": "x-request-id"}
+_TRACE_HEADERS["HTTP_X_CORRELATION_ID"] = "x-correlation-id"
+
+
+class SeawallWSGI:
+    """Gives every request a scope of its own, and captures what the application raises."""
+
+    def __init__(self, app: App, *, capture: bool = True) -> None:
+        """`capture`: False where a framework's own integration does that, with more knowledge."""
+        self._app = app
+        self._capture = capture
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """One request."""
+        if current_client() is None:
+            return self._app(environ, start_response)
+        scope = request_scope({name: environ[key] for key, name in _TRACE_HEADERS.items() if key in environ})
+        scope.request = lambda: _request(environ)
+        if self._capture:
+            scope.transaction = f"{environ.get('REQUEST_METHOD', '')} {environ.get('PATH_INFO', '')}"
+        token = enter_scope(scope)
+        try:
+            body = self._app(environ, start_response)
+        except Exception as error:
+            self._caught(error)
+            raise
+        finally:
+            leave_scope(token)
+        return body if isinstance(body, (list, tuple)) else _Body(body, scope, self._caught)
+
+    def _caught(self, error: Exception) -> None:
+        if self._capture:
+            capture_exception(error, mechanism="wsgi", handled=False)
+
+
+class _Body:
+    """A body that is made while it is sent. Each piece is made in the request's scope."""
+
+    def __init__(self, body: Iterable[bytes], scope: Scope, caught: Callable[[Exception], None]) -> None:
+        self._body = body
+        self._pieces = None  # type: Iterator[bytes] | None
+        self._scope = scope
+        self._caught = caught
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        token = enter_scope(self._scope)
+        try:
+            if self._pieces is None:
+                self._pieces = iter(self._body)
+            return next(self._pieces)
+        except StopIteration:
+            raise
+        except Exception as error:
+            self._caught(error)
+            raise
+        finally:
+            leave_scope(token)
+
+    def close(self) -> None:
+        """As the server calls it at the end, whatever happened."""
+        close = getattr(self._body, "close", None)
+        if close is None:
+            return
+        token = enter_scope(self._scope)
+        try:
+            close()
+        except Exception as error:
+            self._caught(error)
+            raise
+        finally:
+            leave_scope(token)
+
+
+def _request(environ: Environ) -> dict[str, Any]:
+    host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
+    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    url = f"{environ.get('wsgi.url_scheme', 'http')}://{host}{path}"
+    headers = [
+        (name[5:].replace("_", "-").lower(), str(value)) for name, value in environ.items() if name.startswith("HTTP_")
+    ]
+    headers += [
+        (name.replace("_", "-").lower(), str(environ[name]))
+        for name in ("CONTENT_TYPE", "CONTENT_LENGTH")
+        if environ.get(name)
+    ]
+    return request_fields(url, environ.get("REQUEST_METHOD", ""), environ.get("QUERY_STRING", ""), headers)

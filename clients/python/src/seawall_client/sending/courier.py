@@ -1,0 +1,189 @@
+"""What becomes of a batch: sent, waiting for another attempt, on disk, or given up and counted."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Callable
+
+from seawall_client.losses import DENIED, REFUSED, SPOOL_BROKEN, SPOOL_FULL, TOO_LARGE, Losses
+from seawall_client.quiet import note, warn_once
+from seawall_client.sending.contract import Denied, Refused, Retry, TooLarge, Transport
+
+if TYPE_CHECKING:
+    from seawall_client.sending.spool import Spool
+
+__all__ = ["BATCH_BYTES", "BATCH_EVENTS", "Courier"]
+
+BATCH_EVENTS = 100
+BATCH_BYTES = 1_000_000
+_FIRST_WAIT = 0.5
+_LONGEST_WAIT = 60.0
+_SCAN = 30.0  # seconds between two looks for what other processes have left behind
+
+
+class Courier:
+    """Sends in order: while older events wait, on disk or in memory, newer ones wait behind them."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        losses: Losses,
+        *,
+        timeout: float,
+        spool: Spool | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._transport = transport
+        self._losses = losses
+        self._timeout = timeout
+        self._spool = spool
+        self._clock = clock
+        self._waiting: list[bytes] = []
+        self._not_before = 0.0
+        self._failures = 0
+        self._asked = False  # whether it was the other side that asked us to wait
+        self._denied = False
+        self._next_scan = 0.0
+
+    def deliver(self, batch: Sequence[bytes]) -> None:
+        """Take new events."""
+        if self._denied or (self._spool is not None and (self._spool.waiting() or not self._may_try())):
+            self._keep(batch)
+            return
+        self._waiting.extend(batch)
+        self.work()
+
+    def work(self, *, hurry: bool = False) -> None:
+        """Send what waits, if it is time. `hurry`: the program ends, so a failed attempt may be made again at once."""
+        if hurry and self._failures == 1 and not self._asked:
+            self._not_before = 0.0
+        self._adopt()
+        while self._waiting and self._may_try():
+            chunk = self._waiting[:BATCH_EVENTS]
+            left = list(self._send(chunk))
+            self._waiting[: len(chunk)] = left
+            if left and (self._spool is not None or self._denied):
+                self._keep(self._waiting)
+                self._waiting = []
+        if not self._waiting:
+            self._replay()
+
+    def blocked(self) -> bool:
+        """Whether new events had better stay where they are."""
+        return bool(self._waiting)
+
+    def has_spooled(self) -> bool:
+        """Whether an earlier process has left something to send."""
+        self._adopt()
+        return self._spool is not None and self._spool.waiting()
+
+    def due(self) -> float | None:
+        """Seconds until there is something to do; None where only a new event brings work."""
+        now = self._clock()
+        waits = []
+        if not self._denied and (self._waiting or (self._spool is not None and self._spool.waiting())):
+            waits.append(self._not_before - now)
+        if self._spool is not None and not self._denied:
+            waits.append(self._next_scan - now)
+        return max(min(waits), 0.0) if waits else None
+
+    def rescue(self, more: Sequence[bytes]) -> int:
+        """At the end: keep on disk what was not sent. Returns how many events are lost."""
+        left = [*self._waiting, *more]
+        self._waiting = []
+        if self._spool is None:
+            return len(left)
+        if left:
+            self._keep(left)
+        self._spool.close()
+        return 0
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._transport.close()
+
+    def forget(self) -> None:
+        """In a forked process: what waits is the parent's to send, and so are its connections."""
+        self._waiting = []
+        self._not_before = 0.0
+        self._failures = 0
+        self._transport.forget()
+        if self._spool is not None:
+            self._spool.forget()
+
+    def _may_try(self) -> bool:
+        return not self._denied and self._clock() >= self._not_before
+
+    def _send(self, events: Sequence[bytes]) -> Sequence[bytes]:  # noqa: PLR0911  one an outcome
+        """Send, in smaller parts if need be. Returns what has to wait."""
+        try:
+            self._transport.send(events, self._timeout)
+        except TooLarge:
+            if len(events) == 1:
+                self._losses.add(TOO_LARGE)
+                return ()
+            half = len(events) // 2
+            left = self._send(events[:half])
+            return [*left, *events[half:]] if left else self._send(events[half:])
+        except Refused as problem:
+            self._losses.add(REFUSED, len(events))
+            warn_once(f"Seawall refused events ({problem}): they are dropped")
+        except Denied as problem:
+            self._denied = True
+            warn_once(f"Seawall does not accept the key ({problem}): no more events are sent")
+            return events
+        except Retry as problem:
+            warn_once(f"Seawall cannot be reached ({problem}): events wait", about="reaching")
+            return self._back_off(problem.after, events if problem.left is None else problem.left)
+        except ImportError:
+            self._denied = True
+            warn_once("sending to Kafka needs confluent-kafka: pip install 'seawall-client[kafka]'")
+            return events
+        except Exception:  # noqa: BLE001  whatever it is, the events are still here
+            note("sending")
+            return self._back_off(None, events)
+        self._failures = 0
+        return ()
+
+    def _back_off(self, after: float | None, left: Sequence[bytes]) -> Sequence[bytes]:
+        self._failures += 1
+        self._asked = after is not None
+        if after is None:
+            longest = min(_FIRST_WAIT * 2.0 ** min(self._failures - 1, 10), _LONGEST_WAIT)
+            after = longest * random.uniform(0.5, 1.0)  # noqa: S311  so that processes do not come all at once
+        self._not_before = self._clock() + after
+        return left
+
+    def _keep(self, events: Sequence[bytes]) -> None:
+        if self._spool is None:
+            self._losses.add(DENIED, len(events))
+            return
+        from seawall_client.sending.spool import SpoolFull  # noqa: PLC0415  not on every platform
+
+        try:
+            for start in range(0, len(events), BATCH_EVENTS):
+                self._spool.append(events[start : start + BATCH_EVENTS])
+        except SpoolFull:
+            self._losses.add(SPOOL_FULL, len(events) - start)
+        except OSError as problem:
+            self._losses.add(SPOOL_BROKEN, len(events) - start)
+            warn_once(f"the spool takes no events: {problem.strerror}")
+
+    def _adopt(self) -> None:
+        if self._spool is not None and self._clock() >= self._next_scan:
+            self._next_scan = self._clock() + _SCAN
+            self._spool.adopt()
+
+    def _replay(self) -> None:
+        """Send from the disk, the oldest first."""
+        while self._spool is not None and self._spool.waiting() and self._may_try():
+            found = self._spool.next(BATCH_EVENTS, BATCH_BYTES)
+            self._losses.add(SPOOL_BROKEN, self._spool.take_damaged())
+            if found is None:
+                return
+            events, receipt = found
+            if self._send(events):
+                return
+            self._spool.sent(receipt)

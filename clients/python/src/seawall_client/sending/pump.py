@@ -1,0 +1,221 @@
+"""The one thread that finishes and sends what was captured.
+
+Whoever captures only appends to a deque and opens a lock that the thread waits on. Both are single steps of the
+interpreter that never wait: capturing is safe in signal handlers, in destructors while garbage is collected, and while
+this very thread is interrupted anywhere. The thread is started by the first event, and again in a forked process.
+"""
+
+from __future__ import annotations
+
+import _thread
+import threading
+import time
+from collections import deque
+
+from seawall_client.events.draft import Draft
+from seawall_client.events.finishing import Finisher
+from seawall_client.losses import FAILED, QUEUE_FULL, STORM, UNSENT, Losses
+from seawall_client.quiet import depth, note
+from seawall_client.sending.courier import BATCH_BYTES, BATCH_EVENTS, Courier
+from seawall_client.storm import StormGuard
+
+__all__ = ["Pump"]
+
+_POLL = 0.005  # seconds between two looks of `flush`
+_BREATH = 1.0  # seconds of rest after a failure of our own
+
+
+class Pump:
+    """A bounded queue and its thread. Times are in seconds."""
+
+    def __init__(
+        self,
+        finisher: Finisher,
+        courier: Courier,
+        losses: Losses,
+        storm: StormGuard,
+        *,
+        size: int,
+        most_bytes: int,
+        linger: float,
+    ) -> None:
+        self._finisher = finisher
+        self._courier = courier
+        self._losses = losses
+        self._storm = storm
+        self._size = size
+        self._most_bytes = most_bytes
+        self._linger = linger
+        self._reset()
+
+    def _reset(self) -> None:
+        self._queue: deque[Draft] = deque()
+        self._weight = 0
+        self._wake = threading.Lock()
+        self._wake.acquire()
+        self._running = threading.Lock()  # held while the thread lives
+        self._busy = False
+        self._hurry = False
+        self._stopping = False
+
+    def put(self, draft: Draft) -> bool:
+        """Take an event; False where there is no room. Never waits."""
+        if len(self._queue) >= self._size or self._weight + draft.weight > self._most_bytes:
+            self._losses.add(QUEUE_FULL)
+            return False
+        self._weight += draft.weight
+        self._queue.append(draft)
+        self.start()
+        return True
+
+    def start(self) -> bool:
+        """See to it that the thread runs and is awake; False where no thread can be started any more."""
+        if self._running.acquire(blocking=False):
+            try:
+                # Not `threading.Thread`: its `start` takes locks, and waits for the thread.
+                _thread.start_new_thread(self._run, ())
+            except RuntimeError:  # the interpreter shuts down
+                self._running.release()
+                return False
+        try:
+            self._wake.release()
+        except RuntimeError:  # it is awake
+            pass
+        return True
+
+    def flush(self, timeout: float) -> bool:
+        """Wait until all that was put is sent, or on disk; False where it is not in time."""
+        ends = time.monotonic() + timeout
+        while not self._is_done():
+            self._hurry = True
+            if not self.start():
+                return self._drain(ends)
+            if time.monotonic() >= ends:
+                self._hurry = False
+                return False
+            time.sleep(_POLL)
+        return True
+
+    def close(self, timeout: float) -> None:
+        """Flush and end the thread; what was not sent is kept on disk, or lost and counted."""
+        self.flush(timeout)
+        self._stopping = True
+        ends = time.monotonic() + 0.2
+        while self._running.locked() and time.monotonic() < ends:
+            self._wake_up()
+            time.sleep(_POLL)
+        self._losses.add(UNSENT, self._courier.rescue(self._take_all()))
+        if not self._running.locked():
+            self._courier.close()
+
+    def after_fork(self) -> None:
+        """In the forked process: what is queued is the parent's, and the thread is not here."""
+        self._reset()
+        self._storm.due(all_of_them=True)
+        self._courier.forget()
+
+    def _wake_up(self) -> None:
+        try:
+            self._wake.release()
+        except RuntimeError:
+            pass
+
+    def _is_done(self) -> bool:
+        """In this order: the thread is busy before it takes from the queue."""
+        return not (self._queue or self._storm.waiting() or self._busy or self._courier.blocked())
+
+    def _run(self) -> None:
+        depth.sending = True
+        running = self._running
+        try:
+            while not self._stopping and running is self._running:
+                try:
+                    self._round()
+                except Exception:  # noqa: BLE001, PERF203  the thread must go on
+                    note("sending")
+                    self._busy = False
+                    time.sleep(_BREATH)
+        finally:
+            running.release()
+
+    def _round(self) -> None:
+        """Wait for something to do, then do it."""
+        if not self._hurry:
+            self._rest()
+        self._busy = True
+        self._put_held()
+        if not self._courier.blocked():
+            batch = self._take()
+            if batch:
+                self._courier.deliver(batch)
+        self._courier.work(hurry=self._hurry)
+        self._busy = False
+        if self._courier.blocked():
+            self._wake.acquire(timeout=min(self._courier.due() or _BREATH, _BREATH))
+        elif not self._queue:
+            self._weight = 0  # it is a sum without a lock: here it is right again
+            self._hurry = False
+
+    def _rest(self) -> None:
+        """Until there is an event, or it is time for something else; then a little longer, for the events after it."""
+        if not self._queue:
+            waits = [
+                wait for wait in (self._courier.due(), _BREATH if self._storm.waiting() else None) if wait is not None
+            ]
+            self._wake.acquire(timeout=min(waits) if waits else -1)
+        ends = time.monotonic() + self._linger
+        while self._queue and len(self._queue) < BATCH_EVENTS and not (self._hurry or self._stopping):
+            left = ends - time.monotonic()
+            if left <= 0:
+                return
+            self._wake.acquire(timeout=left)
+
+    def _put_held(self) -> None:
+        """The examples of a storm, with how many there were of their kind."""
+        for draft, count, seconds in self._storm.due(all_of_them=self._hurry):
+            if draft is None:
+                self._losses.add(STORM, count)
+                continue
+            if count:
+                told = {"suppressed": count, "seconds": round(seconds, 3)}
+                draft.fields["extra"] = {**draft.fields.get("extra", {}), "seawall": told}
+            self._queue.append(draft)
+
+    def _take(self) -> list[bytes]:
+        """Finish the next events, as many as make a batch."""
+        batch: list[bytes] = []
+        total = 0
+        while self._queue and len(batch) < BATCH_EVENTS and total < BATCH_BYTES:
+            draft = self._queue.popleft()
+            self._weight -= draft.weight
+            try:
+                event = self._finisher.finish(draft)
+            except Exception:  # noqa: BLE001  one event that cannot be finished must not hold up the others
+                note("finishing an event")
+                self._losses.add(FAILED)
+                continue
+            if event is not None:
+                batch.append(event)
+                total += len(event)
+        return batch
+
+    def _take_all(self) -> list[bytes]:
+        events: list[bytes] = []
+        self._hurry = True
+        self._put_held()
+        while self._queue:
+            events.extend(self._take())
+        return events
+
+    def _drain(self, ends: float) -> bool:
+        """Send on the caller's thread: no other can be started."""
+        sending, depth.sending = depth.sending, True
+        try:
+            self._put_held()
+            while self._queue and time.monotonic() < ends:
+                self._courier.deliver(self._take())
+        except Exception:  # noqa: BLE001  see `quiet`
+            note("sending at the end")
+        finally:
+            depth.sending = sending
+        return self._is_done()
