@@ -132,7 +132,8 @@ def _one(raw: dict[str, Any], remarks: Remarks) -> tuple[list[dict[str, Any]], A
     mechanism = made.get("mechanism")
     if isinstance(mechanism, dict):
         made["mechanism"] = mechanism.get("type")
-        made.setdefault("handled", mechanism.get("handled"))
+        if mechanism.get("handled") is not None:
+            made.setdefault("handled", mechanism["handled"])
         if "exception_id" in mechanism:
             _put_in_tree(made, mechanism)
     cause = made.pop("cause", None)
@@ -164,7 +165,7 @@ def _put_in_tree(made: dict[str, Any], mechanism: dict[str, Any]) -> None:
     word = source.strip("_").lower() if isinstance(source, str) else ""
     if word == "context":
         made["relation"] = "context"
-    elif word.startswith("suppressed"):
+    elif word.startswith("suppressed") or mechanism.get("type") == "suppressed":
         made["relation"] = "suppressed"
     else:  # `exceptions[0]`, `errors[1]`, `InnerExceptions[0]`; or `__cause__`, `InnerException`, and what says nothing
         made["relation"] = "member" if "[" in word else "cause"

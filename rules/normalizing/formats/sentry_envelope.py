@@ -43,7 +43,7 @@ def _detect(value: bytes) -> bool:
     header, item = _headers(first), _headers(rest.lstrip(b"\r\n").partition(b"\n")[0])
     if header is None or item is None or not header.keys() <= _HEADER:
         return False
-    return item.get("type") in _KNOWN and (len(header) > 0 or "length" in item)
+    return str(item.get("type")) in _KNOWN and (len(header) > 0 or "length" in item)
 
 
 def _headers(line: bytes) -> dict[str, Any] | None:
@@ -105,7 +105,7 @@ def _items(rest: bytes) -> Iterator[_Item]:
 
 
 def _read(item: _Item, envelope: dict[str, Any], remarks: Remarks) -> list[Draft]:
-    kind = item.header.get("type")
+    kind = str(item.header.get("type"))
     if kind not in _EVENTS and kind not in {"log", "raw_security"}:
         raise NotAnError("an item that is no error")
     record, is_json = decode(item.payload, remarks) if item.payload else (None, False)

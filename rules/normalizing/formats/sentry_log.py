@@ -14,8 +14,10 @@ _OWN = {  # attributes of Sentry's own, beside OpenTelemetry's
     "sentry.environment": "environment",
     "sentry.release": "release",
     "server.address": "hostname",
+    "sentry.trace.parent_span_id": "span_id",
 }
 _PARAMETER = "sentry.message.parameter."
+_SAID = frozenset({"sentry.severity_number", "sentry.severity_text"})  # by the log itself, too
 
 
 def parse_log(log: dict[str, Any], envelope: dict[str, Any]) -> Draft:
@@ -58,5 +60,5 @@ def _plain(given: Any) -> dict[str, Any]:
     return {
         name: value["value"] if isinstance(value, dict) and "value" in value else value
         for name, value in given.items()
-        if not name.startswith(_PARAMETER)
+        if name not in _SAID and not name.startswith(_PARAMETER)
     }

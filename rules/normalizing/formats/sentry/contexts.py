@@ -9,7 +9,7 @@ from rules.normalizing.draft import Draft
 
 __all__ = ["put_contexts", "put_service"]
 
-_TAGGED = ("browser", "os", "runtime", "device")  # those that people search by, as Sentry itself has them
+_TAGGED = frozenset({"browser", "os", "runtime", "device"})  # those that people search by, as Sentry itself has them
 _TRACE = frozenset({"trace_id", "span_id"})
 _UNKNOWN = "unknown_service"  # what OpenTelemetry's SDKs call a service without a name
 
@@ -41,15 +41,22 @@ def _put_tags(draft: Draft, contexts: dict[str, Any]) -> None:
     if tags is not None and not isinstance(tags, dict):
         return
     made: dict[str, str] = {}
-    for name in _TAGGED:
-        context = contexts.get(name)
-        if isinstance(context, dict):
-            words = (context.get("model"),) if name == "device" else (context.get("name"), context.get("version"))
-            value = " ".join(str(word) for word in words if word and not isinstance(word, dict | list))
+    for name, context in contexts.items():
+        if not isinstance(context, dict):
+            continue
+        kind = name if name in _TAGGED else str(context.get("type"))
+        if kind in _TAGGED and (name == kind or kind not in made):
+            value = _title(kind, context)
             if value and value != "Unknown":
-                made[name] = value
+                made[kind] = value
     if made:
         draft["tags"] = {**made, **(tags or {})}
+
+
+def _title(kind: str, context: dict[str, Any]) -> str:
+    words = (context.get("model"),) if kind == "device" else (context.get("name"), context.get("version"))
+    title = " ".join(str(word).strip() for word in words if word and not isinstance(word, dict | list))
+    return title or str(context.get("raw_description") or "")
 
 
 def _put_app(draft: Draft, app: Any) -> None:

@@ -50,7 +50,8 @@ def parse_event(record: dict[str, Any], remarks: Remarks) -> Draft:
     Raises:
         NotAnError: it is a transaction, a session or the like.
     """
-    if record.get("type") in _NO_ERRORS or not is_event(record):
+    kind = record.get("type")
+    if (isinstance(kind, str) and kind in _NO_ERRORS) or not is_event(record):
         raise NotAnError("a Sentry item that is no error")
     if not OLD_NAMES.keys().isdisjoint(record):
         record = {OLD_NAMES.get(key, key): value for key, value in record.items()}
@@ -91,6 +92,8 @@ def _put_basics(draft: Draft, record: dict[str, Any], remarks: Remarks) -> None:
     sdk = record.get("sdk")
     if isinstance(sdk, dict) and isinstance(sdk.get("name"), str):
         draft["sdk"] = f"{sdk['name']}/{sdk['version']}" if sdk.get("version") else sdk["name"]
+        if platform == "native" and sdk["name"].startswith("sentry.rust"):
+            draft["language"] = "rust"
     release = draft.get("release")
     if isinstance(release, str) and len(release) == _COMMIT_LENGTH and _HEX.issuperset(release):
         draft["commit"] = release

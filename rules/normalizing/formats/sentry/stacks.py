@@ -78,7 +78,7 @@ def _others(threads: _Threads, told: dict[str, Any] | None, remarks: Remarks) ->
         frames = _frames(thread)
         if frames and thread is not told:
             short["stack"] = [_call(frame) for frame in reversed(frames[-_MOST_CALLS:]) if isinstance(frame, dict)]
-        if short.keys() - {"id"}:
+        if not short.keys().isdisjoint(("name", "stack")):
             made.append(short)
     return made
 
