@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from rules.conditions.checking import check
-from rules.conditions.needing import needs_of
+from rules.conditions.needing import Needs, needs_of
 from rules.conditions.scope import Scope
 from rules.conditions.translating import Translated, translate
 
@@ -42,6 +42,6 @@ class Condition:
 
 
 @lru_cache(maxsize=1_000)  # a rule file is checked first, and used after that
-def _compiled(text: str) -> tuple[Translated, dict[str, frozenset[str]]]:
+def _compiled(text: str) -> tuple[Translated, Needs]:
     tree = check(text)
     return translate(tree), needs_of(tree)

@@ -3,20 +3,18 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-import re2
-
 from models.severity import Severity
 from rules.conditions.functions import FAILURES, FUNCTIONS, equal, header
 from rules.conditions.schema import DEFAULTS
 from rules.conditions.scope import Code, Draft
 from rules.grouping.globs import glob_pattern
+from rules.searching import finder
 
 if TYPE_CHECKING:
     from rules.conditions.translating import Translator
 
 __all__ = ["SPECIAL"]
 
-_REGEX_MEMORY = 1 << 20  # bytes of one compiled pattern
 _LEVELS = {str(level): level.rank for level in Severity}
 _MIRRORED = {"_<_": "_>_", "_<=_": "_>=_", "_>_": "_<_", "_>=_": "_<=_"}
 
@@ -84,16 +82,11 @@ def _pattern(translator: "Translator", node: Any, nodes: list[Any]) -> Code:
     if translator.tree.kind(nodes[1]) != "constant":
         translator.refuse(nodes[1], f"the pattern of `{name}` must be written out")
     pattern = translator.tree.constant(nodes[1])
-    options = re2.Options()
-    options.max_mem, options.log_errors = _REGEX_MEMORY, False
     try:
-        found = re2.compile(pattern if name == "matches" else f"(?i){glob_pattern(pattern)}", options)
-    except (re2.error, ValueError) as problem:
-        said = problem.args[0] if problem.args else ""
-        said = said.decode(errors="replace") if isinstance(said, bytes) else said
-        translator.refuse(nodes[1], f"`{pattern}` is no pattern: {said}")
-    test = found.search if name == "matches" else found.fullmatch
-    return translator.paid(name, value, lambda text: test(text) is not None)
+        found = finder(pattern if name == "matches" else rf"(?i)\A(?:{glob_pattern(pattern)})\z")
+    except ValueError as problem:
+        translator.refuse(nodes[1], f"`{pattern}` is no pattern: {problem}")
+    return translator.paid(name, value, found)
 
 
 def _same(translator: "Translator", node: Any, nodes: list[Any]) -> Code:

@@ -7,7 +7,7 @@ from its budget: however large an event is, a condition ends.
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, NoReturn
 
-from rules.conditions.functions import EMPTY, FUNCTIONS, header, items_of, truth
+from rules.conditions.functions import EMPTY, FAILURES, FUNCTIONS, header, items_of, truth
 from rules.conditions.problem import ConditionError
 from rules.conditions.schema import DEFAULTS, FIELDS, PACKAGE
 from rules.conditions.scope import TURN, Code, Draft, Scope
@@ -151,18 +151,52 @@ def _loop(translator: Translator, node: Any) -> Code:
     variable, result = translator.slots, translator.slots + 1
     translator.slots += 2
     translator.names = {**outer, loop.variable: variable, loop.result: result}
-    goes_on, step, end = (translator.code(one) for one in (loop.goes_on, loop.step, loop.end))
+    decides = _DECIDES.get(loop.step.call.function)
+    if decides is not None and loop.step.call.args[0].ident.name == loop.result:
+        run = _until(decides, over, translator.truth(loop.step.call.args[1]), variable)
+    else:
+        run = _folded(over, start, tuple(map(translator.code, (loop.goes_on, loop.step, loop.end))), (variable, result))
     translator.names = outer
+    return run
+
+
+_DECIDES: Final = {"_||_": True, "_&&_": False}  # the step of `exists` and of `all`: the answer that ends the loop
+
+
+def _until(answer: bool, over: Code, test: Code, variable: int) -> Code:  # noqa: FBT001 it is a value here
+    """`exists` and `all`: whether the test gives the answer for any item; then that is the loop's, too."""
+
+    def run(draft: Draft, scope: Scope) -> bool:
+        failed: Exception | None = None
+        for item in items_of(over(draft, scope)):
+            scope.spend(TURN)
+            scope.slots[variable] = item
+            try:
+                if bool(test(draft, scope)) is answer:
+                    return answer
+            except FAILURES as failure:  # it only matters where no other item decides
+                failed = failure
+        if failed is not None:
+            raise failed
+        return not answer
+
+    return run
+
+
+def _folded(over: Code, start: Code, codes: tuple[Code, ...], slots: tuple[int, int]) -> Code:
+    """A loop in general: its result, changed by each item."""
+    goes_on, step, end = codes
+    variable, result = slots
 
     def run(draft: Draft, scope: Scope) -> Any:
-        slots = scope.slots
-        slots[result] = start(draft, scope)
+        held = scope.slots
+        held[result] = start(draft, scope)
         for item in items_of(over(draft, scope)):
             if not goes_on(draft, scope):
                 break
             scope.spend(TURN)
-            slots[variable] = item
-            slots[result] = step(draft, scope)
+            held[variable] = item
+            held[result] = step(draft, scope)
         return end(draft, scope)
 
     return run

@@ -74,15 +74,21 @@ def _follows(error: Any) -> bool:
 
 
 def _repeated_names(data: dict[str, Any], places: Places) -> Iterator[Problem]:
-    """An incident is known by its rule's name, so that a name must stand for one rule."""
+    """An incident is known by its rule's name, and a drop by its filter's, so that a name must stand for one rule."""
+    yield from _repeated(places, {("alerts",): data.get("alerts"), ("thresholds",): data.get("thresholds")})
+    filters = data.get("filters")
+    if isinstance(filters, dict):
+        yield from _repeated(places, {("filters", part): filters.get(part) for part in ("presets", "rules")})
+
+
+def _repeated(places: Places, sections: dict[Path, Any]) -> Iterator[Problem]:
     seen: dict[str, int] = {}
-    for section in ("alerts", "thresholds"):
-        rules = data.get(section)
+    for path, rules in sections.items():
         for index, rule in enumerate(rules if isinstance(rules, list) else []):
-            name = rule.get("name") if isinstance(rule, dict) else None
+            name = rule.get("name") if isinstance(rule, dict) else rule
             if not isinstance(name, str):
                 continue
-            line, column = places[section, index, "name"]
+            line, column = places.get((*path, index, "name")) or places[(*path, index)]
             if name in seen:
                 yield Problem(line, column, f"the name `{name}` is taken by the rule in line {seen[name]}")
             seen.setdefault(name, line)

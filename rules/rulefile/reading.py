@@ -23,6 +23,7 @@ MAX_NODES = 10_000  # as written, and again after aliases are followed
 MAX_DEPTH = 20
 TOO_MUCH = "too much in one file, or too deep"
 
+_FOLD = "\a"  # where the library notes that it joined two lines
 _TAG = "tag:yaml.org,2002:"
 _SCALARS: Final[dict[str, Callable[[str], Any]]] = {
     "str": str,
@@ -124,8 +125,9 @@ class _Reader:
 
     def _scalar(self, node: ScalarNode) -> Any:
         kind = str(node.tag).removeprefix(_TAG)
+        value = node.value.replace(_FOLD, "") if node.style == ">" else node.value
         try:
-            return _SCALARS[kind](node.value)
+            return _SCALARS[kind](value)
         except (KeyError, ValueError):
             self.problems.append(Problem(*_place(node), f"`{node.value[:40]}` cannot be read as {kind}"))
             return node.value

@@ -61,7 +61,7 @@ def _shown(value: Any) -> str:
 
 
 def _limit(key: str | int, limit: float) -> str:
-    return say_duration(limit) if key in DURATIONS else str(limit)
+    return say_duration(limit) if key in DURATIONS else str(limit).removesuffix(".0")
 
 
 def _none_of(value: Any, expected: str) -> str:

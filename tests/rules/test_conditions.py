@@ -150,23 +150,29 @@ def test_every_field_can_be_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("text", "needs"),
+    ("text", "values", "needles"),
     [
-        ('service == "a"', {"service": {"a"}}),
+        ('service == "a"', {"service": {"a"}}, {"service": {"a"}}),
         (
-            'service == "a" && message.contains("x") && error_type in ["E", "F"]',
-            {"service": {"a"}, "error_type": {"E", "F"}},
+            'service in ["a", "b"] && message.contains("x.y") && tags.r == "eu"',
+            {"service": {"a", "b"}, "tags.r": {"eu"}},
+            {"message": {r"x\.y"}, "tags.r": {"eu"}},
         ),
-        ('service == "a" || service == "b"', {"service": {"a", "b"}}),
-        ('service == "a" || message == "b"', {}),
-        ('service in ["a", "b"] && service in ["b", "c"]', {"service": {"b"}}),
-        ('!(service == "a")', {}),
-        ('exception.exists(service, service.type == "E")', {}),
-        ('service == "a" ? true : false', {}),
+        ('service == "a" || service == "b"', {"service": {"a", "b"}}, {"service": {"a", "b"}}),
+        ('service == "a" || message == "b"', {}, {}),
+        ('service in ["a", "b"] && service == "b"', {"service": {"b"}}, {"service": {"b"}}),
+        ('!(service == "a") && !message.contains("x")', {}, {}),
+        ('exception.exists(service, service.type == "E")', {}, {}),
+        ('service == "a" ? true : false', {}, {}),
+        ('message.matches("a|b") || glob(message, "*lo?ng est*x")', {}, {"message": {"(?:a|b)", r"(?i:ng\ est)"}}),
+        ('message.matches("a") && message.glob("*")', {}, {"message": {"(?:a)"}}),
+        ('message.glob("a{b,c}") || message.contains("x")', {}, {}),
+        ('tags["a"].startsWith("x") && request.url.endsWith("y")', {}, {"tags.a": {"x"}, "request.url": {"y"}}),
+        ('message.lowerAscii().contains("x") && extra.a == "b"', {}, {}),
     ],
 )
-def test_what_an_event_must_have(text, needs):
-    assert Condition(text).needs == needs
+def test_what_an_event_must_have(text, values, needles):
+    assert Condition(text).needs == (values, needles)
 
 
 HUGE = {
