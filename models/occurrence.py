@@ -42,7 +42,9 @@ class Dropped:
     offset: int
     reason: DropReason
     service: str = ""
-    rule: str = ""
+    rule: str = ""  # the filter that dropped it
+    ordinal: int = 0  # which of the record's events
+    alone: bool = True  # it is the record's only event
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)

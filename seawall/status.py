@@ -62,6 +62,7 @@ class Status:
     incidents: dict[str, int] | None = None
     deliveries: dict[str, int] | None = None
     drops: dict[str, int] | None = None  # by reason
+    filters: dict[str, dict[str, int]] | None = None  # records dropped by each filter, by reason
     dead_letters: dict[str, int] | None = None
     problems: list[str] = field(default_factory=list)
 
@@ -135,6 +136,7 @@ async def _read_database(settings: "Settings", status: Status, positions: dict[t
         status.incidents = await _counts(connection, "status::text, count(*) FROM seawall.incidents")
         status.deliveries = await _counts(connection, "status::text, count(*) FROM seawall.deliveries")
         status.drops = await _counts(connection, "reason, sum(records)::bigint FROM seawall.drop_stats")
+        status.filters = await _filters(connection)
         status.dead_letters = await _counts(connection, "reason, count(*) FROM seawall.dead_letters")
         ((status.occurrences, of_late, seconds),) = await _rows(
             connection,
@@ -162,6 +164,19 @@ async def _rows(connection: "AsyncConnection[Any]", query: str) -> list[Any]:
 async def _counts(connection: "AsyncConnection[Any]", what: str) -> dict[str, int]:
     rows = await _rows(connection, f"SELECT {what} GROUP BY 1 ORDER BY 1")
     return {str(name): int(count) for name, count in rows}
+
+
+async def _filters(connection: "AsyncConnection[Any]") -> dict[str, dict[str, int]]:
+    """The filters that dropped most come first."""
+    rows = await _rows(
+        connection,
+        "SELECT rule, reason, sum(records)::bigint FROM seawall.drop_stats WHERE rule <> '' GROUP BY 1, 2"
+        " ORDER BY sum(sum(records)) OVER (PARTITION BY rule) DESC, 1, 2",
+    )
+    found: dict[str, dict[str, int]] = {}
+    for rule, reason, records in rows:
+        found.setdefault(rule, {})[reason] = int(records)
+    return found
 
 
 async def _positions(connection: "AsyncConnection[Any]") -> dict[tuple[str, int], int]:

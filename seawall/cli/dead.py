@@ -1,9 +1,8 @@
 """`seawall dead list|show|replay`."""
 
 import asyncio
-import re
 from collections.abc import Coroutine
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from models.dead import Place
 from models.reasons import DeadReason
 from seawall.cli.output import NONE, ask, print_json, print_table, progress
+from seawall.cli.times import parse_time
 from seawall.dead_letters import DeadFilter, Exhumed, Letter, Replayed, exhume, find, replay
 from seawall.errors import SeawallError
 from seawall.postgres import connected
@@ -22,26 +22,13 @@ __all__ = ["dead_app"]
 dead_app = typer.Typer(no_args_is_help=True)
 
 T = TypeVar("T")
-_AGO = re.compile(r"(\d+)\s*([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def _time(text: str) -> datetime:
-    if match := _AGO.fullmatch(text.strip()):
-        return datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter("is neither like 2026-01-31T12:00 nor like 90m, 2h or 3d (ago)") from None
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
-
-
 Reason = Annotated[DeadReason | None, typer.Option(help="Only this reason.")]
 Topic = Annotated[str | None, typer.Option(help="Only from this topic.")]
 Since = Annotated[
-    datetime | None, typer.Option(parser=_time, metavar="TIME", help="From then on: a time (UTC), or 2h, 3d (ago).")
+    datetime | None,
+    typer.Option(parser=parse_time, metavar="TIME", help="From then on: a time (UTC), or 2h, 3d (ago)."),
 ]
-Until = Annotated[datetime | None, typer.Option(parser=_time, metavar="TIME", help="Before then.")]
+Until = Annotated[datetime | None, typer.Option(parser=parse_time, metavar="TIME", help="Before then.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

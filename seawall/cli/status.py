@@ -53,6 +53,12 @@ def _print(found: Status) -> None:
         ["dead letters", _counts(found.dead_letters)],
     ]
     print_table("Numbers", ["", ""], rows)
+    if found.filters:
+        typer.echo()
+        dropped = [
+            [rule, reason, count] for rule, reasons in found.filters.items() for reason, count in reasons.items()
+        ]
+        print_table("Dropped by filters", ["filter", "reason", "records"], dropped)
 
 
 def _counts(counts: dict[str, int] | None) -> str:
