@@ -27,7 +27,8 @@ class Gateway:
         self.connections = 0
         self.broken = []
         self.answers = []
-        self.delay = 0.0
+        self.gate = threading.Event()  # cleared: no request is answered
+        self.gate.set()
         self.most_events = 1_000
         self._lock = threading.Lock()
         self._server = None
@@ -81,7 +82,7 @@ class Gateway:
 
     def _post(self, handler):
         body = handler.rfile.read(int(handler.headers["Content-Length"]))
-        time.sleep(self.delay)
+        self.gate.wait(60)
         with self._lock:
             self.requests += 1
             answer = self.answers.pop(0) if self.answers else None

@@ -32,13 +32,13 @@ _RULES = (
     ("ip", r"forwardedfor$|^forwarded$|realip$|clientip$|connectingip$|remoteaddr$"),
 )
 _SECRET = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _RULES))
-# Names about a secret, not of one; and numbers that are called tokens.
-_ABOUT = re.compile(
-    r"(?:type|types|length|len|count|limit|url|uri|path|file|name|policy|expiry|expires|expiresin|expired|expiration|at"
-    r"|age|valid|invalid|enabled|required|strength|error|status|format|version|attempts|ttl|timeout|hint)$"
-    r"|^(?:is|has|needs|requires?|use|max|min|num|total|prompt|completion|input|output|usage)(?=.)"
+# Words about a secret, and numbers that are called tokens: `token_type`, `has_password`, `max_tokens`.
+_ABOUT = frozenset(
+    "age at attempts count enabled endpoint error expired expires expiry field file format hint in invalid len length"
+    " limit name path policy required size state status strength timeout ttl type types uri url valid version".split()
 )
-_NO_LETTER = re.compile(r"[^a-z0-9]+")
+_ASKING = frozenset("has is max min needs num prompt completion input output require requires total usage use".split())
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 class Keys:
@@ -65,16 +65,20 @@ class Keys:
         return made
 
     def _decide(self, key: str) -> str | None:
-        name = _joined(key)
-        if name in self._more:
+        """Of a dotted key the last part decides: `db.password` is a password."""
+        words = [word.lower() for word in _WORDS.findall(key.rpartition(".")[2] or key)]
+        if not words:
+            return None
+        name = "".join(words)
+        if name in self._more or _joined(key) in self._more:
             return "key"
-        last = _joined(key.rpartition(".")[2]) or name  # of `db.password` the last part
-        if last in self._more:
-            return "key"
-        found = _SECRET.search(last)
-        if found is None or _ABOUT.search(last):
+        found = _SECRET.search(name)
+        if found is None or words[0] in _ASKING or words[-1] in _ABOUT:
             return None
         return found.lastgroup
+
+
+_NO_LETTER = re.compile(r"[^a-z0-9]+")
 
 
 def _joined(key: str) -> str:

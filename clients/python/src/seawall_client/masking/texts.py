@@ -105,7 +105,7 @@ _WORDS = (
 # A name, its value, and what is between them: `a=b`, `a: b`, `"a": "b"`, `a => b`; and `--a b` on a command line.
 _KEY = r"(?P<key>[A-Za-z_][\w.-]{0,80})"
 _VALUE = r"(?P<value>b?\"[^\"\n]{1,2000}\"|b?'[^'\n]{1,2000}'|[^\s,;&\"'<>(){}\[\]]{1,2000})"
-_PAIR = re.compile(rf"(?<![\w.-]){_KEY}(?P<between>\\?[\"']?\s{{0,3}}(?:=>|[=:])\s{{0,3}}\\?){_VALUE}")
+_PAIR = re.compile(rf"(?<![\w.-])-{{0,2}}{_KEY}(?P<between>\\?[\"']?\s{{0,3}}(?:=>|[=:])\s{{0,3}}\\?){_VALUE}")
 _FLAG = re.compile(rf"(?<![\w-])--{_KEY}(?P<between> {{1,3}})(?!-){_VALUE}")
 _NO_SECRETS = frozenset({"none", "null", "true", "false", "undefined", "bearer", "basic"})
 _QUOTES = "\"'"
