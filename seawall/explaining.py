@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from models.severity import Severity
+from rules.filtering import Filters
 from rules.grouping import Grouper
 from rules.grouping.explaining import Explanation, explain
 from rules.masking import Masker
@@ -37,8 +38,8 @@ def explain_record(record: bytes, rules: RuleFile, hash_key: bytes = b"", hint: 
         return [{"unreadable": problem.reason.value, "detail": problem.detail}]
     except NotAnError as problem:
         return [{"not_an_error": problem.what}]
-    masker, grouper = Masker(rules.masking, hash_key), Grouper(rules.grouping)
-    return [_explain_draft(draft, masker, grouper) for draft in drafts]
+    filters, masker, grouper = Filters(rules.filters), Masker(rules.masking, hash_key), Grouper(rules.grouping)
+    return [_explain_draft(draft, filters, masker, grouper) for draft in drafts]
 
 
 def explain_payload(payload: Draft, rules: RuleFile) -> Told:
@@ -53,8 +54,9 @@ def explain_payload(payload: Draft, rules: RuleFile) -> Told:
     }
 
 
-def _explain_draft(draft: Draft, masker: Masker, grouper: Grouper) -> Told:
+def _explain_draft(draft: Draft, filters: Filters, masker: Masker, grouper: Grouper) -> Told:
     normalized = list(draft.get("remarks") or ())
+    decision = filters.decide(draft)
     masker.mask(draft)
     masked = (draft.get("remarks") or [])[len(normalized) :]
     severity = Severity(draft.get("severity") or Severity.ERROR)
@@ -62,6 +64,7 @@ def _explain_draft(draft: Draft, masker: Masker, grouper: Grouper) -> Told:
         "format": draft.get("format"),
         "event": _facts(draft) | {"severity": severity.value},
         "normalized": normalized,
+        "filtered": asdict(decision) if decision else None,
         "masked": masked,
         "grouping": _told(explain(grouper, draft), draft),
     }

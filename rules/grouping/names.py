@@ -38,7 +38,8 @@ _JVM = _rules(
     (r"lambda\$(\w+)\$\d+", r"lambda$\1"),  # Java
     (r"(\w+)\$lambda(?:[$-]\d+)*", r"lambda$\1"),  # Kotlin, from 1.5 on
     (r"\$\$inlined\$\w+(?:\$\d+)?|\$default$|\$suspendImpl$", ""),
-    (r"^access\$", ""),
+    (r"^access\$\d+$", "access$"),
+    (r"^access\$(?=\D)", ""),
     (r"-impl$|-[a-zA-Z0-9_]{7}$", ""),  # functions with value classes: name-hash
     (r"_(?:run_)?closure\d+(?:_closure\d+)*", "_closure"),  # Groovy
     (r"^this\$dist\$\w+\$\d+$", "this$dist"),

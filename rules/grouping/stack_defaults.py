@@ -81,15 +81,20 @@ family:native stack.package:/System/Library/** -app
 family:native stack.package:{/system,/apex,/vendor}/** -app
 family:native stack.package:C:/Windows/** -app
 family:native stack.package:{UIKit,UIKitCore,SwiftUI,GraphicsServices,QuartzCore} -app
+family:native stack.package:{IOKit,WebKit,OpenGLES,GLEngine,AttributeGraph,CoreAutoLayout,AudioToolbox*,Metal*} -app
+family:native stack.package:{AGX*,libGPU*,libc++*,dyld*} -app
 family:native stack.package:{Foundation,CoreFoundation,CFNetwork} -app
 family:native stack.package:{libobjc,libsystem,libdispatch,libdyld,libswift}* -app
 family:native stack.package:{/private,}/var/containers/Bundle/Application/** +app
 family:native stack.package:**/libSystem.B.dylib -app
 family:native stack.function:{std,core}::panicking::* ^-group -app -group
 family:native stack.function:rust_begin_unwind ^-group -app -group
-family:native stack.function:{std,core,alloc}::* -app
+family:native stack.function:{std,core,alloc,boost}::* -app
 family:native stack.function:__rust_{begin,end}_short_backtrace* -app -group
 family:native stack.function:{abort,__cxa_throw,objc_exception_throw,_CxxThrowException,RaiseException} ^-group -app
+family:native stack.function:{*terminate_handler*,std::*terminate*,_objc_terminate*} ^-group -app -group
+family:native stack.package:{libdispatch,libsystem_pthread}* -app -group
+family:native app:no stack.function:{<unknown>,<redacted>,\\?,\\?\\?} -group
 family:native stack.function:{_start,__libc_start_main*,start,start_thread,clone,BaseThreadInitThunk} -app -group
 family:native stack.function:{__swift_,block_destroy_helper,block_copy_helper}* -group
 family:native stack.function:RtlUserThreadStart -app -group

@@ -86,6 +86,8 @@ def _show(event: dict[str, Any]) -> None:
     for one in event["event"]["exceptions"]:
         _pair("exception", f"{one['type'] or NONE}: {one['value'] or NONE}  ({one['frames']} frames)")
     _remarks("changed while reading", event.get("normalized"))
+    if "filtered" in event:
+        _filtered(event["filtered"])
     _remarks("masked", event.get("masked"))
     _remarks("changed while reading and masking", event.get("remarks"))
     if stored := event.get("stored"):
@@ -94,6 +96,18 @@ def _show(event: dict[str, Any]) -> None:
             _pair(name, value)
     _frames(event["grouping"]["frames"])
     _grouping(event["grouping"])
+
+
+def _filtered(decision: dict[str, Any] | None) -> None:
+    if decision is None:
+        _title("filtered: by no rule")
+        return
+    _title("filtered")
+    _pair("rule", decision["rule"])
+    _pair("action", decision["action"])
+    _pair("dropped", decision["reason"] or "no, kept")
+    if decision["severity"]:
+        _pair("severity", decision["severity"])
 
 
 def _frames(frames: list[dict[str, Any]]) -> None:

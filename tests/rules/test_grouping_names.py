@@ -37,6 +37,8 @@ FUNCTIONS = [
     ("kotlin", "load$lambda$1", "lambda$load"),
     ("kotlin", "getPrice-pVg5ArA", "getPrice"),
     ("kotlin", "copy$default", "copy"),
+    ("java", "access$1700", "access$"),
+    ("kotlin", "access$getPrice", "getPrice"),
     ("scala", "$anonfun$run$1$adapted", "run"),
     ("scala", "apply$mcV$sp", "apply"),
     ("clojure", "user$eval123$fn__456", "user$eval$fn"),
