@@ -12,7 +12,7 @@ from rules.normalizing.contract import Record
 from rules.normalizing.draft import Draft
 from rules.normalizing.envelopes.contract import Envelope, Opened
 from rules.normalizing.levels import severity
-from rules.normalizing.paths import at, first_text, obj, text_at
+from rules.normalizing.paths import at, first_text, number, obj, text_at
 
 __all__ = ["ENVELOPES", "gcp_severity", "in_trace", "place"]
 
@@ -43,7 +43,7 @@ def place(location: Any) -> Draft:
     location = obj(location)
     found: Draft = {
         "source_file": first_text(location, "file", "filePath"),
-        "line_number": location.get("line", location.get("lineNumber")),
+        "line_number": number(location.get("line", location.get("lineNumber"))),
     }
     return {field: value for field, value in found.items() if value}
 

@@ -9,7 +9,7 @@ from typing import Any
 from rules.normalizing.contract import Record
 from rules.normalizing.envelopes.contract import Envelope, Opened
 from rules.normalizing.levels import severity
-from rules.normalizing.paths import first_text
+from rules.normalizing.paths import first_text, number
 
 __all__ = ["ENVELOPES"]
 
@@ -32,7 +32,7 @@ def _open(record: Record) -> list[Opened]:
         "severity": _severity(record),
         "logger": first_text(record, "LOGGER"),
         "source_file": first_text(record, "CODE_FILE"),
-        "line_number": record.get("CODE_LINE"),
+        "line_number": number(record.get("CODE_LINE")),
         "tags": {"unit": unit} if unit else None,
         "extra": extra,
     }

@@ -13,7 +13,7 @@ from rules.normalizing.draft import Draft, NotAnError
 from rules.normalizing.exceptions import raised, read_exceptions
 from rules.normalizing.fields import CONTEXT, Names
 from rules.normalizing.named import read_named
-from rules.normalizing.paths import at, first_text, obj, text_at
+from rules.normalizing.paths import at, first_text, number, obj, text_at, text_of_lines
 
 __all__ = ["FORMAT"]
 
@@ -94,7 +94,7 @@ def _put_error(draft: Draft, error: Record) -> None:
     kind, value, stack = error.get("errorType"), error.get("errorMessage"), _stack(error)
     if stack:
         draft["exception"] = raised(kind, value, stack)
-        draft["stack_trace"] = stack
+        draft["stack_trace"] = text_of_lines(stack)
     elif kind:
         draft["error_type"] = kind  # such as `Runtime.ExitError`, which is no class
     if draft.get("message") in (None, "") and error.get("errorMessage"):
@@ -106,7 +106,7 @@ def _put_place(draft: Draft, place: str) -> None:
     file, _, rest = place.rpartition(":")
     if not rest.isdecimal():
         return
-    draft["line_number"] = rest
+    draft["line_number"] = number(rest)
     if ":" in file:
         draft["source_file"] = file.rpartition(":")[0]
     else:

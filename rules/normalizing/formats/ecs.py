@@ -12,7 +12,7 @@ from rules.normalizing.draft import Draft
 from rules.normalizing.exceptions import raised, read_stack_text
 from rules.normalizing.fields import CONTEXT, Names
 from rules.normalizing.named import read_named
-from rules.normalizing.paths import at
+from rules.normalizing.paths import at, text_of_lines
 
 __all__ = ["FORMAT"]
 
@@ -78,9 +78,7 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:
 
 
 def _put_error(draft: Draft, error: dict[str, Any]) -> None:
-    stack = error.pop("stack_trace", None)
-    if isinstance(stack, list) and all(isinstance(line, str) for line in stack):
-        stack = "\n".join(stack)
+    stack = text_of_lines(error.pop("stack_trace", None))
     kind = error.pop("type", None)
     chain = read_stack_text(error.get("cause"))  # as the loggers for Node write it
     if chain:
