@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from models.dead import ORIGIN, Headers, Place, origin_of
 
-__all__ = ["ONLY", "headers_again", "ordinals_of"]
+__all__ = ["ONLY", "headers_again", "meant"]
 
 ONLY = "seawall-only"  # numbers of the record's events that are meant, from 0, with commas between them
 _LONGEST = 100_000  # bytes; more is none of ours
@@ -31,12 +31,17 @@ def headers_again(headers: Headers, place: Place, ordinals: Sequence[int] | None
     return kept
 
 
-def ordinals_of(headers: Iterable[tuple[str, bytes]]) -> frozenset[int] | None:
-    """Which events of a record are meant; None: all of them, also where the header is not readable."""
-    for name, value in headers:
-        if name == ONLY and len(value) <= _LONGEST:
-            try:
-                return frozenset(int(part) for part in value.decode("ascii").split(","))
-            except ValueError:  # UnicodeDecodeError is one
-                return None
-    return None
+def meant(headers: Iterable[tuple[str, bytes]], count: int) -> Sequence[int]:
+    """Which of a record's `count` events are to be taken: all, unless it is one of ours that says which.
+
+    A header that names none of them is nobody's doing but a producer's: nothing is passed over for it.
+    """
+    given = dict(headers)
+    said = given.get(ONLY)
+    if said is None or ORIGIN not in given or len(said) > _LONGEST:
+        return range(count)
+    try:
+        named = sorted({int(part) for part in said.decode("ascii").split(",")})
+    except ValueError:  # UnicodeDecodeError is one
+        return range(count)
+    return [ordinal for ordinal in named if 0 <= ordinal < count] or range(count)

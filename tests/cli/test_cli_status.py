@@ -1,5 +1,6 @@
 """`seawall status` and `seawall doctor`: true figures, and the rest where a server is away."""
 
+import asyncio
 import json
 import os
 import socket
@@ -45,6 +46,11 @@ async def fill(settings):
             )
         await connection.execute("INSERT INTO drop_stats (day, reason, records) VALUES (current_date, 'duplicate', 7)")
         await connection.execute(
+            "INSERT INTO drop_stats (day, reason, rule, service, records) VALUES (current_date, 'filtered', 'bots', 'a', 2),"
+            " (current_date, 'filtered', 'bots', 'b', 3), (current_date, 'sampled', 'noise', 'a', 20),"
+            " (current_date, 'filtered', 'noise', 'a', 1)"
+        )
+        await connection.execute(
             'INSERT INTO dead_letters (topic, partition, generation, "offset", reason, detail, size, received_at, dead_partition, dead_offset)'
             " VALUES ('e', 0, 0, 1, 'no_error', '', 1, now(), 0, 0)"
         )
@@ -56,7 +62,9 @@ async def test_figures(settings):
     status = await read_status(settings)
     assert status.problems == []
     assert (status.occurrences, status.groups) == (15, {"new": 2, "resolved": 1})
-    assert (status.drops, status.dead_letters) == ({"duplicate": 7}, {"no_error": 1})
+    assert (status.drops, status.dead_letters) == ({"duplicate": 7, "filtered": 6, "sampled": 20}, {"no_error": 1})
+    assert status.filters == {"noise": {"filtered": 1, "sampled": 20}, "bots": {"filtered": 5}}
+    assert list(status.filters) == ["noise", "bots"], "what drops most comes first"
     assert (status.incidents, status.deliveries) == ({}, {})
     errors = [part for part in status.lag if part.topic == settings.errors_topic]
     assert sum(part.end for part in errors) == 10
@@ -97,6 +105,17 @@ async def test_processes_of_the_supervisor_and_of_other_hosts(settings, tmp_path
     worker = next(one for one in mine if one.role == "worker")
     assert (worker.restarts, worker.since, worker.silent) == (2, NOW, False)
     assert worker.seen_at is not None
+
+
+def test_the_command_lists_what_filters_dropped(seawall, settings, environment):
+    asyncio.run(fill(settings))
+    shown = seawall("status", env=environment).stdout.splitlines()
+    table = shown[next(number for number, line in enumerate(shown) if line.startswith("Dropped by filters")) :]
+    assert [line.split() for line in table[2:]] == [
+        ["noise", "filtered", "1"],
+        ["noise", "sampled", "20"],
+        ["bots", "filtered", "5"],
+    ]
 
 
 def test_the_command_shows_what_it_can(seawall, environment):
