@@ -41,6 +41,8 @@ _RELATED = frozenset({_MEMBER, *_BESIDE})
 def weigh(exceptions: Sequence[Exception_], parts_of: PartsOf) -> Weighed:
     """The parts of all exceptions that count."""
     last = len(exceptions) - 1
+    if last == 0:
+        return Weighed(tuple(parts_of(0)), 0)
     if shape(exceptions) is None:
         return Weighed(tuple(part for index in range(len(exceptions)) for part in parts_of(index)), last)
     tree = _Tree(exceptions, parts_of)

@@ -19,6 +19,7 @@ from rules.grouping.version1 import frame_key as first_key
 __all__ = ["Judge", "Looked", "Note", "Verdict"]
 
 Frame = dict[str, Any]
+_LOOKED_AT = ("function", "module", "file", "abs_path", "package")
 _MAX_LOOKED = 16_384  # frames remembered
 
 
@@ -61,18 +62,17 @@ class Judge:
 
     def look(self, frame: Frame, event_language: str | None) -> Looked:
         """What is known of a frame by itself, of an event whose language may be known; remembered."""
-        get = frame.get
-        context = get("context")
-        key = (
-            event_language, get("function"), get("module"), get("file"), get("abs_path"), get("package"),
-            context.get("line") if context else None, "address" in frame,
-        )  # fmt: skip
+        context = frame.get("context")
+        line = context.get("line") if context else None
+        fields: tuple[Any, ...] = tuple(map(frame.get, _LOOKED_AT))
+        key = (event_language, line, "address" in frame, fields)
         looked = self._looked.get(key)
         if looked is None:
             if len(self._looked) >= _MAX_LOOKED:  # frames are the producer's to choose
                 self._looked.clear()
             name = language(frame, event_language)
-            facts = self._look(name, get("abs_path") or get("file"), get("module"), get("function"), get("package"))
+            function, module, file, path, package = fields
+            facts = self._look(name, path or file, module, function, package)
             looked = Looked(name, frame_key(frame, name), counts(frame, name), facts, first_key(frame))
             self._looked[key] = looked
         return looked

@@ -72,7 +72,7 @@ class Ruleset:
         known = self._known.get(key)
         if known is None:
             known = self._judge(draft, exceptions)
-            if sum(len(part) for parts, _ in known.variants for part in parts) <= _MAX_REMEMBERED:
+            if sum(sum(map(len, parts)) for parts, _ in known.variants) <= _MAX_REMEMBERED:
                 if len(self._known) >= _MAX_KNOWN:  # stacks are the producer's to choose
                     self._known.clear()
                 self._known[key] = known
