@@ -1,174 +1,100 @@
-"""A draft masked in place: one walk that gathers its texts, one scan over all of them, exact rules where it hit."""
+"""Masking by the rules: a draft in place, a text, or a record's bytes as they came."""
 
-from bisect import bisect_right
-from itertools import accumulate
 from typing import Any
 
+import orjson
+
 from models import bounds
-from rules.marks import chain_mark, frame_mark
 from rules.masking.clean import Clean
-from rules.masking.keys import key_rule
-from rules.masking.texts import TextMasker
-from rules.masking.walking import Path, Place, Walk, context_lines, render
+from rules.masking.drafts import DraftMasker
+from rules.masking.engine import DEFAULT, EngineName
+from rules.masking.profile import Profile
+from rules.masking.texts import PathMasker, TextMasker
+from rules.masking.turn import Turn
+from rules.matching import compile_match
+from rules.rulefile.masking import MaskingRules
 
 __all__ = ["Masker"]
 
 Draft = dict[str, Any]
-_FRAME_NAMES = {
-    "function": bounds.MAX_NAME,
-    "module": bounds.MAX_NAME,
-    "file": bounds.MAX_LINE,
-    "package": bounds.MAX_LINE,
-    "abs_path": bounds.MAX_LINE,
-    "address": bounds.MAX_NAME,
-}
+
+_MAX_SERVICES = 1_000
+_MAX_TREE_BYTES = 4 << 20  # what is larger is masked as text
 
 
 class Masker:
     """The compiled rules. Built once, used for every draft; keeps of them only what is clean."""
 
-    def __init__(self) -> None:
-        self._texts = TextMasker()
-        self._clean = Clean()
+    def __init__(self, rules: MaskingRules | None = None, key: bytes = b"", *, engine: EngineName = DEFAULT) -> None:
+        """Compile the rules.
+
+        Args:
+            rules: the section `masking` of the rule file; None: what is built in.
+            key: for the method `hash`: without it nobody finds a value by hashing many. Any length.
+            engine: what scans for the gates.
+        """
+        rules = rules or MaskingRules()
+        everyone = Profile([rules], key)
+        special = [(one.service, Profile([rules, one], key)) for one in rules.services]
+        profiles = [everyone, *(profile for _, profile in special)]
+        texts = TextMasker(frozenset.intersection(*(profile.off for profile in profiles)), engine)
+        paths = PathMasker(texts)
+        self._texts = texts
+        self._everyone = DraftMasker(texts, paths, everyone, Clean())
+        self._special = [
+            (compile_match({"service": services}, {"service": str}), DraftMasker(texts, paths, profile, Clean()))
+            for services, profile in special
+        ]
+        self._by_service: dict[str, DraftMasker] = {}
 
     def mask(self, draft: Draft) -> int:
-        """Replace secrets and personal data in place by `[rule]`, each with a remark.
+        """Replace secrets and personal data in place, each with a remark.
 
         Masking twice changes nothing more. Every value stays within `models.bounds`.
 
         Returns:
             `rules.marks.chain_mark` of what the exceptions are now, which grouping asks for.
         """
-        remarks = _Remarks(self._texts, draft.setdefault("remarks", []))
-        walk = Walk(draft, remarks.add, self._clean)
-        hits = self._hits(walk.texts)
-        places = [walk.places[index] for index in hits]
-        for place in places:
-            self._mask_place(place, remarks)
-        for holder, key, path, _ in places:  # keys last: until then the values are found under them
-            if key is None and not _is_frame(path):
-                self._mask_keys(holder, path, remarks, walk)
-        self._learn(walk, hits)
-        return chain_mark(draft.get("exception") or ()) if hits else walk.chain
+        if not self._special:
+            return self._everyone.mask(draft)
+        return self._for(draft.get("service") or "unknown").mask(draft)
 
     def mask_text(self, text: str, limit: int = bounds.MAX_MESSAGE) -> str:
-        """One text masked by the same rules."""
-        return self._texts.mask(text, code=False, limit=limit, found={})
+        """One text masked by the rules for all services."""
+        profile = self._everyone.profile
+        return self._texts.mask(text, Turn(profile.methods, off=profile.off), profile, limit)
 
-    def _hits(self, texts: list[str]) -> list[int]:
-        """The texts that some gate hits, found in one scan over all of them together."""
-        data = "\0".join(texts).encode(errors="replace")
-        search = self._texts.any_gate.search
-        hit = search(data)
-        if hit is None:
-            return []
-        hits = []
-        ends = list(accumulate(len(text.encode(errors="replace")) + 1 for text in texts))
-        while hit is not None:
-            index = bisect_right(ends, hit.start())
-            hits.append(index)
-            hit = search(data, ends[index]) if ends[index] < len(data) else None
-        return hits
+    def mask_bytes(self, value: bytes) -> bytes:
+        """A record as it came, masked as well as is possible without knowing its format; for showing, not for replay.
 
-    def _learn(self, walk: Walk, hits: list[int]) -> None:
-        """Remember what recurs and came out as it went in."""
-        marks = walk.marks
-        found = len(marks)
-        for index in hits:
-            holder, key, *_ = walk.places[index]
-            walk.keyed.pop(index, None)
-            if index in marks and marks[index] != (frame_mark(holder) if key is None else hash(holder[key])):
-                del marks[index]
-        for mark in marks.values():
-            self._clean.add_mark(mark)
-        for stack in walk.stacks if len(marks) == found else ():
-            self._clean.add_mark(stack)
-        for holder in walk.keyed.values():
-            self._clean.add_keys(holder)
+        JSON is masked by its keys and texts and written anew where that changes it; anything else is masked as text,
+        bytes that are no UTF-8 as they are.
+        """
+        if len(value) <= _MAX_TREE_BYTES:
+            try:
+                masked = self._mask_json(value)
+            except (orjson.JSONDecodeError, RecursionError, TypeError, ValueError):
+                masked = None
+            if masked is not None:
+                return masked
+        text = value.decode("utf-8", "surrogateescape")
+        return self.mask_text(text, limit=2 * len(text) + bounds.MAX_MESSAGE).encode("utf-8", "surrogateescape")
 
-    def _mask_place(self, place: Place, remarks: "_Remarks") -> None:
-        holder, key, path, limit = place
-        if key is not None:
-            self._mask_value(holder, key, path, limit, remarks)
-        elif _is_frame(path):
-            for field, most in _FRAME_NAMES.items():
-                if holder.get(field):
-                    self._mask_value(holder, field, path, most, remarks)
-            if holder.get("context"):
-                self._mask_context(holder["context"], (path, "context"), remarks)
+    def _mask_json(self, value: bytes) -> bytes | None:
+        tree = orjson.loads(value)
+        if not isinstance(tree, dict | list):
+            return None
+        holder = {"extra": {"record": tree}}
+        self._everyone.mask(holder, longest=2 * len(value) + bounds.MAX_MESSAGE)
+        if not holder["remarks"]:
+            return value
+        return orjson.dumps(holder["extra"]["record"])
 
-    def _mask_value(self, holder: Any, key: str | int, path: Path, limit: int, remarks: "_Remarks") -> None:
-        text = holder[key]
-        found: dict[str, int] = {}
-        masked = self._texts.mask(text, code=False, limit=limit, found=found)
-        if masked != text:
-            holder[key] = masked
-            remarks.add_found((path, key), found)
-
-    def _mask_context(self, context: dict[str, Any], path: Path, remarks: "_Remarks") -> None:
-        """All lines together, because a key may go over many; one by one where they would not come apart again."""
-        lines = context_lines(context)
-        found: dict[str, int] = {}
-        text = "\n".join(lines)
-        masked = self._texts.mask(text, code=True, limit=len(text) * 20, found=found).split("\n")
-        if masked == lines:
-            return
-        if len(masked) != len(lines):
-            masked = [self._texts.mask(line, code=True, limit=bounds.MAX_LINE, found=found) for line in lines]
-        if masked != lines:
-            _put_back(context, [line[: bounds.MAX_LINE] for line in masked])
-            remarks.add_found(path, found)
-
-    def _mask_keys(self, holder: dict[str, Any], path: Path, remarks: "_Remarks", walk: Walk) -> None:
-        """Keys may be e-mail addresses or tokens, too. A new name may say of its value that it is a secret."""
-        found: dict[str, int] = {}
-        renamed: dict[str, Any] = {}
-        for key, value in holder.items():
-            name = self._texts.mask(key, code=False, limit=bounds.MAX_NAME - 5, found=found) if key else key
-            unique, number = name, 1
-            while unique in renamed:
-                number += 1
-                unique = f"{name} {number}"
-            renamed[unique] = value
-        if found:
-            holder.clear()
-            holder.update(renamed)
-            remarks.add_found(path, found)
-            for name in [name for name in holder if "[" in name]:
-                rule = key_rule(name)
-                if rule is not None:
-                    walk.hide(holder, name, holder[name], rule, path)
-
-
-def _is_frame(path: Path) -> bool:
-    return len(path) == 2 and len(path[0]) == 2 and path[0][1] == "frames" and path[0][0][0] == ("exception",)  # noqa: PLR2004 a path is a pair
-
-
-def _put_back(context: dict[str, Any], lines: list[str]) -> None:
-    before = len(context.get("before") or ())
-    if before:
-        context["before"] = lines[:before]
-    if context.get("line") is not None:
-        context["line"] = lines[before]
-        before += 1
-    if context.get("after"):
-        context["after"] = lines[before:]
-
-
-class _Remarks:
-    """The draft's remarks, at most MAX_REMARKS; their paths are masked as well."""
-
-    def __init__(self, texts: TextMasker, remarks: list[dict[str, Any]]) -> None:
-        self._texts = texts
-        self._remarks = remarks
-
-    def add(self, path: Path, rule: str, value: Any) -> None:
-        self.add_found(path, {rule: len(value if isinstance(value, str) else str(value))})
-
-    def add_found(self, path: Path, found: dict[str, int]) -> None:
-        if path[0] and path[0][0] == ("remarks",):
-            return
-        text = self._texts.mask_path(render(path)[: bounds.MAX_LINE])
-        for rule, length in found.items():
-            if len(self._remarks) < bounds.MAX_REMARKS:
-                self._remarks.append({"path": text, "rule": rule, "length": length})
+    def _for(self, service: str) -> DraftMasker:
+        known = self._by_service.get(service)
+        if known is None:
+            if len(self._by_service) >= _MAX_SERVICES:
+                self._by_service.clear()
+            fitting = (masker for fits, masker in self._special if fits(service))
+            known = self._by_service[service] = next(fitting, self._everyone)
+        return known

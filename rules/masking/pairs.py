@@ -1,18 +1,23 @@
-"""Secrets told by the key before them in free text: `password=…`, `"token": "…"`, `--api-key …`, `Cookie: …`.
-
-The exact patterns begin where no word goes on and take runs possessively: hostile text is walked once. What is
-possessive is a single set of characters, never a group: Python before 3.11.5 gets those wrong (cpython#106052).
-"""
+"""Secrets told by the key before them in free text: `password=…`, `"token": "…"`, `--api-key …`."""
 
 import re
 
-from rules.masking.keys import PLACEHOLDER, key_rule
+import re2
 
-__all__ = ["COOKIE_GATE", "FLAG_GATE", "PAIR_GATE", "mask_cookies", "mask_flags", "mask_pairs"]
+from rules.masking.engine import encodable
+from rules.masking.keys import KeyRule, key_rule
+from rules.masking.named import PERSONAL_HINT
+from rules.masking.turn import Turn
 
-_NEEDLES = (
-    r"passw|passphrase|pwd|secret|token|auth|credential|creds|otp|cvv|cvc|csrf|xsrf|sessid|sessionid|cookie"
-    r"|(?:api|private|access|account|auth|encryption|master|session|shared|signing|ssh)[_.\- ]?key"
+__all__ = ["FLAG_GATE", "NEEDLES", "PAIR_GATE", "mask_flags", "mask_pairs"]
+
+NEEDLES = (
+    r"passw|passphrase|passcode|pwd|kennwort|contrase|motdepasse|wachtwoord|senha|secret|token|auth|credential|creds"
+    r"|otp|jwt|cvv|cvc|csrf|xsrf|sessi|sess_id|\bsid\b|cookie|seed_?phrase|mnemonic|recovery|backup_?code|_?code\b"
+    r"|(?:db|user|smtp|mysql|pg|ftp|mail|ldap|proxy|root|admin|redis)_?pass|\bpass\b"
+    r"|(?:api|private|access|account|app|application|auth|client|consumer|crypto|decryption|deploy|encryption|functions"
+    r"|hmac|integration|license|master|product|secret|service|session|shared|signing|ssh|storage|subscription|webhook)"
+    r"[_.\- ]?key"
 )
 _VALUE = re.compile(  # the last group is the text inside the quotes
     r"""
@@ -20,92 +25,132 @@ _VALUE = re.compile(  # the last group is the text inside the quotes
     | \\++'(?P<escaped1>[^'\\\n]*+(?:\\+(?!['\\])[^'\\\n]*+)*)
     | [bruf]{0,2}"(?P<quoted2>[^"\\\n]*+(?:\\.[^"\\\n]*+)*)
     | [bruf]{0,2}'(?P<quoted1>[^'\\\n]*+(?:\\.[^'\\\n]*+)*)
-    | \[[a-z_]{3,20}\]                                          # masked already
-    | (?P<bare>(?:(?:bearer|basic|digest|token|negotiate|apikey)[ ]+)?[^\s,;&"'<>]++)
+    | \{(?P<braced>[^{}\n"']{1,200}+)\}(?=;)                    # ODBC
+    | \[[a-z_]{3,20}(?::[0-9a-f]{16})?\](?![^\s,;&"'<>)\]}.])   # masked already
+    | (?P<bare>(?:(?:bearer|basic|digest|token|negotiate|ntlm|apikey|key|bot|splunk|ssws|geniekey|dpop|hawk)[ ]+)?
+        [^\s\0,;&"'<>]++)
     """,
     re.VERBOSE | re.IGNORECASE,
+)
+_FIRST_WORDS = (
+    "api|private|access|account|secret|signing|phone|mobile|telephone|fax|card|passport|tax|national|security|insurance"
+    "|session|verification|recovery|license|licence"
 )
 
 
 def _pair_pattern(between: str) -> re.Pattern[str]:
     """A key and what stands between it and its value."""
     return re.compile(
-        r"(?<![\w.\-])(?P<key>(?:(?:api|private|access|account|secret|signing)[ ])?[\w.\-]++\]?)"
+        rf"(?<![\w.\-])(?P<key>(?:(?:{_FIRST_WORDS})[ ])?[\w.\-]++\]?)"
         rf"""(?P<sep>\\*+["']?[ \t]{{0,3}}(?:{between})[ \t]{{0,3}}(?:[\[(](?=\\*["']))?)""",
         re.VERBOSE | re.IGNORECASE,
     )
 
 
-PAIR_GATE = (
-    rf"(?i)(?:{_NEEDLES})[\w.\-]*\]?[\\\"']*[ \t]*[=:][=:>]?[ \t]*"
-    r"(?:[\[(][\\\"']+|[\\\"']*)(?:[^\[\s\\\"']|\[[^a-z])"  # anything but our own placeholder
-)
-_PAIR = _pair_pattern("=>|:=|==?|:(?!:|//)")
+_BEFORE_VALUE = r"[\w.\-]*\]?[\\\"']*[ \t]*[=:%]"
+PAIR_GATE = rf"(?i:(?:{NEEDLES})[\w.\-]*\]?[\\\"']*[ \t]*[=:%][=:>3]?[ \t]*(?:[\[(][\\\"']+|[\\\"']*)[^\s\\\"'\x00])"
+_PAIR = _pair_pattern("=>|:=|==?|%3D|:(?!:|//)")
 _CODE_PAIR = _pair_pattern(r":[ \t]?[\w.|\[\] ]{1,40}=|=>|:=|==?|:(?!:|//)")  # `password: str = "…"` too
-FLAG_GATE = rf"(?i)--[\w\-]*(?:{_NEEDLES})"
+_HINT = re2.compile(rf"(?i:(?:{NEEDLES}){_BEFORE_VALUE}|{PERSONAL_HINT})")
+FLAG_GATE = rf"(?i:--?[\w\-]*(?:{NEEDLES})[\w\-]*(?:[ ]|[\"'],))"
 _FLAG = re.compile(
-    rf"""(?<![\w.\-])(?P<key>--[\w\-]{{0,60}}?(?:{_NEEDLES})[\w\-]{{0,60}}+)
-    (?P<sep>[ ]|["'],[ ]?["'])(?P<value>[^\s"',\-][^\s"',]*+)""",
+    rf"""(?<![\w.\-])(?P<key>--?(?=[\w\-]{{0,60}}?(?:{NEEDLES}))[\w\-]{{1,120}}+)
+    (?P<sep>[ ]+|["'],[ ]?["'])(?P<value>"[^"\n]++"|'[^'\n]++'|[^\s"',\-][^\s"',]*+)""",
     re.VERBOSE | re.IGNORECASE,
 )
-COOKIE_GATE = r"(?i)cookie[\"'\\]*[ \t]*[:=][ \t]*[\"'\\]*[^\[\s\"'\\]"
-_COOKIE = re.compile(
-    r"""(?<!\w)(?P<head>(?:set-)?cookie\\*+["']?[ \t]{0,3}[:=][ \t]{0,3}(?:\\*+["'])?)(?P<value>[^\r\n"'\\]++)""",
-    re.IGNORECASE,
-)
+_CONNECTION_REST = re.compile(r"[^;\n\"'=]{1,100}(?=;[ ]?[A-Za-z ]{2,30}=)")  # `Password=my pass;Database=…`
+_SPACED_NUMBER = re.compile(r"[+(]?\d(?:[ ./()\-]{0,2}\d){3,20}[A-Za-z]?(?!\w)")
 
 # After `password: ` or `token: ` these go on a sentence.
 _PROSE_WORDS = (
-    "a an and any are be bool but bytes can cannot contains does empty error expected expired fail failed field"
-    " for from has have in incorrect int invalid is it length list lookup may malformed mismatch missing must no"
-    " none not null object of ok optional or please required revoked should str string the this to too true false"
-    " undefined unexpected unknown was were will wrong you your"
+    "a an and any are authentication be blank bool but bytes can cannot changed check contains denied disabled does"
+    " empty error expected expired fail failed field for from given has have in incorrect int invalid is it length list"
+    " lookup malformed mandatory may mismatch missing must needs no none not null object of ok optional or please"
+    " provided rejected required reset revoked should str string supplied the this to too true unbound undefined"
+    " unexpected unknown unset unsupported validation verification was weak were will wrong you your false"
 )
 _PROSE = frozenset(_PROSE_WORDS.split())
 _EXPRESSION = re.compile(r"[A-Za-z_$][\w$.]*(?:[(\[{].*)?[)\]},:]*|[({\[].*|\d+|0x[0-9a-f]+", re.IGNORECASE)
 _CALL = re.compile(r"(?:self|this|os|settings|config|request)\.\w.*|[A-Za-z_$][\w$.]*\(.*")
+_WORD_OF_CODE = frozenset({"async", "await", "function", "lambda", "new", "yield"})
+_SYMBOL = re.compile(r"[A-Z][A-Z_]{3,}")  # what a lexer calls a token
 _NOTHING = frozenset({"none", "null", "nil", "undefined", "true", "false"})
-_NAMED = frozenset(
-    {"authorization", "cookie", "csrf", "otp", "session", "token"}
-)  # what programs name other things by, too
+_NAMED = frozenset({"authorization", "cookie", "csrf", "otp", "session", "token"})  # what programs name other things by
 _CLOSERS = "\\)]}.:"
+_ESCAPED = ("n", "r", "t")
 _MIN_TOKEN = 6  # characters
 _MIN_LITERAL = 8
+_MAX_KEY = 200
 _SHORT = 3  # what is neither letter nor digit and so short is punctuation
 
 
-def mask_pairs(text: str, code: bool, found: dict[str, int]) -> str:  # noqa: FBT001 positional like all rules' functions
-    """`text` without the values of secret keys; what was masked goes into `found`, by rule, with its length."""
-    pattern = _CODE_PAIR if code else _PAIR
+def mask_pairs(text: str, turn: Turn) -> str:
+    """`text` without the values of secret keys."""
+    pattern = _CODE_PAIR if turn.code else _PAIR
     pieces: list[str] = []
     done = 0
-    pair = pattern.search(text)
-    while pair is not None:
-        rule = key_rule(pair["key"])
-        span = None if rule is None else _secret_span(text, pair, rule, code)
-        if rule is None or span is None:
-            pair = pattern.search(text, pair.end("key"))
+    for hint in _HINT.finditer(encodable(text)):
+        start = _key_start(text, hint.start(), done)
+        pair = None if start is None else pattern.match(text, start)
+        if pair is None:
             continue
-        start, end = span
-        found.setdefault(rule, end - start)
-        pieces += text[done:start], f"[{rule}]"
-        done = end
-        pair = pattern.search(text, end)
+        rule = None if pair["key"].lower() in turn.safe_keys else _rule_of(text, pair)
+        span = None if rule is None else _secret_span(text, pair, rule, turn.code)
+        if rule is not None and span is not None:
+            start, end = span
+            made = turn.put(rule.name, text[start:end])
+            if made != text[start:end]:
+                pieces += text[done:start], made
+                done = end
     return "".join(pieces) + text[done:] if pieces else text
 
 
-def _secret_span(text: str, pair: re.Match[str], rule: str, code: bool) -> tuple[int, int] | None:  # noqa: FBT001 as above
+def _key_start(text: str, at: int, done: int) -> int | None:
+    """Where the key begins that goes on at `at`; None where that was masked already."""
+    if at < done:
+        return None
+    least = max(done, at - _MAX_KEY)
+    while at > least and (text[at - 1].isalnum() or text[at - 1] in "_.-"):
+        at -= 1
+    return at
+
+
+def _rule_of(text: str, pair: re.Match[str]) -> KeyRule | None:
+    r"""The rule of the key, which may stand right behind an escape: `\npassword=…` within JSON."""
+    key, start = pair["key"], pair.start()
+    rule = key_rule(key)
+    if rule is None and start and text[start - 1] == "\\" and key.startswith(_ESCAPED):
+        rule = key_rule(key[1:])
+    return rule
+
+
+def _secret_span(text: str, pair: re.Match[str], rule: KeyRule, code: bool) -> tuple[int, int] | None:  # noqa: FBT001 for every hit
     """Where the pair's value lies in `text`, if it is one to hide."""
     value = _VALUE.match(text, pair.end())
     if value is None or value.lastgroup is None:
         return None
     start, end = value.span(value.lastgroup)
+    if rule.check is not None:
+        return _checked_span(text, start, end, rule)
     if value.lastgroup == "bare":
         end = start + len(text[start:end].rstrip(_CLOSERS))
-        secret = _bare_secret(text[start:end], rule, pair["sep"], code)
+        secret = _bare_secret(text[start:end], rule.name, pair["sep"], code)
+        if secret and rule.name == "password" and pair["sep"] == "=":
+            rest = _CONNECTION_REST.match(text, end)
+            end = rest.end() if rest else end
     else:
-        secret = not code or rule not in _NAMED or _looks_random(text[start:end])
-    return (start, end) if secret and start < end and not PLACEHOLDER.fullmatch(text, start, end) else None
+        secret = not code or rule.name not in _NAMED or _looks_random(text[start:end])
+    return (start, end) if secret and start < end else None
+
+
+def _checked_span(text: str, start: int, end: int, rule: KeyRule) -> tuple[int, int] | None:
+    """The value, or the number with spaces in it that begins there, whichever is what the key promises."""
+    assert rule.check is not None
+    number = _SPACED_NUMBER.match(text, start)
+    ends = [end, start + len(text[start:end].rstrip(_CLOSERS))]
+    if number is not None:
+        ends.insert(0, number.end())
+    return next(((start, one) for one in ends if start < one and rule.check(text[start:one])), None)
 
 
 def _bare_secret(value: str, rule: str, sep: str, code: bool) -> bool:  # noqa: FBT001 as above
@@ -114,7 +159,9 @@ def _bare_secret(value: str, rule: str, sep: str, code: bool) -> bool:  # noqa: 
         return False
     if code:
         return _EXPRESSION.fullmatch(value) is None
-    if sep == " = " and _CALL.fullmatch(value):  # a line of a program, in a stack trace
+    if sep == " = " and (value in _WORD_OF_CODE or _CALL.fullmatch(value)):  # a line of a program, in a stack trace
+        return False
+    if rule == "token" and _SYMBOL.fullmatch(value):
         return False
     if sep == "=" and rule == "password" and value.startswith("/"):  # PWD=/srv/app
         return False
@@ -133,27 +180,16 @@ def _looks_random(value: str) -> bool:
     return len(value) >= _MIN_LITERAL and any(char.isdigit() for char in value)
 
 
-def mask_flags(text: str, code: bool, found: dict[str, int]) -> str:  # noqa: ARG001, FBT001 as above
+def mask_flags(text: str, turn: Turn) -> str:
     """`text` without the values of secret command-line options."""
 
     def one(match: re.Match[str]) -> str:
         rule = key_rule(match["key"])
-        if rule is None or PLACEHOLDER.fullmatch(match["value"]):
+        if rule is None or rule.check is not None:
             return match[0]
-        found.setdefault(rule, len(match["value"]))
-        return f"{match['key']}{match['sep']}[{rule}]"
+        value = match["value"]
+        quote = value[0] if value[0] in "\"'" else ""
+        made = turn.put(rule.name, value.strip(quote) if quote else value)
+        return f"{match['key']}{match['sep']}{quote}{made}{quote}"
 
     return _FLAG.sub(one, text)
-
-
-def mask_cookies(text: str, code: bool, found: dict[str, int]) -> str:  # noqa: FBT001 as above
-    """`text` without what follows `Cookie:` on its line."""
-
-    def one(match: re.Match[str]) -> str:
-        value = match["value"].rstrip()
-        if code or PLACEHOLDER.fullmatch(value) or "=" not in value:
-            return match[0]
-        found.setdefault("cookie", len(value))
-        return f"{match['head']}[cookie]"
-
-    return _COOKIE.sub(one, text)

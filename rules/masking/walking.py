@@ -1,18 +1,20 @@
 """One walk over a draft: every text with its place, and every value whose key says that it is a secret."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from models import bounds
 from rules.marks import frame_mark
+from rules.masking.builtin.money import is_card
 from rules.masking.clean import Clean
-from rules.masking.keys import PLACEHOLDER, key_rule
-from rules.masking.values import is_card
+from rules.masking.frames import frame_text
+from rules.masking.hiding import Hider
+from rules.masking.keys import key_rule
+from rules.masking.profile import Path
 
-__all__ = ["Path", "Place", "Walk", "render"]
+__all__ = ["Place", "Walk"]
 
 Draft = dict[str, Any]
-Path = tuple[Any, ...]  # (parent's path, name): written out only where a remark needs it
 
 Place = tuple[Any, str | int | None, Path, int]
 """Where a text lies: its holder, key and path, and how long it may be.
@@ -33,6 +35,7 @@ _RECURRING_LIMITS = {**dict.fromkeys(_RECURRING.split(), bounds.MAX_NAME), "sour
 _RAISED = {"value": bounds.MAX_MESSAGE}
 _RAISED_RECURRING = dict.fromkeys(("type", "module", "mechanism", "relation"), bounds.MAX_NAME)
 _REQUEST_LIMITS = {"url": bounds.MAX_LINE, "query_string": bounds.MAX_LINE}
+_MAX_METHOD = 20
 _MIN_CARD = 10**13
 _PAIR = 2
 
@@ -44,14 +47,18 @@ class Walk:
     `stacks` the marks of the stacks that they are of, and `chain` is the mark of all exceptions.
     """
 
-    def __init__(self, draft: Draft, on_secret: Callable[[Path, str, Any], None], clean: Clean) -> None:
-        """Walk over `draft`; a secret told by its key is replaced at once and told to `on_secret`."""
+    def __init__(self, draft: Draft, hider: Hider, clean: Clean, longest: int = bounds.MAX_VALUE) -> None:
+        """Walk over `draft`; a secret told by its key is replaced at once, by `hider`.
+
+        `longest` is how long a value in `extra` may be.
+        """
         self.texts: list[str] = []
         self.places: list[Place] = []
         self.marks: dict[int, int] = {}
         self.keyed: dict[int, dict[str, Any]] = {}
         self.stacks: list[int] = []
-        self._on_secret = on_secret
+        self._hide = hider.hide
+        self._put = hider.put
         self._clean = clean
         self._recurring(draft, _RECURRING_LIMITS, ())
         self._fields(draft, _OWN, ())
@@ -60,17 +67,14 @@ class Walk:
             for index, exception in enumerate(draft.get("exception") or ())
         ]
         self.chain = hash(tuple(chain))
-        request = draft.get("request")
-        if request:
-            self._fields(request, _REQUEST_LIMITS, ("request",))
-            self._mapping(request.get("headers"), (("request",), "headers"), bounds.MAX_VALUE)
-            if request.get("body"):
-                self._value(request, "body", ("request",), bounds.MAX_VALUE)
+        if draft.get("request"):
+            self._request(draft["request"])
         self._mapping(draft.get("tags"), ("tags",), bounds.MAX_TAG_VALUE)
-        self._mapping(draft.get("extra"), ("extra",), bounds.MAX_VALUE)
+        self._mapping(draft.get("extra"), ("extra",), longest)
         self._list(draft.get("fingerprint") or [], ("fingerprint",), bounds.MAX_NAME)
         for index, remark in enumerate(draft.get("remarks") or ()):  # paths hold keys, and keys are a producer's
             self._text(remark["path"], remark, "path", (("remarks",), index), bounds.MAX_LINE)
+        hider.finish()
 
     def _text(self, text: str, holder: Any, key: str | int | None, path: Path, limit: int) -> None:
         self.texts.append(text)
@@ -89,6 +93,14 @@ class Walk:
             if text and (mark := hash(text)) not in known:
                 self.marks[len(self.texts)] = mark
                 self._text(text, holder, field, path, limit)
+
+    def _request(self, request: dict[str, Any]) -> None:
+        path = ("request",)
+        self._recurring(request, {"method": _MAX_METHOD}, path)
+        self._fields(request, _REQUEST_LIMITS, path)
+        self._mapping(request.get("headers"), (path, "headers"), bounds.MAX_VALUE)
+        if request.get("body"):
+            self._value(request, "body", path, bounds.MAX_VALUE)
 
     def _exception(self, exception: dict[str, Any], path: Path) -> int:
         """Walk over an exception; gives the mark of its stack."""
@@ -120,7 +132,7 @@ class Walk:
             self._text("\n".join(holder), holder, None, path, bounds.MAX_NAME)
         for key, value in holder.items():
             rule = key_rule(key)
-            if rule is not None and self.hide(holder, key, value, rule, path):
+            if rule is not None and self._hide(holder, key, value, rule, path):
                 continue
             kind = type(value)
             if kind is str:
@@ -135,12 +147,15 @@ class Walk:
         if len(items) == _PAIR and type(items[0]) is str:  # ["Authorization", "Bearer …"]
             self._told_beside(items[0], items, 1, path)
         for index in range(len(items)):  # not the items: one of them may just have been replaced
+            item = items[index]
+            if type(item) is str and item[:2] == "--" and index + 1 < len(items):  # a command's words
+                self._told_beside(item, items, index + 1, path)
             self._value(items, index, path, limit)
 
     def _told_beside(self, name: str, holder: Any, key: str | int, path: Path) -> None:
-        rule = key_rule(name)
+        rule = None if " " in name or "[" in name else key_rule(name)  # a sentence, or masked: no key
         if rule is not None and not isinstance(holder[key], dict | list):
-            self.hide(holder, key, holder[key], rule, path)
+            self._hide(holder, key, holder[key], rule, path)
 
     def _value(self, holder: Any, key: str | int, path: Path, limit: int) -> None:
         value = holder[key]
@@ -152,49 +167,4 @@ class Walk:
         elif kind is list:
             self._list(value, (path, key), limit)
         elif kind is int and value >= _MIN_CARD and is_card(str(value)):
-            holder[key] = "[card]"
-            self._on_secret((path, key), "card", str(value))
-
-    def hide(self, holder: Any, key: str | int, value: Any, rule: str, path: Path) -> bool:
-        """Replace the value under a secret key, whatever it is; False where there is nothing to hide."""
-        if value is None or value is True or value is False or value in ("", [], {}):
-            return False
-        if type(value) is str and (
-            (value[0] == "[" and PLACEHOLDER.fullmatch(value)) or (value[0] == "/" and _is_folder(value, rule))
-        ):
-            return False
-        holder[key] = f"[{rule}]"
-        self._on_secret((path, key), rule, value)
-        return True
-
-
-def _is_folder(value: str, rule: str) -> bool:
-    return rule == "password" and value.count("/") > 1  # PWD=/srv/app
-
-
-def frame_text(frame: dict[str, Any]) -> str:
-    """All texts of a frame but its locals, a line each."""
-    get = frame.get
-    context = get("context")
-    names = f"{get('function')}\n{get('module')}\n{get('file')}\n{get('package')}"
-    if "abs_path" in frame or "address" in frame:
-        names = f"{names}\n{get('abs_path')}\n{get('address')}"
-    if not context:
-        return names
-    lines = "\n".join(context_lines(context))
-    return f"{names}\n{lines}"
-
-
-def context_lines(context: dict[str, Any]) -> list[str]:
-    """The source lines around a frame's line, in order."""
-    line = context.get("line")
-    return [*(context.get("before") or ()), *(() if line is None else (line,)), *(context.get("after") or ())]
-
-
-def render(path: Path) -> str:
-    """A path as a remark has it: `request.headers.authorization`."""
-    names = ""
-    while len(path) == _PAIR:
-        path, name = path
-        names = f".{name}{names}"
-    return f"{path[0]}{names}" if path else names[1:]
+            self._put(holder, key, value, "card", path)

@@ -169,7 +169,9 @@ def test_a_masked_text_stays_within_its_bound():
 PIECES = st.sampled_from(
     [
         "password", "token", "=", ": ", "'", '"', "\\", "[", "]", "[password]", "joe", "@", "x.org", "Bearer ", " ", "\n",
-        "4111111111111111", "://", "a", "1", "&", "cookie", "--", "\0", "é", "%40", "eyJhbGciOi", ".", "\ud800",
+        "4111111111111111", "://", "a", "1", "&", "cookie", "--", "\0", "é", "%40", "eyJhbGciOi", ".", "\ud800", "<", ">",
+        "</", "name=", "value=", "phone", "+49 30 901820", "session_id", "0123456789abcdef", "[email]", "x@x.org", "is ",
+        "/home/", "C:\\Users\\", "[session_id:0123456789abcdef]", "***", "ghp_0123456789abcdef0123456789", "sig=", "?", ";",
     ]
 )  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=12).map("".join))
