@@ -54,6 +54,7 @@ def make_pump(options: Options, losses: Losses, storm: StormGuard) -> tuple[Pump
         size=options.queue_size,
         most_bytes=options.queue_bytes,
         linger=options.linger,
+        patience=options.flush_timeout,
     )
     if courier.has_spooled():
         pump.start()  # what an earlier process left behind does not wait for the next error

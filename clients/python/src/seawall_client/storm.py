@@ -60,7 +60,8 @@ class StormGuard:
             held.add()
             return False
         now = self._clock()
-        self._left = min(self._left + (now - self._at) * self._rate, self._burst)
+        passed = max(now - self._at, 0.0)  # another thread may have been here since `now`
+        self._left = min(self._left + passed * self._rate, self._burst)
         self._at = now
         if self._left >= 1.0:
             self._left -= 1.0

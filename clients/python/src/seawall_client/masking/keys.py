@@ -33,11 +33,13 @@ _RULES = (
 )
 _SECRET = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _RULES))
 # Words about a secret, and numbers that are called tokens: `token_type`, `has_password`, `max_tokens`.
-_ABOUT = frozenset(
+_ABOUT_WORDS = (
     "age at attempts count enabled endpoint error expired expires expiry field file format hint in invalid len length"
-    " limit name path policy required size state status strength timeout ttl type types uri url valid version".split()
+    " limit name path policy required size state status strength timeout ttl type types uri url valid version"
 )
-_ASKING = frozenset("has is max min needs num prompt completion input output require requires total usage use".split())
+_ASKING_WORDS = "has is max min needs num prompt completion input output require requires total usage use"
+_ABOUT = frozenset(_ABOUT_WORDS.split())
+_ASKING = frozenset(_ASKING_WORDS.split())
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 

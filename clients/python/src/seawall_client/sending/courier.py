@@ -79,6 +79,10 @@ class Courier:
         self._adopt()
         return self._spool is not None and self._spool.waiting()
 
+    def replaying(self) -> bool:
+        """Whether something on disk can be sent right now."""
+        return self._spool is not None and self._spool.waiting() and self._may_try()
+
     def due(self) -> float | None:
         """Seconds until there is something to do; None where only a new event brings work."""
         now = self._clock()
@@ -178,7 +182,7 @@ class Courier:
 
     def _replay(self) -> None:
         """Send from the disk, the oldest first."""
-        while self._spool is not None and self._spool.waiting() and self._may_try():
+        while self._spool is not None and self.replaying():
             found = self._spool.next(BATCH_EVENTS, BATCH_BYTES)
             self._losses.add(SPOOL_BROKEN, self._spool.take_damaged())
             if found is None:

@@ -17,11 +17,13 @@ from seawall_client.events.finishing import Finisher
 from seawall_client.losses import FAILED, QUEUE_FULL, STORM, UNSENT, Losses
 from seawall_client.quiet import depth, note
 from seawall_client.sending.courier import BATCH_BYTES, BATCH_EVENTS, Courier
+from seawall_client.sending.ending import at_end_of_child
 from seawall_client.storm import StormGuard
 
 __all__ = ["Pump"]
 
 _POLL = 0.005  # seconds between two looks of `flush`
+_GRACE = 0.2  # seconds for the thread to see that it is to end
 _BREATH = 1.0  # seconds of rest after a failure of our own
 
 
@@ -38,7 +40,9 @@ class Pump:
         size: int,
         most_bytes: int,
         linger: float,
+        patience: float,
     ) -> None:
+        """`patience`: how long the end of a process may be delayed."""
         self._finisher = finisher
         self._courier = courier
         self._losses = losses
@@ -46,6 +50,7 @@ class Pump:
         self._size = size
         self._most_bytes = most_bytes
         self._linger = linger
+        self._patience = patience
         self._reset()
 
     def _reset(self) -> None:
@@ -70,17 +75,23 @@ class Pump:
 
     def start(self) -> bool:
         """See to it that the thread runs and is awake; False where no thread can be started any more."""
-        if self._running.acquire(blocking=False):
-            try:
-                # Not `threading.Thread`: its `start` takes locks, and waits for the thread.
-                _thread.start_new_thread(self._run, ())
-            except RuntimeError:  # the interpreter shuts down
-                self._running.release()
-                return False
+        if self._running.acquire(blocking=False) and not self._begin():
+            return False
         try:
             self._wake.release()
         except RuntimeError:  # it is awake
             pass
+        return True
+
+    def _begin(self) -> bool:
+        running = self._running
+        try:
+            at_end_of_child(self._flush_at_end)
+            # Not `threading.Thread`: its `start` takes locks, and waits for the thread.
+            _thread.start_new_thread(self._run, ())
+        except BaseException:  # noqa: BLE001  the interpreter shuts down, or has no stack left
+            running.release()
+            return False
         return True
 
     def flush(self, timeout: float) -> bool:
@@ -98,9 +109,12 @@ class Pump:
 
     def close(self, timeout: float) -> None:
         """Flush and end the thread; what was not sent is kept on disk, or lost and counted."""
+        ends = time.monotonic() + timeout
         self.flush(timeout)
+        while self._courier.replaying() and self._running.locked() and time.monotonic() < ends:
+            time.sleep(_POLL)
         self._stopping = True
-        ends = time.monotonic() + 0.2
+        ends = time.monotonic() + _GRACE
         while self._running.locked() and time.monotonic() < ends:
             self._wake_up()
             time.sleep(_POLL)
@@ -113,6 +127,9 @@ class Pump:
         self._reset()
         self._storm.due(all_of_them=True)
         self._courier.forget()
+
+    def _flush_at_end(self) -> None:
+        self.flush(self._patience)
 
     def _wake_up(self) -> None:
         try:
