@@ -5,9 +5,14 @@ https://docs.sentry.io/concepts/data-management/event-grouping/stack-trace-rules
 
 import re
 
+import re2
+
 __all__ = ["MAX_GLOB", "glob_pattern", "is_glob"]
 
 MAX_GLOB = 500  # characters
+
+_QUIET = re2.Options()
+_QUIET.log_errors = False
 
 _SPECIAL = re.compile(r"[*?\[{\\]")
 
@@ -25,15 +30,21 @@ def glob_pattern(glob: str, *, path: bool = False) -> str:
     `/`, which the glob need not.
 
     Raises:
-        ValueError: a bracket is not closed, or the glob is too long.
+        ValueError: a bracket is not closed or holds no range, or the glob is too long.
     """
     if len(glob) > MAX_GLOB:
         msg = f"a pattern of {len(glob)} characters is too long: at most {MAX_GLOB}"
         raise ValueError(msg)
     made = _translated(glob, "[^/]" if path else ".")
-    if not path:
-        return f"(?s){made}"
-    return f"(?is){made}" if glob.startswith("/") else f"(?is)/?(?:{made})"
+    if path and not glob.startswith("/"):
+        made = f"/?(?:{made})"
+    made = f"(?{'is' if path else 's'}){made}"
+    try:
+        re2.compile(made, _QUIET)
+    except re2.error:
+        msg = f"`{glob}` is no pattern: what stands between `[` and `]` goes from low to high"
+        raise ValueError(msg) from None
+    return made
 
 
 def _translated(glob: str, one: str) -> str:
