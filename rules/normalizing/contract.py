@@ -32,11 +32,16 @@ class ObjectFormat(NamedTuple):
 
 
 class TextFormat(NamedTuple):
-    """A text that is no JSON. `detect` looks at its beginning only."""
+    """A text that is no JSON.
+
+    detect: looks at its beginning only.
+    starts: the characters that it may begin with; with any, where there are none.
+    """
 
     name: str
     detect: Callable[[str], bool]
     parse: Callable[[str, Remarks], list[Draft]]
+    starts: str = ""
 
 
 class BytesFormat(NamedTuple):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from rules import stacktraces
 from rules.coercing import Remarks
@@ -12,21 +13,27 @@ from rules.normalizing.levels import severity
 from rules.normalizing.logged import put_caller
 from rules.normalizing.times import epoch
 
-__all__ = ["CLOCK", "DATE", "Head", "headed", "put_body", "read_head"]
+__all__ = ["CLOCK", "DATE", "DIGITS", "Head", "behind_time", "headed", "put_body", "read_head"]
 
 Head = re.Match[str]
 
 CLOCK = r"\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?"
-DATE = r"\d{4}[-/]\d\d[-/]\d\d[T ]" + CLOCK + r"(?: ?(?:Z|[A-Z]{3,4}|[+-]\d\d:?\d\d))?"
+DATE = r"\d{4}[-/]\d\d[-/]\d\d[T ]" + CLOCK + r"(?: ?(?:Z|(?:UTC|MSK|[A-Z]{2,3}T)(?![A-Za-z])|[+-]\d\d:?\d\d))?"
+DIGITS = "0123456789"
+_TIME = re.compile(rf"{DATE}|{CLOCK}")
+_LONGEST_TIME = 48
 _EXTRA = ("thread", "pid", "function")
 _UNSAID = frozenset({"", "-", "null", "undefined"})
 
 
-def headed(name: str, match: Callable[[str], Head | None], read: Callable[[Head, str, Remarks], Draft]) -> TextFormat:
+def headed(
+    name: str, starts: str, match: Callable[[str], Head | None], read: Callable[[Head, str, Remarks], Draft]
+) -> TextFormat:
     """A format of lines that have a head.
 
     Args:
         name: the format's.
+        starts: the characters that a head may begin with.
         match: the head of a text; None where it has none that is known.
         read: the draft of a head and of the whole text.
     """
@@ -37,14 +44,25 @@ def headed(name: str, match: Callable[[str], Head | None], read: Callable[[Head,
             return [parse_text(text, remarks)]
         return [{**read(found, text, remarks), "format": name}]
 
-    return TextFormat(name, lambda text: match(text) is not None, parse)
+    return TextFormat(name, lambda text: match(text) is not None, parse, starts)
+
+
+def behind_time(text: str) -> str:
+    """The few characters behind the time that a text begins with; none where it begins with none."""
+    return _behind_time(text[:_LONGEST_TIME])
+
+
+@lru_cache(64)  # several formats ask it of the same text
+def _behind_time(text: str) -> str:
+    found = _TIME.match(text)
+    return text[found.end() : found.end() + 4] if found else ""
 
 
 def read_head(found: Head, text: str) -> Draft:
     """A draft of a head's named groups and of the text behind it.
 
-    Groups: time, level, logger, thread, pid, function, file, line, place (`file:line`), trace_id, span_id, service,
-    hostname. Those that are empty say nothing.
+    Groups: time or clock, level, logger, thread, pid, function, file, line, place (`file:line`), trace_id, span_id,
+    service, hostname. Those that are empty say nothing.
     """
     groups = {name: value.strip() for name, value in found.groupdict().items() if value is not None}
     told = {name: value for name, value in groups.items() if value not in _UNSAID}
@@ -52,10 +70,10 @@ def read_head(found: Head, text: str) -> Draft:
     extra: dict[str, object] = {name: told[name] for name in _EXTRA if name in told}
     if told.get("pid", "").isdigit():
         extra["pid"] = int(told["pid"])
-    if "time" in told:
-        at = epoch(told["time"])
+    if moment := told.get("time") or told.get("clock"):
+        at = epoch(moment)
         if at is None:
-            extra["time"] = told["time"]
+            extra["time"] = moment
         else:
             draft["timestamp"] = at
     level = severity(told.get("level"))

@@ -15,7 +15,7 @@ LEVEL_WORDS = {
         (_DEBUG, "debug trace verbose fine finer finest silly config d t v dbg dbug debu trc trce trac vrb"),
         (_INFO, "info information informational notice log success default i inf"),
         (_WARNING, "warning warn w wrn"),
-        (_ERROR, "error err severe failure e erro fail"),
+        (_ERROR, "error err severe failure e erro eror fail"),
         (_CRITICAL, "critical crit fatal panic dpanic alert emergency emerg fault f c ftl fata pnc pani"),
     )
     for word in words.split()

@@ -80,6 +80,8 @@ def put_request(draft: Draft, request: Any) -> None:
         name = next((name for name in names if rest.get(name) not in (None, "")), None)
         if name is not None:
             made[field] = rest.pop(name)
+    if isinstance(made.get("headers"), dict):
+        made["headers"] = {name: _joined(value) for name, value in made["headers"].items()}
     identity = rest.pop("id", None)
     if isinstance(identity, str | int) and not isinstance(identity, bool):
         draft.setdefault("correlation_id", str(identity))
@@ -89,6 +91,13 @@ def put_request(draft: Draft, request: Any) -> None:
         draft["request"] = made
     if rest:
         put_extra(draft, "request", rest)
+
+
+def _joined(values: Any) -> Any:
+    """A header that may come several times, as Go has them."""
+    if isinstance(values, list) and all(isinstance(value, str) for value in values):
+        return ", ".join(values)
+    return values
 
 
 def read_traceparent(draft: Draft) -> None:

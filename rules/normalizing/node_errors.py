@@ -81,7 +81,7 @@ def _name(exception: dict[str, Any], raw: dict[str, Any], *, alone: bool) -> Non
     kind, name = first_text(raw, "type"), first_text(raw, "name")
     if kind in _UNSAID and name is not None:
         kind = name
-    if kind not in _UNSAID or not exception.get("type"):
+    if kind not in _UNSAID or (kind and not exception.get("type")):
         exception["type"] = kind
     if raw.get("message") not in (None, "") and (alone or exception.get("value") is None):
         exception["value"] = raw["message"]

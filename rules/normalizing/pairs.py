@@ -12,7 +12,10 @@ __all__ = ["Pairs", "read_pairs"]
 _MAX_PAIRS = 500
 _LONGEST = 65_536  # characters of klog's values of several lines
 _KEY = re.compile(r'[ \t\n]*([^\s="\x00-\x20]{1,200})=')
-_BARE = re.compile(r"[^\s\"]*")
+_BARE = re.compile(r"\S*")
+_APOSTROPHE = re.compile(r"'(?=\s|$)")  # at a value's end; within it there may be others
+_WORD = re.compile(r" [^\s=\"]{1,200}(?=[ \n]|$)")
+_MAX_WORDS = 50
 _ESCAPED = re.compile(r'\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[abfnrtv"\'\\])')
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
@@ -41,11 +44,18 @@ def _value(text: str, at: int) -> tuple[str, int]:
     """The value that begins at `at`, and where it ends."""
     if text.startswith('"', at) and (end := _closing(text, at + 1)) >= 0:
         return _unescaped(text[at + 1 : end]), end + 1
+    if text.startswith("'", at) and (quote := _APOSTROPHE.search(text, at + 1, at + _LONGEST)) is not None:  # Lograge
+        return text[at + 1 : quote.start()], quote.end()
     if text.startswith("<\n", at) and (end := text.find("\n >", at, at + _LONGEST)) >= 0:  # klog, several lines
         lines = text[at + 2 : end].split("\n")
         return "\n".join(line.removeprefix("\t") for line in lines), end + 3
-    bare = _BARE.match(text, at)
-    end = bare.end() if bare else at
+    end = at
+    found = _BARE.match(text, at)
+    for _ in range(_MAX_WORDS):  # not all writers quote values of several words
+        if found is None:
+            break
+        end = found.end()
+        found = _WORD.match(text, end)
     return text[at:end], end
 
 

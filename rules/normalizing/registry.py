@@ -46,6 +46,7 @@ from rules.normalizing.formats import (
     ruby_logger,
     rust_text,
     semantic_logger,
+    semantic_logger_text,
     sentry,
     sentry_envelope,
     serilog,
@@ -108,6 +109,7 @@ TEXT_FORMATS: tuple[TextFormat, ...] = (
     rust_text.FORMAT,
     go_text.FORMAT,
     ruby_logger.FORMAT,
+    semantic_logger_text.FORMAT,
     monolog_text.FORMAT,
 )
 BYTES_FORMATS: tuple[BytesFormat, ...] = (
@@ -140,10 +142,14 @@ def _candidates(keys: tuple[str, ...]) -> tuple[ObjectFormat, ...]:
 
 def text_format(text: str, hint: str | None = None) -> TextFormat:
     """The format of a text."""
-    for one in TEXT_FORMATS:
-        if one.name == hint or (hint is None and one.detect(text)):
-            return one
-    return ANY_TEXT
+    if hint is not None:
+        return next((one for one in TEXT_FORMATS if one.name == hint), ANY_TEXT)
+    return next((one for one in _starting_with(text[:1]) if one.detect(text)), ANY_TEXT)
+
+
+@lru_cache(1_024)
+def _starting_with(character: str) -> tuple[TextFormat, ...]:
+    return tuple(one for one in TEXT_FORMATS if not one.starts or (character and character in one.starts))
 
 
 def by_content_type(headers: Mapping[str, bytes]) -> BytesFormat | None:

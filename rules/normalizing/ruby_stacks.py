@@ -4,7 +4,7 @@ from typing import Any
 
 from models import bounds
 
-__all__ = ["ruby_frame", "ruby_frames"]
+__all__ = ["ruby_exception", "ruby_frames", "split_backtrace"]
 
 _LONGEST = 2_048
 _IN = ":in "
@@ -17,10 +17,10 @@ def ruby_frames(lines: list[Any]) -> list[dict[str, Any]]:
         if len(lines) <= bounds.MAX_FRAMES
         else [*lines[: bounds.MAX_FRAMES // 2], *lines[-bounds.MAX_FRAMES // 2 :]]
     )
-    return [frame for line in reversed(ends) if isinstance(line, str) and (frame := ruby_frame(line)) is not None]
+    return [frame for line in reversed(ends) if isinstance(line, str) and (frame := _frame(line)) is not None]
 
 
-def ruby_frame(line: str) -> dict[str, Any] | None:
+def _frame(line: str) -> dict[str, Any] | None:
     """A frame; None where the line is none. Ruby 3.4 quotes methods and names their class."""
     place, _, method = line[:_LONGEST].strip().removeprefix("from ").partition(_IN)
     file, _, number = place.rpartition(":")
@@ -34,3 +34,17 @@ def ruby_frame(line: str) -> dict[str, Any] | None:
             made["module"], function = owner, name
         made["function"] = function
     return made
+
+
+def split_backtrace(text: str) -> tuple[str, list[dict[str, Any]]]:
+    """The text above a backtrace, and its frames; none where the text has none."""
+    lines = text.split("\n")
+    first = next((index for index, line in enumerate(lines) if index and _IN in line and _frame(line)), len(lines))
+    return "\n".join(lines[:first]), ruby_frames([line for line in lines[first:] if _IN in line])
+
+
+def ruby_exception(name: Any, value: Any, frames: list[dict[str, Any]]) -> dict[str, Any]:
+    """An exception whose type is `Module::Class`."""
+    module, _, kind = name.rpartition("::") if isinstance(name, str) else ("", "", name)
+    exception = {"type": kind, "value": value, "frames": frames}
+    return {**exception, "module": module} if module else exception

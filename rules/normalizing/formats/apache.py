@@ -27,10 +27,6 @@ _MAX_PARTS = 6
 _REFERER = ", referer: "
 
 
-def _match(text: str) -> Head | None:
-    return _HEADER.match(text) if text[:1] == "[" else None
-
-
 def _read(found: Head, text: str, _: Remarks) -> Draft:
     at = found.end()
     parts: dict[str, str] = {}
@@ -58,4 +54,4 @@ def _read(found: Head, text: str, _: Remarks) -> Draft:
     return draft
 
 
-FORMAT = headed("apache", _match, _read)
+FORMAT = headed("apache", "[", _HEADER.match, _read)

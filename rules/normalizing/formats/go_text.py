@@ -13,7 +13,7 @@ from rules.coercing import Remarks
 from rules.normalizing.draft import Draft
 from rules.normalizing.formats.zap import read_zap
 from rules.normalizing.go_errors import put_go_error
-from rules.normalizing.headed import DATE, Head, headed, read_head
+from rules.normalizing.headed import DATE, DIGITS, Head, headed, read_head
 from rules.normalizing.logged import put_extra
 from rules.normalizing.pairs import read_pairs
 
@@ -23,6 +23,7 @@ _ZAP = re.compile(
     r"(?P<time>[^\t\n]{8,40})\t(?P<level>DEBUG|INFO|WARN|ERROR|DPANIC|PANIC|FATAL)\t"
     r"(?:(?P<logger>[^\t\n]{1,200})\t)??(?P<place>[^\t\n]{1,300}:\d{1,7})\t"
 )
+_ZAP_TIME = 41
 _ZEROLOG = re.compile(
     rf"(?P<time>{DATE}|\d{{1,2}}:\d\d[AP]M) (?P<level>TRC|DBG|INF|WRN|ERR|FTL|PNC) "
     r"(?:(?P<place>[^\s>]{1,300}:\d{1,7}) > )?"
@@ -32,10 +33,9 @@ _PAIR = re.compile(r"(?<! ) +(?=[A-Za-z_][\w.-]{0,60}=)")
 
 
 def _match(text: str) -> Head | None:
-    first = text[:1]
-    if first.isdigit():
-        return _ZAP.match(text) or _ZEROLOG.match(text)
-    return _LOGRUS.match(text) if first in "TDIWEFP" else None
+    if not text[:1].isdigit():
+        return _LOGRUS.match(text)
+    return _ZAP.match(text) if "\t" in text[:_ZAP_TIME] else _ZEROLOG.match(text)
 
 
 def _read(found: Head, text: str, remarks: Remarks) -> Draft:
@@ -89,4 +89,4 @@ def _put_pairs(draft: Draft, text: str) -> None:
         put_extra(draft, "after", rest.strip())
 
 
-FORMAT = headed("go-text", _match, _read)
+FORMAT = headed("go-text", DIGITS + "TDIWEFP", _match, _read)

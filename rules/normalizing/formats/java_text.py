@@ -10,14 +10,17 @@ import re
 
 from rules.coercing import Remarks
 from rules.normalizing.draft import Draft
-from rules.normalizing.headed import CLOCK, DATE, Head, headed, read_head
+from rules.normalizing.headed import CLOCK, DATE, DIGITS, Head, behind_time, headed, read_head
 
 __all__ = ["FORMAT"]
 
 _LEVEL = r"(?P<level>TRACE|DEBUG|INFO|WARN|ERROR|FATAL|SEVERE|WARNING|CONFIG|FINE|FINER|FINEST|OFF)"
 _TIME = rf"(?P<time>(?:{DATE}|{CLOCK}))"
 _LOGGER = r"(?P<logger>[\w$.\[\]/-]{1,200})"
-_IDS = r"(?:\[(?P<trace_id>[0-9a-fA-F]{16,32})?(?:[-, ](?P<span_id>[0-9a-fA-F]{16})?)?(?:[-,](?:true|false)?)?\] ?)?"
+_NO_IDS = r"(?:\[ {1,80}\] )?"
+_IDS = _NO_IDS + (
+    r"(?:\[(?P<trace_id>[0-9a-fA-F]{16,32})?(?:[-, ](?P<span_id>[0-9a-fA-F]{16})?)?(?:[-,](?:true|false)?)?\] ?)?"
+)
 _APPLICATION = r"(?:\[(?P<service>[^\]\s]{1,100})\] (?=\[))?"
 _THREAD = r"\[(?P<thread>[^\]]{0,200})\] "
 _MONTH_DAY = r"[A-Z][a-z]{2} \d{1,2}, \d{4}"
@@ -38,15 +41,15 @@ _HEADERS = tuple(
 )
 _DIGIT_FIRST = _HEADERS[:4]
 _MONTH_FIRST = _HEADERS[4:]
+_BEHIND_TIME = tuple("[TDIWEFSCO")  # a thread, or a level
 _OF_OTHERS = _HEADERS[1]  # log4net's and others' as well
 
 
 def _match(text: str) -> Head | None:
-    first = text[:1]
-    if first.isdigit():
-        headers = _DIGIT_FIRST
-    elif "A" <= first <= "Z" and text[3:4] == " ":
+    if text[3:4] == " ":
         headers = _MONTH_FIRST
+    elif text[2:3] == "-" or behind_time(text).lstrip(" ")[:1] in _BEHIND_TIME:
+        headers = _DIGIT_FIRST
     else:
         return None
     for header in headers:
@@ -63,4 +66,4 @@ def _read(found: Head, text: str, _: Remarks) -> Draft:
     return draft
 
 
-FORMAT = headed("java-text", _match, _read)
+FORMAT = headed("java-text", DIGITS + "JFMASOND", _match, _read)

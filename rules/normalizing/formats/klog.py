@@ -27,10 +27,6 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.){0,8192})"')
 _NAMES = Names({"logger": "logger", "hostname": "node nodeName"}, LOGGED)
 
 
-def _match(text: str) -> Head | None:
-    return _HEADER.match(text) if text[:1] in "IWEF" else None
-
-
 def _read(found: Head, text: str, remarks: Remarks) -> Draft:
     draft = read_head(found, text)
     if language := language_of(draft.get("source_file")):
@@ -48,4 +44,4 @@ def _read(found: Head, text: str, remarks: Remarks) -> Draft:
     return draft
 
 
-FORMAT = headed("klog", _match, _read)
+FORMAT = headed("klog", "IWEF", _HEADER.match, _read)

@@ -5,11 +5,13 @@ https://devcenter.heroku.com/articles/http-routing#heroku-router-log-format
 """
 
 import re
+from string import ascii_letters
 
 from rules.coercing import Remarks
 from rules.normalizing.contract import TextFormat
 from rules.normalizing.draft import Draft
 from rules.normalizing.fields import Names
+from rules.normalizing.formats.lograge import is_request, read_lograge
 from rules.normalizing.go_errors import put_go_error
 from rules.normalizing.headed import put_body
 from rules.normalizing.levels import LEVEL_WORDS
@@ -35,7 +37,7 @@ _NAMES = Names(
 )
 _HEAD = 500  # characters in which the names are looked for
 _FIRST = re.compile(r'[A-Za-z_@][\w.@-]{0,60}=(?:"|[^\s"=])')
-_KNOWN = re.compile(r"(?:^|\s)(?:level|lvl|severity|msg|message|err|error|caller|at|event)=")
+_KNOWN = re.compile(r"(?:^|\s)(?:level|lvl|severity|msg|message|err|error|caller|at|event|controller)=")
 _PLACES = ("caller", "source")
 _TEXT_LEVEL = "at"  # of Heroku's router; elsewhere a place or a step
 
@@ -49,6 +51,8 @@ def _detect(text: str) -> bool:
 
 def _parse(text: str, remarks: Remarks) -> list[Draft]:
     pairs, rest = read_pairs(text)
+    if is_request(pairs):
+        return [{**read_lograge(pairs, remarks), "format": "lograge"}]
     name = "err" if pairs.get("err") else "error"
     told = without(pairs, name, *_PLACES)
     if pairs.get(_TEXT_LEVEL, "").lower() not in LEVEL_WORDS and _TEXT_LEVEL in told:
@@ -68,4 +72,4 @@ def _parse(text: str, remarks: Remarks) -> list[Draft]:
     return [draft]
 
 
-FORMAT = TextFormat("logfmt", _detect, _parse)
+FORMAT = TextFormat("logfmt", _detect, _parse, "_@" + ascii_letters)

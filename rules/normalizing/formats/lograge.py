@@ -12,7 +12,7 @@ from rules.normalizing.logged import LOGGED, read_traceparent, without
 from rules.normalizing.named import read_named
 from rules.normalizing.ruby_stacks import ruby_frames
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "is_request", "read_lograge"]
 
 _NAMES = Names(
     {
@@ -26,23 +26,30 @@ _NAMES = Names(
     LOGGED,
 )
 _FAILED, _REFUSED = 500, 400  # HTTP statuses
+_DIGITS = 3  # of one
+_ALWAYS = {"controller", "action", "status", "method", "path"}
 _BACKTRACES = ("backtrace", "exception_backtrace")
 
 
-def _parse(record: Record, remarks: Remarks) -> list[Draft]:
+def read_lograge(record: Record, remarks: Remarks) -> Draft:
+    """A request; as text its values are all texts."""
     draft = read_named(without(record, "error", "exception", *_BACKTRACES), _NAMES, remarks)
-    draft["format"] = FORMAT.name
     draft["language"] = "ruby"
     read_traceparent(draft)
     draft["transaction"] = f"{record.get('controller')}#{record.get('action')}"
     _put_error(draft, record)
-    status = record.get("status")
-    status = status if type(status) is int else 0
+    given = str(record.get("status"))
+    status = int(given) if given.isascii() and given.isdigit() and len(given) == _DIGITS else 0
     if "severity" not in draft:
         failed = status >= _FAILED or "exception" in draft
         draft["severity"] = "error" if failed else "warning" if status >= _REFUSED else "info"
     draft.setdefault("message", f"{record.get('method')} {draft['transaction']} answered {status}")
-    return [draft]
+    return draft
+
+
+def is_request(record: Record) -> bool:
+    """Whether the record has what Lograge says of every request."""
+    return record.keys() >= _ALWAYS
 
 
 def _put_error(draft: Draft, record: Record) -> None:
@@ -65,6 +72,6 @@ def _put_error(draft: Draft, record: Record) -> None:
 FORMAT = ObjectFormat(
     "lograge",
     frozenset({"controller"}),
-    lambda record: "action" in record and "status" in record and "method" in record and "path" in record,
-    _parse,
+    is_request,
+    lambda record, remarks: [{**read_lograge(record, remarks), "format": "lograge"}],
 )

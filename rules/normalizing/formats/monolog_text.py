@@ -34,10 +34,6 @@ _CALL = re.compile(
 _ENVIRONMENTS = frozenset({"local", "production", "staging", "testing", "development", "dev", "prod", "stage"})
 
 
-def _match(text: str) -> Head | None:
-    return _HEADER.match(text) if text[:1] == "[" else None
-
-
 def _read(found: Head, text: str, remarks: Remarks) -> Draft:
     message, objects = _split(text[found.end() :])
     context, extra = [one if isinstance(one, dict) else {} for one in (*objects, {}, {})][:2]
@@ -119,4 +115,4 @@ def _frame(call: re.Match[str]) -> dict[str, Any]:
     return made
 
 
-FORMAT = headed("monolog-text", _match, _read)
+FORMAT = headed("monolog-text", "[", _HEADER.match, _read)

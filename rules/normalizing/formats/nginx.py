@@ -7,7 +7,7 @@ import re
 
 from rules.coercing import Remarks
 from rules.normalizing.draft import Draft
-from rules.normalizing.headed import Head, headed, read_head
+from rules.normalizing.headed import DIGITS, Head, headed, read_head
 from rules.normalizing.logged import put_extra
 
 __all__ = ["FORMAT"]
@@ -61,4 +61,4 @@ def _put_context(draft: Draft, text: str, at: int) -> None:
         put_extra(draft, "after", rest)
 
 
-FORMAT = headed("nginx", _match, _read)
+FORMAT = headed("nginx", DIGITS, _match, _read)

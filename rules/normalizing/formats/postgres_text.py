@@ -11,6 +11,7 @@ from rules.coercing import Remarks
 from rules.normalizing.contract import TextFormat
 from rules.normalizing.draft import Draft
 from rules.normalizing.formats.postgres_json import read_postgres
+from rules.normalizing.headed import DIGITS
 
 __all__ = ["FORMAT"]
 
@@ -22,6 +23,7 @@ _PID = re.compile(r"\[(\d{1,10})(?:-\d{1,9})?\]")
 _WHO = re.compile(r"(?:user=)?([\w.$-]{1,63})(?:@|,db=)([\w.$-]{1,63})")
 _CODE = re.compile(r"(?:^|[\s=:])([0-9A-Z]{5})(?=[\s,:]|$)")
 _APPLICATION = re.compile(r"app=([^\s,\]]{1,100})")
+_SIGN, _HEAD = ":  ", 260  # two blanks, behind the level
 _ROW = re.compile(rf"{_TIME},")
 _MAX_LINES = 2_000
 _COLUMNS = (
@@ -33,7 +35,11 @@ _FEWEST = 14  # columns: up to the message
 
 
 def _detect(text: str) -> bool:
-    return text[4:5] == "-" and text[10:11] == " " and (_HEADER.match(text) or _ROW.match(text)) is not None
+    if text[4:5] != "-" or text[10:11] != " ":
+        return False
+    if _ROW.match(text) is not None:
+        return True
+    return _SIGN in text[:_HEAD] and _HEADER.match(text) is not None
 
 
 def _parse(text: str, remarks: Remarks) -> list[Draft]:
@@ -62,7 +68,7 @@ def _lines(found: re.Match[str], text: str) -> dict[str, str]:
     for index, line in enumerate(text.split("\n", _MAX_LINES)):
         head = found if index == 0 else _HEADER.match(line[:_LINE])
         if head is not None:
-            name = _name(told, head[3]) if index == 0 or head[3] in _DETAILS else name
+            name = head[3].lower() if index and head[3] in _DETAILS else name
         words = line if head is None else line[head.end() :]
         parts.setdefault(name, []).append(words.removeprefix("\t"))
     return {**told, **{name: "\n".join(lines) for name, lines in parts.items()}}
@@ -94,4 +100,4 @@ def _prefix(text: str) -> dict[str, str]:
     return told
 
 
-FORMAT = TextFormat("postgresql-text", _detect, _parse)
+FORMAT = TextFormat("postgresql-text", _detect, _parse, DIGITS)

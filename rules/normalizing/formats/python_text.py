@@ -11,7 +11,7 @@ import re
 from rules.coercing import Remarks
 from rules.normalizing.draft import Draft
 from rules.normalizing.formats.loguru import plain_trace
-from rules.normalizing.headed import CLOCK, DATE, Head, headed, read_head
+from rules.normalizing.headed import CLOCK, DATE, DIGITS, Head, behind_time, headed, read_head
 
 __all__ = ["FORMAT"]
 
@@ -39,6 +39,7 @@ _TIMED = tuple(
         rf"{_MILLIS} {_LEVEL} {{1,4}}(?P<logger>[A-Za-z_]\w{{0,60}}(?:\.\w{{1,60}}){{1,9}}):? (?=[^\s-])",
     )
 )
+_BEHIND_TIME = tuple("-|DIWEC")
 _BRACKETED = tuple(
     re.compile(pattern)
     for pattern in (
@@ -54,7 +55,9 @@ _BRACKETED = tuple(
 
 def _match(text: str) -> Head | None:
     first = text[:1]
-    headers = _BRACKETED if first == "[" else _TIMED if first.isdigit() else _LEVELED if first in "DIWEC" else ()
+    headers = _BRACKETED if first == "[" else _LEVELED
+    if first.isdigit():
+        headers = _TIMED if behind_time(text)[1:2] in _BEHIND_TIME else ()
     for header in headers:
         found = header.match(text)
         if found is not None:
@@ -66,4 +69,4 @@ def _read(found: Head, text: str, _: Remarks) -> Draft:
     return read_head(found, plain_trace(text))
 
 
-FORMAT = headed("python-text", _match, _read)
+FORMAT = headed("python-text", DIGITS + "[DIWEC", _match, _read)

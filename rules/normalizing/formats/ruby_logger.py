@@ -8,7 +8,7 @@ import re
 from rules.coercing import Remarks
 from rules.normalizing.draft import Draft
 from rules.normalizing.headed import Head, headed, read_head
-from rules.normalizing.ruby_stacks import ruby_frame, ruby_frames
+from rules.normalizing.ruby_stacks import ruby_exception, split_backtrace
 
 __all__ = ["FORMAT"]
 
@@ -16,6 +16,7 @@ _HEADER = re.compile(
     r"[DIWEFA], \[(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?) ?#(?P<pid>\d{1,10})\] {1,2}"
     r"(?P<level>DEBUG|INFO|WARN|ERROR|FATAL|ANY) -- (?P<logger>[^\n:]{0,200}): ?"
 )
+_LONGEST = 8_192
 _RAISED = re.compile(r"(?P<value>.*) \((?P<type>[A-Z]\w{0,100}(?:::[A-Z]\w{0,100}){0,10})\)\s*$", re.DOTALL)
 
 
@@ -33,28 +34,13 @@ def _read(found: Head, text: str, _: Remarks) -> Draft:
 
 def _put_exception(draft: Draft, text: str) -> None:
     """`message (Class)`, and the backtrace below it."""
-    lines = text.split("\n")
-    first = next((index for index, line in enumerate(lines) if index and _is_frame(line)), None)
-    if first is None:
+    head, frames = split_backtrace(text)
+    if not frames:
         return
-    raised = _RAISED.match("\n".join(lines[:first])[-_LONGEST:])
-    frames = ruby_frames([line for line in lines[first:] if _is_frame(line)])
-    if raised is None:
-        draft["exception"] = [{"frames": frames}]
-        draft["message"] = "\n".join(lines[:first]).strip()
-    else:
-        module, _, kind = raised["type"].rpartition("::")
-        exception = {"type": kind, "value": raised["value"], "frames": frames}
-        draft["exception"] = [{**exception, "module": module} if module else exception]
-        draft["message"] = raised["value"]
+    raised = _RAISED.match(head[-_LONGEST:])
+    draft["exception"] = [ruby_exception(raised["type"], raised["value"], frames) if raised else {"frames": frames}]
+    draft["message"] = raised["value"] if raised else head.strip()
     draft["stack_trace"] = text.strip()
 
 
-_LONGEST = 8_192
-
-
-def _is_frame(line: str) -> bool:
-    return ":in " in line and ruby_frame(line) is not None
-
-
-FORMAT = headed("ruby-logger", _match, _read)
+FORMAT = headed("ruby-logger", "DIWEFA", _match, _read)

@@ -8,16 +8,17 @@ import re
 
 from rules.coercing import Remarks
 from rules.normalizing.draft import Draft
-from rules.normalizing.headed import Head, headed, read_head
+from rules.normalizing.headed import DIGITS, Head, headed, read_head
 from rules.normalizing.logged import put_error, put_extra
 
 __all__ = ["FORMAT"]
 
 _TIME = r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z)"
+_MICROS = r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"
 _LEVEL = r"(?P<level>TRACE|DEBUG|INFO|WARN|ERROR)"
 _TARGET = r"(?P<logger>[A-Za-z_]\w{0,100}(?:::\w{1,100}){0,12})"
 _ENV_LOGGER = re.compile(rf"\[{_TIME} {_LEVEL} {{1,2}}{_TARGET}\] ")
-_TRACING = re.compile(rf"{_TIME} {{1,2}}{_LEVEL} (?:{_TARGET}: )?(?=\S)")
+_TRACING = re.compile(rf"{_MICROS} {{1,2}}{_LEVEL} (?:{_TARGET}: (?=\S)|(?=[^\n]{{0,1000}}\}}: ))")
 _BEHIND_SPANS = re.compile(rf"{_TARGET}: ")
 _SPANS_END = "}: "
 _MAX_SPANS = 20
@@ -27,10 +28,7 @@ _ERRORS = ("error", "err")
 
 
 def _match(text: str) -> Head | None:
-    first = text[:1]
-    if first == "[":
-        return _ENV_LOGGER.match(text)
-    return _TRACING.match(text) if first.isdigit() else None
+    return _ENV_LOGGER.match(text) if text.startswith("[") else _TRACING.match(text)
 
 
 def _read(found: Head, text: str, _: Remarks) -> Draft:
@@ -72,4 +70,4 @@ def _put_fields(draft: Draft, text: str) -> None:
         put_extra(draft, field, value.strip('"'))
 
 
-FORMAT = headed("rust-text", _match, _read)
+FORMAT = headed("rust-text", DIGITS + "[", _match, _read)

@@ -12,7 +12,7 @@ from rules.normalizing.fields import Names
 from rules.normalizing.logged import LOGGED, read_traceparent, without
 from rules.normalizing.named import read_named
 from rules.normalizing.paths import obj
-from rules.normalizing.ruby_stacks import ruby_frames
+from rules.normalizing.ruby_stacks import ruby_exception, ruby_frames
 from rules.normalizing.trees import grown
 
 __all__ = ["FORMAT"]
@@ -49,13 +49,9 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:
 
 
 def _read(raw: Record) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
-    name, stack = raw.get("name"), raw.get("stack_trace")
-    module, _, kind = name.rpartition("::") if isinstance(name, str) else ("", "", name)
+    stack, cause = raw.get("stack_trace"), raw.get("cause")
     frames = ruby_frames(stack) if isinstance(stack, list) else []
-    exception = {"type": kind, "value": raw.get("message"), "frames": frames}
-    if module:
-        exception["module"] = module
-    cause = raw.get("cause")
+    exception = ruby_exception(raw.get("name"), raw.get("message"), frames)
     return exception, [("cause", cause)] if isinstance(cause, dict) else []
 
 
