@@ -5,12 +5,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from pydantic import ValidationError
-
 from rules.rulefile.model import RuleFile
 from rules.rulefile.problems import Problem, RuleFileError
-from rules.rulefile.reading import KEY, TEXT, Path, Places, read
-from rules.rulefile.wording import word
+from rules.rulefile.reading import Path, Places, read
+from rules.rulefile.validating import validated
 
 __all__ = ["load", "load_default"]
 
@@ -28,18 +26,13 @@ def load(text: str, name: str) -> RuleFile:
     data, places, problems = read(text)
     if not problems and not isinstance(data, dict):
         problems.append(Problem(1, 1, "the file must be a mapping with keys such as `alerts:` and `routes:`"))
+    rules = None
     if isinstance(data, dict):
         problems.extend(_repeated_names(data, places))
-    rules = None
-    try:
-        rules = RuleFile.model_validate(data)
-    except ValidationError as exc:
+        rules, found = validated(RuleFile, data, places)
         # What YAML could not read was reported already, and fails here for want of a value.
-        if isinstance(data, dict):
-            told = {(problem.line, problem.column) for problem in problems}
-            errors = [error for error in exc.errors(include_url=False) if not _follows(error)]
-            found = [Problem(*_find(places, error), word(error)) for error in errors]
-            problems.extend(problem for problem in found if (problem.line, problem.column) not in told)
+        told = {(problem.line, problem.column) for problem in problems}
+        problems.extend(problem for problem in found if (problem.line, problem.column) not in told)
     if problems or rules is None:
         raise RuleFileError(name, list(dict.fromkeys(problems)))
     return rules
@@ -50,27 +43,6 @@ def load_default() -> RuleFile:
     """The built-in rules: they hold where there is no rule file. They come with the code, as a constant would."""
     text = files("rules").joinpath("default_rules.yaml").read_text(encoding="utf-8")
     return load(text, "default_rules.yaml")
-
-
-def _find(places: Places, error: Any) -> tuple[int, int]:
-    """The place of an error: the key's for an unknown key, else the value's, else that of what encloses it."""
-    path: Path = ()
-    for part in error["loc"]:
-        if (*path, part) in places:  # what is not in the file is pydantic's own, or a missing key
-            path = (*path, part)
-    if error["type"] == "within_text" and (*path, TEXT) in places:
-        line, column = places[(*path, TEXT)]
-        within = error["ctx"]
-        # Only a block has several lines, and each of them is indented as the first.
-        return line + within["line"] - 1, column + within["column"] - 1
-    if error["type"] == "extra_forbidden" or error["input"] is None:
-        return places.get((*path, KEY), places[path])
-    return places[path]
-
-
-def _follows(error: Any) -> bool:
-    """Whether an error only follows from others: a list that is too short without its invalid items."""
-    return error["type"] == "too_short" and bool(len(error["input"]) >= error["ctx"]["min_length"])
 
 
 def _repeated_names(data: dict[str, Any], places: Places) -> Iterator[Problem]:

@@ -6,21 +6,20 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from rules.rulefile.durations import say_duration
-from rules.rulefile.model import RuleFile
 
 __all__ = ["word"]
 
 DURATIONS = ("window", "hold", "calm", "resolve_after", "activity_every")  # keys whose limits are durations
 
 
-def word(error: Any) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, one line an error
-    """One of pydantic's errors, said to a person who knows YAML and not Python."""
+def word(error: Any, root: type[BaseModel]) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, one line an error
+    """One of pydantic's errors, said to a person who knows YAML and not Python. `root` is the model of the file."""
     kind, loc, value, context = error["type"], error["loc"], error["input"], error.get("ctx", {})
     match kind:
         case "missing":
             return f"`{loc[-1]}` is missing"
         case "extra_forbidden":
-            return _unknown_key(loc)
+            return _unknown_key(loc, root)
         case "within_text":
             return str(context["said"])
         case "value_error":
@@ -71,15 +70,15 @@ def _none_of(value: Any, expected: str) -> str:
     return f"{_shown(value)} is none of {', '.join(choices)}{hint}"
 
 
-def _unknown_key(loc: tuple[str | int, ...]) -> str:
+def _unknown_key(loc: tuple[str | int, ...], root: type[BaseModel]) -> str:
     key = str(loc[-1])
-    near = get_close_matches(key.lower(), _keys_at(loc[:-1]), 1, 0.5)
+    near = get_close_matches(key.lower(), _keys_at(loc[:-1], root), 1, 0.5)
     return f"unknown key `{key}`" + (f"; did you mean `{near[0]}`?" if near else "")
 
 
-def _keys_at(loc: tuple[str | int, ...]) -> list[str]:
+def _keys_at(loc: tuple[str | int, ...], root: type[BaseModel]) -> list[str]:
     """The keys that may stand in the mapping at `loc`."""
-    model: type[BaseModel] = RuleFile
+    model = root
     for part in loc:
         for name, field in model.model_fields.items():
             if part in (name, field.alias) and (inner := _model_in(field.annotation)):

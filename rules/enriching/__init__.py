@@ -1,0 +1,8 @@
+"""Enrichment: what is known of an error's service, its owner, its release, its place and its user.
+
+Pure: what is looked up has been read before, by whoever may read files and ask servers.
+"""
+
+from rules.enriching.enricher import Enricher, EnrichmentData, Hints, hints_of
+
+__all__ = ["Enricher", "EnrichmentData", "Hints", "hints_of"]
