@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from models.severity import Severity
 
-__all__ = ["Channel", "Notice", "Receipt", "Rejected", "Retryable"]
+__all__ = ["Also", "Channel", "Notice", "Receipt", "Rejected", "Retryable"]
 
 
 class Retryable(Exception):  # noqa: N818 -- reads as what it says about the delivery
@@ -28,6 +28,17 @@ class Rejected(Exception):  # noqa: N818 -- the same
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """Another incident of the same message."""
+
+    incident_id: str
+    title: str
+    severity: Severity
+    status: str
+    total: int  # events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +67,12 @@ class Notice:
     event_id: str | None = None
     trace_id: str | None = None
     links: dict[str, str] = field(default_factory=dict)  # label -> URL
+    bundle: str = ""  # of the incidents that are told of in one message; the incident's own where there is no other
+    grouped: bool = False  # there may be others
+    also: list[Also] = field(default_factory=list)  # the others that are live, the worst first
+    also_more: int = 0  # beside those in `also`
+    assignee: str | None = None
+    actor: str = "seawall"  # who did it
     ref: dict[str, Any] | None = None  # what the vendor called the incident's message so far
     in_doubt: bool = False  # an earlier attempt may have reached the vendor
     attempted_at: datetime | None = None  # when in doubt: the first attempt that may have

@@ -1,7 +1,7 @@
 """Deliveries as procrastinate jobs: deferred in the caller's transaction, run by any notifier, kept in order.
 
-A job holds a lock on its incident and channel, so that an incident's transitions reach a channel one after the other; a
-job that waits to be tried again holds up the later ones of its incident and channel, and nothing else.
+A job holds a lock on its bundle of incidents and its channel, so that their transitions reach a channel one after the
+other; a job that waits to be tried again holds up the later ones of its bundle and channel, and nothing else.
 """
 
 import random
@@ -19,13 +19,25 @@ from sinks.delivering import split_channel
 from sinks.postgres.connecting import Pool, conninfo
 from sinks.postgres.incidents import Delivery
 
-__all__ = ["Deliver", "backoff", "defer_deliveries", "defer_only_app", "new_app", "new_job_pool"]
+__all__ = [
+    "Deliver",
+    "Look",
+    "backoff",
+    "defer_deliveries",
+    "defer_flushes",
+    "defer_only_app",
+    "new_app",
+    "new_job_pool",
+]
 
 TASK = "seawall.deliver"
+FLUSH = "seawall.flush"
+TIMERS = "timers"  # the queue of what is to be looked at at some time
 FIRST_DELAY = 2.0  # seconds
 MAX_DELAY = 300.0
 
 Deliver = Callable[[int, str], Awaitable[None]]
+Look = Callable[[str], Awaitable[None]]
 
 
 def defer_only_app() -> App:
@@ -33,17 +45,24 @@ def defer_only_app() -> App:
     return App(connector=PsycopgConnector())
 
 
-def new_app(deliver: Deliver) -> App:
+def new_app(deliver: Deliver, look: Look | None = None) -> App:
     """The app of a notifier: open it with a pool whose connections have `seawall` on their search path.
 
     Args:
         deliver: attempts one delivery, by its id and channel; raises Retryable where it must be tried again.
+        look: looks at a bundle of incidents, by its id.
     """
     app = App(connector=PsycopgConnector())
 
     @app.task(name=TASK, retry=Backoff())
     async def _deliver(delivery_id: int, channel: str) -> None:
         await deliver(delivery_id, channel)
+
+    if look is not None:
+
+        @app.task(name=FLUSH, retry=Backoff())
+        async def _flush(bundle_id: str) -> None:
+            await look(bundle_id)
 
     return app
 
@@ -58,13 +77,29 @@ async def defer_deliveries(app: App, connection: AsyncConnection[Any], deliverie
         await app.job_manager.batch_defer_jobs_async(jobs, connection=connection)
 
 
+async def defer_flushes(app: App, connection: AsyncConnection[Any], bundles: Mapping[str, datetime]) -> None:
+    """Let bundles be looked at, each at its time, once the caller's transaction has committed."""
+    jobs = [
+        app.configure_task(
+            FLUSH,
+            allow_unknown=True,
+            queue=TIMERS,
+            lock=f"bundle:{bundle_id}",
+            schedule_at=at,
+        ).make_new_job(bundle_id=bundle_id)
+        for bundle_id, at in bundles.items()
+    ]
+    if jobs:
+        await app.job_manager.batch_defer_jobs_async(jobs, connection=connection)
+
+
 def _job(app: App, delivery_id: int, delivery: Delivery) -> Job:
     kind, _ = split_channel(delivery.channel)
     return app.configure_task(
         TASK,
         allow_unknown=True,
         queue=kind,  # a queue a kind: a vendor that is down holds up no other
-        lock=f"{delivery.incident_id}:{delivery.channel}",
+        lock=f"{delivery.bundle_id}:{delivery.channel}",
         queueing_lock=f"{delivery.transition_id}:{delivery.channel}",
     ).make_new_job(delivery_id=delivery_id, channel=delivery.channel)
 

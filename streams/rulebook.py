@@ -9,6 +9,7 @@ from watchfiles import awatch
 from rules.deduping import DedupeConfig
 from rules.escalating import EscalateConfig
 from rules.rating import Thresholds
+from rules.routing import Router
 from rules.rulefile import RuleFile, RuleFileError, load, load_default
 from telemetry import metrics
 
@@ -30,6 +31,7 @@ class Rulebook:
         self.thresholds = Thresholds(rules)
         self.dedupe = DedupeConfig.of(rules)
         self.escalate = EscalateConfig.of(rules)
+        self.router = Router(rules)
 
     def read(self) -> bool:
         """Read the file, if there is one. Returns whether it is in force now; never raises for a bad file."""

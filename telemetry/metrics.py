@@ -9,6 +9,7 @@ __all__ = [
     "DELIVERY_SECONDS",
     "DROPPED",
     "GAPS",
+    "HELD_BACK",
     "LAG",
     "OCCURRENCES",
     "RECORDS",
@@ -29,5 +30,6 @@ GAPS = Counter(
     "seawall_gaps", "Holes in a partition that a rewind did not fill: retention took records away", ["topic"]
 )
 RULES_REFUSED = Counter("seawall_rules_refused", "Rule files refused; the last good one stayed")
+HELD_BACK = Counter("seawall_held_back", "Changes of incidents that people were not told of, by reason", ["reason"])
 DELIVERIES = Counter("seawall_deliveries", "Attempts to deliver, by channel kind and outcome", ["channel", "outcome"])
 DELIVERY_SECONDS = Histogram("seawall_delivery_seconds", "Time of one attempt to deliver, seconds", ["channel"])

@@ -1,0 +1,131 @@
+"""Is an incident to be told of just now? Silences, maintenance, inhibitions and times, in this order."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fnmatch import translate
+from functools import lru_cache
+from re import Pattern
+from re import compile as compile_pattern
+from typing import Protocol
+
+from models.notifying import HeldBack, Matcher, Mute, Silence
+from rules.matching import FACT_FIELDS, compile_match
+from rules.routing import Facts
+from rules.rulefile import RuleFile
+from rules.rulefile.routing import Inhibition
+from rules.times import in_any, window_at
+
+__all__ = ["LiveIncident", "Quiet", "matches", "parse_matcher"]
+
+LOOK_AGAIN = 60.0  # seconds after which it is looked again whether a time of the week is over
+MAX_LENGTH = 300  # characters of a matcher's value, and of a fact that is matched by a pattern
+
+
+class LiveIncident(Protocol):
+    """An incident that may explain others."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def facts(self) -> Facts:
+        """What it is known by."""
+
+
+def parse_matcher(text: str) -> Matcher:
+    """`service=shop`, `type!=KeyError`, `title~*timeout*`, `title!~…`. Raises ValueError."""
+    name, kind, value = _split(text)
+    if name not in FACT_FIELDS:
+        raise ValueError(f"`{name}` is none of {', '.join(FACT_FIELDS)}")
+    if len(value) > MAX_LENGTH:
+        raise ValueError(f"at most {MAX_LENGTH} characters")
+    return Matcher(name, kind, value)  # type: ignore[arg-type]  # one of the kinds below
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    at = min((place for place in (text.find(sign) for sign in "=!~") if place >= 0), default=-1)
+    if at <= 0:
+        raise ValueError(f"`{text}` is no matcher such as service=shop or title~*timeout*")
+    kind = next(kind for kind in ("!=", "!~", "=", "~", "!") if text[at:].startswith(kind))
+    if kind == "!":
+        raise ValueError(f"`{text}` is no matcher: after `!` comes `=` or `~`")
+    return text[:at].strip(), kind, text[at + len(kind) :].strip().strip('"')
+
+
+def matches(matchers: Iterable[Matcher], facts: Facts) -> bool:
+    """Whether all of a silence's matchers fit. Letter case never counts."""
+    return all(_fits(matcher, (facts.get(matcher.name) or "")[:MAX_LENGTH].lower()) for matcher in matchers)
+
+
+def _fits(matcher: Matcher, value: str) -> bool:
+    if matcher.kind in ("=", "!="):
+        return (value == matcher.value.lower()) is (matcher.kind == "=")
+    return (_glob(matcher.value.lower()).match(value) is not None) is (matcher.kind == "~")
+
+
+@lru_cache(2_048)
+def _glob(pattern: str) -> Pattern[str]:
+    return compile_pattern(translate(pattern))
+
+
+class Quiet:
+    """What a rule file and the silences in force hold back. Make it once for a rule file and a set of silences."""
+
+    def __init__(self, rules: RuleFile, silences: Sequence[Silence]) -> None:
+        self._times = rules.times
+        self._silences = silences
+        self._maintenance = [(one, compile_match(one.match.patterns(), FACT_FIELDS)) for one in rules.maintenance]
+        self._inhibitions = [_Inhibits(one) for one in rules.inhibitions]
+
+    def mute(
+        self, facts: Facts, at: float, incident_id: str, live: Callable[[], Iterable[LiveIncident]]
+    ) -> Mute | None:
+        """What holds an incident back wherever it is routed; None: nothing.
+
+        Args:
+            facts: the incident's.
+            at: now, epoch seconds.
+            incident_id: its id: nothing inhibits itself.
+            live: incidents that may inhibit it; only asked for where some rule could.
+        """
+        for silence in self._silences:
+            if silence.starts_at <= at < silence.ends_at and matches(silence.matchers, facts):
+                return Mute(why=HeldBack.SILENCE, by=silence.id, until=silence.ends_at)
+        for maintenance, meant in self._maintenance:
+            if meant(facts) and (window := window_at(maintenance, at)) is not None:
+                return Mute(why=HeldBack.MAINTENANCE, by=maintenance.name, until=window[1])
+        asked = [one for one in self._inhibitions if one.is_target(facts)]
+        if asked:
+            for source in live():
+                for one in asked:
+                    if source.id != incident_id and one.inhibits(source.facts, facts):
+                        return Mute(why=HeldBack.INHIBITION, by=f"{one.name}: {source.id}")
+        return None
+
+    def mute_route(self, mute: Sequence[str], only: Sequence[str], at: float) -> Mute | None:
+        """What holds back all that comes to a route with these names of times."""
+        known = [name for name in only if name in self._times]
+        if known and in_any(known, self._times, at) is None:
+            return Mute(why=HeldBack.TIMES, by=f"not {' or '.join(known)}", until=at + LOOK_AGAIN)
+        name = in_any(mute, self._times, at)
+        return Mute(why=HeldBack.TIMES, by=name, until=at + LOOK_AGAIN) if name else None
+
+    def may_be_inhibited(self, facts: Facts) -> bool:
+        """Whether some live incident could explain this one."""
+        return any(one.is_target(facts) for one in self._inhibitions)
+
+
+class _Inhibits:
+    def __init__(self, rule: Inhibition) -> None:
+        self.name = rule.name
+        self._equal = rule.equal
+        self._source = compile_match(rule.source.patterns(), FACT_FIELDS)
+        self.is_target: Callable[[Mapping[str, str | None]], bool] = compile_match(rule.target.patterns(), FACT_FIELDS)
+
+    def inhibits(self, source: Facts, target: Facts) -> bool:
+        """An incident that fits both sides is no source: it would inhibit those that are like itself."""
+        return (
+            self._source(source)
+            and not self.is_target(source)
+            and all((source.get(name) or "") == (target.get(name) or "") for name in self._equal)
+        )

@@ -1,0 +1,48 @@
+"""Looking at bundles of incidents when their time has come, by the rules in force."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from procrastinate import App
+
+from sinks.postgres.connecting import Pool
+from streams.rulebook import Rulebook
+from telemetry import metrics
+from triage.flushing import flush_bundles
+from triage.silencing import quiet_at
+
+__all__ = ["Looking"]
+
+
+class Looking:
+    """What a notifier does for a timer.
+
+    Args:
+        pool: open.
+        rules: the rule file, the same as the workers'.
+    """
+
+    def __init__(self, pool: Pool, rules: Path) -> None:
+        self._pool = pool
+        self._rulebook = Rulebook(rules)
+        self._rulebook.read()
+        self._app: App | None = None
+
+    def use(self, app: App) -> None:
+        """Defer by this app."""
+        self._app = app
+
+    async def watch(self, stop: asyncio.Event) -> None:
+        """Read the rule file again when it changes."""
+        await self._rulebook.watch(stop)
+
+    async def look(self, bundle_id: str) -> None:
+        """Look at a bundle. Raises psycopg.Error: the job comes back."""
+        assert self._app is not None, "no app"
+        now = time.time()
+        async with self._pool.connection() as connection, connection.transaction():
+            quiet = await quiet_at(connection, self._rulebook.current, now)
+            told = await flush_bundles(connection, [bundle_id], quiet, self._app, now)
+        for why, times in told.held.items():
+            metrics.HELD_BACK.labels(why).inc(times)
