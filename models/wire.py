@@ -70,6 +70,9 @@ class GroupRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error_type: str | None = None
     culprit: str | None = None
     release: str | None = None
+    team: str | None = None  # that owns the service
+    owner: str | None = None  # of the code
+    tier: str | None = None  # of the service
 
 
 class Combined(_Record, frozen=True, kw_only=True, omit_defaults=True):

@@ -31,7 +31,8 @@ def _fact(name: str) -> Getter:
 
 
 FACT_FIELDS: Final[dict[str, Getter]] = {
-    name: _fact(name) for name in ("service", "environment", "severity", "type", "release", "title", "rule")
+    name: _fact(name)
+    for name in ("service", "environment", "severity", "type", "release", "title", "rule", "team", "owner", "tier")
 }
 """How each field that an alert or a route may match is read off a mapping of facts."""
 
