@@ -19,7 +19,7 @@ _ADDRESS_EXTRA: Final = (
     ("remote_ip",), ("client_ip",), ("clientIp",), ("ip",), ("client", "ip"), ("client", "address"), ("source", "ip"),
     ("client.address",), ("client.ip",), ("net.peer.ip",), ("http.client_ip",), ("callerIpAddress",), ("remoteIp",),
 )  # fmt: skip
-_FORWARDED: Final = ("X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP")
+_FORWARDED: Final = ("x-forwarded-for", "x-real-ip", "cf-connecting-ip", "true-client-ip")
 _STATUSES: Final = range(100, 600)
 _LONGEST = 100  # characters of an address
 
@@ -42,10 +42,10 @@ def address_of(draft: Draft) -> str | None:
     for value in _found(draft, _ADDRESS_EXTRA):
         if isinstance(value, str) and 0 < len(value) <= _LONGEST:
             return value
-    for name in _FORWARDED:
-        if given := header_of(draft, name):
-            return given.partition(",")[0].strip()[:_LONGEST]  # the first is the client, the others are proxies
-    return None
+    headers = (draft.get("request") or {}).get("headers") or {}
+    given = {low: value for name, value in headers.items() if (low := name.lower()) in _FORWARDED}
+    forwarded = next((value for name in _FORWARDED if (value := given.get(name))), None)
+    return forwarded.partition(",")[0].strip()[:_LONGEST] if forwarded else None  # the others are proxies
 
 
 def header_of(draft: Draft, name: str) -> str | None:

@@ -3,6 +3,6 @@
 Pure: what is looked up has been read before, by whoever may read files and ask servers.
 """
 
-from rules.enriching.enricher import Enricher, EnrichmentData, Hints, hints_of
+from rules.enriching.enricher import Enricher, EnrichmentData, Hints
 
-__all__ = ["Enricher", "EnrichmentData", "Hints", "hints_of"]
+__all__ = ["Enricher", "EnrichmentData", "Hints"]

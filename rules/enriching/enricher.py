@@ -7,13 +7,13 @@ from typing import Any, Final, NamedTuple
 from models.event import ErrorEvent
 from rules.enriching.catalogue import Catalogue
 from rules.enriching.codeowners import CodeOwners, Ownership
-from rules.enriching.frames import paths_of
+from rules.enriching.frames import own_frames, paths_of
 from rules.enriching.ownership import OwnershipRules
 from rules.enriching.places import Place
 from rules.matching import compile_match
 from rules.requests import address_of
 
-__all__ = ["CodeOf", "Enricher", "EnrichmentData", "Hints", "ReleaseFacts", "hints_of"]
+__all__ = ["CodeOf", "Enricher", "EnrichmentData", "Hints", "ReleaseFacts"]
 
 Draft = dict[str, Any]
 ReleaseFacts = Mapping[str, Any]
@@ -52,26 +52,27 @@ class EnrichmentData:
     releases: Mapping[tuple[str, str, str], ReleaseFacts] = field(default_factory=dict)  # service, environment, release
 
 
-def hints_of(draft: Draft) -> Hints:
-    """What an event is to be looked up by. To be taken before masking."""
-    return Hints(address_of(draft), draft.get("user_id"))
-
-
 class Enricher:
     """Fills in what is known of events."""
 
     def __init__(self, data: EnrichmentData) -> None:
         """Args: data: what can be looked up."""
         self._data = data
-        self._code = [(one, _matcher(one.services), sorted(one.strip, key=len, reverse=True)) for one in data.code]
+        self._code = [
+            (one, _matcher(one.services), tuple(sorted(one.strip, key=len, reverse=True))) for one in data.code
+        ]
         self._owned = bool(data.code or data.owners)
+
+    def hints(self, draft: Draft) -> Hints:
+        """What an event is to be looked up by. To be taken before masking."""
+        return Hints(address_of(draft) if self._data.place else None, draft.get("user_id"))
 
     def enrich(self, draft: Draft, hints: Hints = Hints(), users: Mapping[str, Any] = _NOBODY) -> None:  # noqa: B008 frozen
         """Put what is known into the event's `enrichment`; where nothing is, it gets none.
 
         Args:
             draft: the event, masked.
-            hints: what it is looked up by, see `hints_of`.
+            hints: what it is looked up by, see `hints`.
             users: what is known of users, by id.
         """
         data = self._data
@@ -90,12 +91,13 @@ class Enricher:
 
     def _ownership(self, draft: Draft, service: str) -> Ownership | None:
         """Rules of the rule file come after CODEOWNERS files, and the last that fits decides."""
-        if self._data.owners is not None and (found := self._data.owners.of(draft, paths_of(draft))):
+        frames = own_frames(draft)
+        if self._data.owners is not None and (found := self._data.owners.of(draft, frames)):
             return found
         for code, fits, strip in reversed(self._code):
             if not fits(service):
                 continue
-            for path in paths_of(draft, strip, code.prefix):
+            for path in paths_of(frames, strip, code.prefix):
                 if found := code.owners.of(path):
                     return found._replace(rule=f"{code.file}: {found.rule}")
         return None

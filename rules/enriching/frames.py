@@ -1,7 +1,7 @@
 """The files of an event's frames, as paths that patterns of owners are about."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["MAX_PATHS", "own_frames", "paths_of", "relative"]
@@ -11,34 +11,43 @@ MAX_PATHS = 20  # of one event that are looked at
 Frame = Mapping[str, Any]
 
 
-def own_frames(draft: Mapping[str, Any]) -> Iterator[Frame]:
+def own_frames(draft: Mapping[str, Any]) -> Sequence[Frame]:
     """The frames of the service's own code, that which raised first; where none is marked, all that may be."""
-    chain = draft.get("exception") or ()
-    frames = [frame for one in reversed(chain) for frame in reversed(one.get("frames") or ())]
-    own = [frame for frame in frames if frame.get("in_app")]
-    yield from own or (frame for frame in frames if frame.get("in_app") is None)
+    own: list[Frame] = []
+    others: list[Frame] = []
+    for one in reversed(draft.get("exception") or ()):
+        for frame in reversed(one.get("frames") or ()):
+            judged = frame.get("in_app")
+            if judged:
+                own.append(frame)
+            elif judged is None:
+                others.append(frame)
+    return own or others
 
 
-def paths_of(draft: Mapping[str, Any], strip: Sequence[str] = (), prefix: str = "") -> list[str]:
-    """The files of the frames, as paths in a repository; the innermost first, each once.
+def paths_of(frames: Sequence[Frame], strip: tuple[str, ...] = (), prefix: str = "") -> Iterator[str]:
+    """The files of frames, as paths in a repository, in the frames' order; at most MAX_PATHS.
 
     Args:
-        draft: the event.
+        frames: see `own_frames`.
         strip: what is taken off the beginning of a path, the longest first.
         prefix: what is put before it then.
     """
-    found = (relative(frame, strip) for frame in own_frames(draft))
-    return list(islice(dict.fromkeys(f"{prefix}{path}" for path in found if path), MAX_PATHS))
+    for frame in frames[:MAX_PATHS]:
+        path = relative(frame.get("abs_path"), frame.get("file"), frame.get("module"), strip)
+        if path:
+            yield prefix + path
 
 
-def relative(frame: Frame, strip: Sequence[str] = ()) -> str:
+@lru_cache(maxsize=8_192)  # the same frames come again and again
+def relative(abs_path: str | None, file: str | None, module: str | None, strip: tuple[str, ...] = ()) -> str:
     """A frame's file, without what stands before the repository's own folders; empty where none is known."""
-    for given in (frame.get("abs_path"), frame.get("file")):
+    for given in (abs_path, file):
         path = _plain(given)
         for start in strip:
             if path.startswith(start):
                 return path[len(start) :].lstrip("/")
-    return _of_module(frame) or _plain(frame.get("file") or frame.get("abs_path")).lstrip("/")
+    return _of_module(file or "", module or "") or _plain(file or abs_path).lstrip("/")
 
 
 def _plain(path: str | None) -> str:
@@ -52,9 +61,8 @@ def _plain(path: str | None) -> str:
     return plain.removeprefix("./")
 
 
-def _of_module(frame: Frame) -> str:
+def _of_module(file: str, module: str) -> str:
     """`com/acme/pay/Card.java`, where Java's frames have `com.acme.pay.Card` and `Card.java`."""
-    file, module = frame.get("file") or "", frame.get("module") or ""
     if "/" in file or "\\" in file or "." not in module or not file.endswith((".java", ".kt", ".scala", ".groovy")):
         return ""
     return f"{module.rpartition('.')[0].replace('.', '/')}/{file}"

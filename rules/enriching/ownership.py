@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from rules.enriching.codeowners import Ownership
+from rules.enriching.frames import MAX_PATHS, paths_of
 from rules.enriching.lines import MAX_LINES, LineProblem, words
 from rules.grouping.globs import glob_pattern
 from rules.searching import finder
@@ -37,16 +38,16 @@ class OwnershipRules:
         self._kinds = {rule.kind for rule in rules}
         self._known: dict[tuple[str, str], int] = {}  # kind and value -> the last rule that fits; -1: none
 
-    def of(self, draft: Draft, paths: Iterable[str]) -> Ownership | None:
+    def of(self, draft: Draft, frames: Sequence[Mapping[str, Any]]) -> Ownership | None:
         """Who owns an event: the last rule that fits it.
 
         Args:
             draft: the event.
-            paths: the files of its frames.
+            frames: those of its own code.
         """
         best = -1
         for kind in self._kinds:
-            for value in paths if kind == "path" else _values(draft, kind):
+            for value in _values(draft, frames, kind):
                 best = max(best, self._last(kind, value))
         return Ownership(self._rules[best].owners, self._rules[best].line) if best >= 0 else None
 
@@ -61,18 +62,16 @@ class OwnershipRules:
         return known
 
 
-def _values(draft: Draft, kind: str) -> Iterable[str]:
-    if kind == "url":
-        url = (draft.get("request") or {}).get("url")
-        return [url] if url else []
+def _values(draft: Draft, frames: Sequence[Mapping[str, Any]], kind: str) -> Iterable[str]:
+    if kind == "path":
+        return paths_of(frames)
     if kind == "module":
-        modules = (frame.get("module") for one in draft.get("exception") or () for frame in one.get("frames") or ())
-        return dict.fromkeys(islice((module for module in modules if module), _MODULES))
-    tag = (draft.get("tags") or {}).get(kind.removeprefix("tags."))
-    return [tag] if tag else []
-
-
-_MODULES = 200  # of one event that are looked at
+        return [module for frame in frames[:MAX_PATHS] if (module := frame.get("module"))]
+    if kind == "url":
+        value = (draft.get("request") or {}).get("url")
+    else:
+        value = (draft.get("tags") or {}).get(kind.removeprefix("tags."))
+    return [value] if value else []
 
 
 def parse_ownership(lines: Sequence[str]) -> tuple[OwnershipRules, list[LineProblem]]:

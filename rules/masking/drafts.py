@@ -5,13 +5,12 @@ from typing import Any
 from models import bounds
 from rules.marks import chain_mark, frame_mark
 from rules.masking.clean import Clean
-from rules.masking.frames import FRAME_NAMES, context_lines, put_context
+from rules.masking.framing import FrameMasker, copy_context
 from rules.masking.hiding import Hider
 from rules.masking.keys import key_rule
 from rules.masking.profile import Path, Profile
 from rules.masking.remarks import Remarks
 from rules.masking.texts import PathMasker, TextMasker
-from rules.masking.turn import Turn
 from rules.masking.walking import Place, Walk
 from rules.masking.whole import mask_whole
 
@@ -19,7 +18,6 @@ __all__ = ["DraftMasker"]
 
 Draft = dict[str, Any]
 
-_LINE_GROWTH = 64  # a line of one character may become a placeholder
 _NUMBERING = 5  # characters kept free for what tells keys apart that became alike
 
 
@@ -32,6 +30,7 @@ class DraftMasker:
         self._texts = texts
         self._paths = paths
         self._clean = clean
+        self._frames = FrameMasker(texts, profile)
 
     def mask(self, draft: Draft, longest: int = bounds.MAX_VALUE) -> int:
         """As `Masker.mask` says; a value in `extra` may be `longest` characters long."""
@@ -52,51 +51,38 @@ class DraftMasker:
             if key is not None:
                 self._mask_value(place, remarks, steps)
             elif _is_frame(path):
-                self._mask_frame(holder, path, remarks)
+                self._mask_frame(holder, path, walk.marks[index], remarks)
         for index in hits:  # keys last: until then the values are found under them
             holder, key, path, _ = walk.places[index]
             if key is None and not _is_frame(path):
                 self._mask_keys(holder, path, remarks, hider)
         hider.finish()
 
-    def _turn(self, path: Path, *, code: bool = False) -> Turn:
-        profile = self.profile
-        return Turn(profile.methods, code=code, off=profile.off_at(path), safe_keys=profile.safe_keys)
-
     def _mask_value(self, place: Place, remarks: Remarks, steps: list[int] | None = None) -> None:
         holder, key, path, limit = place
         text, here = holder[key], (path, key)
-        turn = self._turn(here)
+        turn = self.profile.turn(here)
         masked = self._texts.mask(text, turn, self.profile, limit, steps)
         if masked != text:
             holder[key] = masked
             remarks.add(here, turn.changes)
 
-    def _mask_frame(self, frame: dict[str, Any], path: Path, remarks: Remarks) -> None:
-        for field, most in FRAME_NAMES.items():
-            if frame.get(field):
-                self._mask_value((frame, field, path, most), remarks)
-        if frame.get("context"):
-            self._mask_context(frame["context"], (path, "context"), remarks)
-
-    def _mask_context(self, context: dict[str, Any], path: Path, remarks: Remarks) -> None:
-        """All lines together, because a key may go over many; one by one where they would not come apart again."""
-        lines = context_lines(context)
-        turn = self._turn(path, code=True)
-        text = "\n".join(lines)
-        masked = self._texts.mask(text, turn, self.profile, len(text) * _LINE_GROWTH).split("\n")
-        if masked == lines:
-            return
-        if len(masked) != len(lines):
-            turn = self._turn(path, code=True)
-            masked = [self._texts.mask(line, turn, self.profile, bounds.MAX_LINE) for line in lines]
-        if masked != lines:
-            put_context(context, [line[: bounds.MAX_LINE] for line in masked])
-            remarks.add(path, turn.changes)
+    def _mask_frame(self, frame: dict[str, Any], path: Path, mark: int, remarks: Remarks) -> None:
+        known = self._frames.known.get(mark) if self.profile.everywhere else None
+        if known is None:
+            known = self._frames.masked(frame, path)
+            if self.profile.everywhere:
+                self._frames.add(mark, known)
+        for part in known:
+            if part.field == "context":
+                frame["context"].update(copy_context(part.value))
+            else:
+                frame[part.field] = part.value
+            remarks.add((path, part.field), part.changes)
 
     def _mask_keys(self, holder: dict[str, Any], path: Path, remarks: Remarks, hider: Hider) -> None:
         """Keys may be e-mail addresses or tokens, too. A new name may say of its value that it is a secret."""
-        turn = self._turn(path)
+        turn = self.profile.turn(path)
         renamed: dict[str, Any] = {}
         for key, value in holder.items():
             most = bounds.MAX_NAME - _NUMBERING

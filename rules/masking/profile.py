@@ -5,6 +5,7 @@ from typing import get_args
 
 from rules.masking.methods import Method, Methods
 from rules.masking.own import OwnPatterns, WholeValue, whole_values
+from rules.masking.turn import Turn
 from rules.rulefile.masking import BuiltIn, BuiltInName, MaskingChoices, OwnRule
 from rules.selectors import Kind, Selector, parse_selector
 
@@ -57,6 +58,10 @@ class Profile:
         self._scopes = dict(_scopes(built_in, own))
         self.everywhere = not self._safe and not self._scopes
         """Whether a rule that is on is so in all values alike."""
+
+    def turn(self, path: Path, *, code: bool = False) -> Turn:
+        """A turn for the text at `path`."""
+        return Turn(self.methods, code=code, off=self.off_at(path), safe_keys=self.safe_keys)
 
     def off_at(self, path: Path, kind: Kind = "string") -> frozenset[str]:
         """The rules that mask nothing in the value at `path`."""

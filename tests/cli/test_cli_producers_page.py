@@ -15,7 +15,7 @@ from models.event import ErrorEvent
 from rules.normalizing import normalize
 
 PAGE = (Path(__file__).parents[2] / "docs" / "producers.md").read_text(encoding="utf-8")
-OURS = {"format", "received_at", "origin", "culprit", "group_id", "remarks"}  # added by us
+OURS = {"format", "received_at", "origin", "culprit", "group_id", "enrichment", "remarks"}  # added by us
 
 
 def blocks(language: str) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.enriching import Enricher, EnrichmentData, Hints, hints_of
+from rules.enriching import Enricher, EnrichmentData
 from rules.enriching.backstage import parse_entities, services_of
 from rules.enriching.catalogue import Catalogue, merged, parse_catalogue
 from rules.enriching.codeowners import parse_codeowners
@@ -221,8 +221,9 @@ def data(**more) -> EnrichmentData:
     return EnrichmentData(**{**given, **more})
 
 
-def enriched(draft: dict, hints: Hints | None = None, users=None, **more) -> dict:
-    Enricher(data(**more)).enrich(draft, hints or hints_of(draft), users or {})
+def enriched(draft: dict, users=None, **more) -> dict:
+    enricher = Enricher(data(**more))
+    enricher.enrich(draft, enricher.hints(draft), users or {})
     return draft
 
 
@@ -296,9 +297,9 @@ def test_the_address_and_the_user_are_taken_before_masking():
         "user_id": "ann@acme.test",
         "request": {"headers": {"x-forwarded-for": "203.0.114.9, 10.0.0.1"}},
     }
-    hints = hints_of(draft)
-    masked = {"service": "x", "user_id": "[email]"}
-    made = enriched(masked, hints, {"ann@acme.test": {"plan": "gold"}}, code=[])
+    enricher = Enricher(data(code=[]))
+    made = {"service": "x", "user_id": "[email]"}
+    enricher.enrich(made, enricher.hints(draft), {"ann@acme.test": {"plan": "gold"}})
     assert made["enrichment"] == {
         "geo": {"continent": "EU", "country": "DE", "region": "Hamburg", "city": "Hamburg"},
         "user": {"plan": "gold"},

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.enriching.codeowners import parse_codeowners
-from rules.enriching.frames import MAX_PATHS, paths_of
+from rules.enriching.frames import MAX_PATHS, own_frames, paths_of
 from rules.enriching.ownership import parse_ownership
 from rules.enriching.patterns import key_of, keys_in, path_pattern
 from rules.searching import finder
@@ -201,7 +201,7 @@ def test_the_last_rule_that_fits_decides(event, expected):
     rules, problems = parse_ownership(RULES)
     assert problems == []
     for _ in range(2):  # what is remembered is the same
-        found = rules.of(event, paths_of(event))
+        found = rules.of(event, own_frames(event))
         assert (found and found.owners) == expected
 
 
@@ -237,7 +237,7 @@ def test_wrong_rules_are_told(line, told):
     ],
 )
 def test_paths_of_frames(frame, strip, path):
-    made = paths_of({"exception": [{"frames": [{**frame, "in_app": True}]}]}, strip)
+    made = list(paths_of([frame], tuple(strip)))
     assert made == ([path] if path else [])
 
 
@@ -246,8 +246,12 @@ def test_own_frames_come_innermost_first_and_are_bounded():
         {"frames": [{"file": "cause.py", "in_app": True}]},
         {"frames": [{"file": "outer.py", "in_app": True}, {"file": "lib.py", "in_app": False}, {"file": "inner.py", "in_app": True}]},
     ]  # fmt: skip
-    assert paths_of({"exception": chain}, prefix="back/") == ["back/inner.py", "back/outer.py", "back/cause.py"]
+    assert list(paths_of(own_frames({"exception": chain}), prefix="back/")) == [
+        "back/inner.py",
+        "back/outer.py",
+        "back/cause.py",
+    ]
     unmarked = [{"frames": [{"file": "a.py"}, {"file": "lib.py", "in_app": False}]}]
-    assert paths_of({"exception": unmarked}) == ["a.py"]
+    assert list(paths_of(own_frames({"exception": unmarked}))) == ["a.py"]
     many = [{"frames": [{"file": f"{number}.py", "in_app": True} for number in range(100)]}]
-    assert len(paths_of({"exception": many})) == MAX_PATHS
+    assert len(list(paths_of(own_frames({"exception": many})))) == MAX_PATHS

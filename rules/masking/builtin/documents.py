@@ -11,11 +11,13 @@ RULES = (
         "private_key",  # RFC 7468; OpenSSH and PGP write the same frame
         r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY",
         rf"-----BEGIN\ {_MARK}[\s\S]*?(?:-----END\ {_MARK}|\Z)",
+        many_lines=True,
     ),
     by_form(
         "private_key",  # https://tartarus.org/~simon/putty-snapshots/htmldoc/AppendixC.html
         r"Private-Lines: \d",
         r"Private-Lines:\ \d{1,4}(?P<secret>(?:[\sA-Za-z0-9+/=]|\\[nr])*)",
+        many_lines=True,
     ),
     by_form(
         "private_key",

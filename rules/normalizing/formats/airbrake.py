@@ -5,7 +5,7 @@ from typing import Any
 from rules.coercing import Remarks
 from rules.normalizing.contract import ObjectFormat, Record
 from rules.normalizing.draft import Draft
-from rules.normalizing.formats.notices import frames, join_words, language, named, obj, objects, put_tags
+from rules.normalizing.formats.notices import frames, join_words, language, links, named, obj, put_tags
 from rules.normalizing.levels import severity
 from rules.normalizing.named import put_user
 
@@ -41,7 +41,7 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:
         draft["language"] = spoken
     if library := named(context.get("notifier") or record.get("notifier")):
         draft["sdk"] = library
-    draft["exception"] = [_exception(error, remarks) for error in reversed(objects(record.get("errors")))]
+    draft["exception"] = [_exception(error, remarks) for error in links(record.get("errors"), remarks)]
     if draft["exception"] and "messagePattern" in context:  # a log: pybrake's handler puts the logger's name for a type
         draft["logger"] = draft["exception"][-1].pop("type", None)
     transaction = context.get("route") or join_words(context.get("component"), context.get("action"), by="#")

@@ -5,8 +5,10 @@ https://www.w3.org/TR/CSP3/#deprecated-serialize-violation, https://www.w3.org/T
 https://www.w3.org/TR/network-error-logging/#generate-a-network-error-report.
 """
 
+from itertools import islice
 from typing import Any
 
+from models import bounds
 from rules.coercing import Remarks
 from rules.normalizing.contract import ObjectFormat, Record
 from rules.normalizing.draft import Draft
@@ -57,6 +59,7 @@ def read_report(kind: str, body: dict[str, Any]) -> Draft:
         kind: `csp`, `nel`, `hpkp`, `expect-ct`, `expect-staple`, or a type of the Reporting API.
         body: the report, with its keys in any spelling.
     """
+    body = dict(islice(body.items(), bounds.MAX_KEYS))
     facts = {_plain(key): value for key, value in body.items()}
     message, about = _SAYERS.get(kind, _say_other)(facts)
     kept = {key: value for key, value in body.items() if _plain(key) not in _PLAIN and value not in (None, "")}
@@ -101,7 +104,7 @@ def _say_csp(facts: dict[str, Any]) -> tuple[str, list[str]]:
 def _say_nel(facts: dict[str, Any]) -> tuple[str, list[str]]:
     inner = facts.get("body")
     if isinstance(inner, dict):
-        facts.update({_plain(key): value for key, value in inner.items()})
+        facts.update({_plain(key): value for key, value in islice(inner.items(), bounds.MAX_KEYS)})
     what, host = _text(facts, "type") or "unknown", _host(_text(facts, "url"))
     status = facts.get("statuscode")
     said = f" {status}" if isinstance(status, int) and status and what.startswith("http") else ""

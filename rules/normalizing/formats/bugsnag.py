@@ -5,7 +5,7 @@ from typing import Any
 from rules.coercing import Remarks
 from rules.normalizing.contract import ObjectFormat, Record
 from rules.normalizing.draft import Draft, NotAnError
-from rules.normalizing.formats.notices import frames, join_words, language, named, obj, objects, put_tags
+from rules.normalizing.formats.notices import frames, join_words, language, links, named, obj, objects, put_tags
 from rules.normalizing.levels import severity
 from rules.normalizing.named import put_user
 from rules.normalizing.times import epoch
@@ -17,6 +17,7 @@ _FRAME = {
     "file": "file", "lineNumber": "line", "columnNumber": "column", "method": "function", "inProject": "in_app",
     "frameAddress": "address", "machoFile": "package",
 }  # fmt: skip
+_MOST = 1_001  # events: one more than are kept of a record, so that it is noted
 _SESSIONS = frozenset({"sessionCounts", "sessions"})
 _APP = {"version": "release", "releaseStage": "environment", "name": "service", "id": "service"}
 _REQUEST = {"url": "url", "httpMethod": "method", "headers": "headers", "body": "body"}
@@ -37,7 +38,7 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:
         NotAnError: it holds sessions.
     """
     library = named(record.get("notifier"))
-    drafts = [_event(event, library, remarks) for event in objects(record.get("events"))]
+    drafts = [_event(event, library, remarks) for event in objects(record.get("events"))[:_MOST]]
     if not drafts:
         raise NotAnError("sessions of Bugsnag")
     return drafts
@@ -67,13 +68,13 @@ def _event(event: dict[str, Any], library: str | None, remarks: Remarks) -> Draf
 
 def _put_exceptions(draft: Draft, event: dict[str, Any], remarks: Remarks) -> None:
     """The chain: the notifiers put what was raised first, and its causes after it."""
-    raw = objects(event.get("exceptions"))
+    raw = links(event.get("exceptions"), remarks)
     if not raw:
         return
-    spoken = language(raw[0].get("type"))
+    spoken = language(raw[-1].get("type"))
     if spoken and spoken not in {"c", "native"}:
         draft["language"] = spoken
-    chain = [_exception(one, spoken, remarks) for one in reversed(raw)]
+    chain = [_exception(one, spoken, remarks) for one in raw]
     if isinstance(event.get("unhandled"), bool):
         chain[-1]["handled"] = not event["unhandled"]
     draft["exception"] = chain

@@ -5,7 +5,7 @@ from typing import Any
 from rules.coercing import Remarks
 from rules.normalizing.contract import ObjectFormat, Record
 from rules.normalizing.draft import Draft
-from rules.normalizing.formats.notices import frames, join_words, named, obj, objects, put_tags, texts
+from rules.normalizing.formats.notices import frames, join_words, links, named, obj, put_tags, texts
 from rules.normalizing.times import epoch
 
 __all__ = ["FORMAT"]
@@ -33,8 +33,8 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:
         draft["fingerprint"] = [error["fingerprint"]]
     if library := named(record.get("notifier")):
         draft["sdk"] = library
-    causes = [_exception(cause, remarks) for cause in objects(error.get("causes"))]
-    draft["exception"] = [*reversed(causes), _exception(error, remarks)]
+    causes = [_exception(cause, remarks) for cause in links(error.get("causes"), remarks)]
+    draft["exception"] = [*causes, _exception(error, remarks)]
     _put_server(draft, dict(obj(record.get("server"))))
     _put_request(draft, obj(record.get("request")), texts(error.get("tags")))
     if request_id := obj(record.get("correlation_context")).get("request_id"):
@@ -66,15 +66,7 @@ def _exception(raw: dict[str, Any], remarks: Remarks) -> dict[str, Any]:
     for name, field in (("class", "type"), ("message", "value")):
         if raw.get(name) not in (None, ""):
             made[field] = raw[name]
-    calls = [_with_source(call) for call in objects(raw.get("backtrace"))]
-    made["frames"] = frames(calls, {**_FRAME, "in_app": "in_app"}, remarks, newest_first=True)
-    return made
-
-
-def _with_source(call: dict[str, Any]) -> dict[str, Any]:
-    made = {**call, "code": call.get("source")}
-    if call.get("context") == "app":  # what the Ruby library calls the service's own
-        made["in_app"] = True
+    made["frames"] = frames(raw.get("backtrace"), _FRAME, remarks, newest_first=True)
     return made
 
 

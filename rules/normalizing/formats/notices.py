@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from models import bounds
-from rules.coercing import Remarks
+from rules.coercing import Remarks, ends
 from rules.normalizing.exceptions import read_frames
 
-__all__ = ["frames", "join_words", "language", "named", "obj", "objects", "put_tags", "source", "texts"]
+__all__ = ["frames", "join_words", "language", "links", "named", "obj", "objects", "put_tags", "source", "texts"]
 
 _LANGUAGES = {
     "nodejs": "javascript", "node": "javascript", "browserjs": "javascript", "reactnativejs": "javascript",
@@ -25,26 +25,44 @@ def frames(raw: Any, names: Mapping[str, str], remarks: Remarks, *, newest_first
 
     Args:
         raw: the list as the notice has it.
-        names: of the notice's fields, under ErrorEvent's; `code` with the lines around is always read.
+        names: of the notice's fields, under ErrorEvent's; the lines of source are read whatever their name.
         remarks: of the event.
         newest_first: whether the raising frame comes first.
     """
     if not isinstance(raw, list):
         return []
-    made = [_frame(one, names) for one in objects(raw)]
+    made = [_frame(one, names) for one in objects(ends(raw, bounds.MAX_FRAMES, "exception.frames", remarks))]
     return read_frames(made[::-1] if newest_first else made, remarks)
+
+
+def links(raw: Any, remarks: Remarks) -> list[dict[str, Any]]:
+    """The exceptions of a chain that a notice tells from what was raised to the first cause, the other way round."""
+    return objects(ends(raw, bounds.MAX_EXCEPTIONS, "exception", remarks))[::-1] if isinstance(raw, list) else []
 
 
 def _frame(raw: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     made = {field: raw[name] for name, field in names.items() if raw.get(name) is not None}
+    if raw.get("context") == "app":  # what Honeybadger's Ruby library calls the service's own
+        made.setdefault("in_app", True)
     if (function := made.get("function")) is not None and str(function) in _NO_NAMES:
         del made["function"]
     file = made.get("file")
     if isinstance(file, str):
         made["file"] = _place(file, made)
-    if isinstance(raw.get("code"), dict) and (context := source(raw["code"], made.get("line"))):
+    if (context := _context(raw, made.get("line"))) is not None:
         made["context"] = context
     return made
+
+
+def _context(raw: dict[str, Any], line: Any) -> dict[str, Any] | None:
+    """The source: lines by their numbers, or the frame's own with those before and after it."""
+    code = raw.get("code") or raw.get("source")
+    if isinstance(code, dict):
+        return source(code, line)
+    if not isinstance(code, str):
+        return None
+    around = obj(raw.get("context"))
+    return {"before": around.get("pre") or [], "line": code, "after": around.get("post") or []}
 
 
 def _place(file: str, made: dict[str, Any]) -> str:
@@ -58,17 +76,16 @@ def _place(file: str, made: dict[str, Any]) -> str:
 
 def source(code: dict[str, Any], line: Any) -> dict[str, Any] | None:
     """Lines by their numbers, as the lines before, at and after a frame's own."""
-    try:
-        at = int(line)
-        numbered = sorted((int(number[:_LINE_DIGITS]), text) for number, text in code.items())
-    except (TypeError, ValueError):
+    number = str(line)
+    if not (number.isascii() and number.isdigit() and len(number) < _LINE_DIGITS):
         return None
-    lines = [(number, text.rstrip("\r\n")) for number, text in numbered if isinstance(text, str)]
-    before = [text for number, text in lines if number < at]
-    after = [text for number, text in lines if number > at]
-    own = next((text for number, text in lines if number == at), None)
-    most = bounds.MAX_CONTEXT_LINES
-    return {"before": before[-most:], "line": own, "after": after[:most]} if own is not None else None
+    at, most = int(number), bounds.MAX_CONTEXT_LINES
+    near = {number: code.get(str(number)) for number in range(at - most, at + most + 1)}
+    lines = {number: text.rstrip("\r\n") for number, text in near.items() if isinstance(text, str)}
+    if at not in lines:
+        return None
+    before = [text for number, text in lines.items() if number < at]
+    return {"before": before, "line": lines[at], "after": [text for number, text in lines.items() if number > at]}
 
 
 def language(given: Any) -> str | None:

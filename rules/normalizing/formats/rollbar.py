@@ -5,14 +5,14 @@ from typing import Any
 from rules.coercing import Remarks
 from rules.normalizing.contract import ObjectFormat, Record
 from rules.normalizing.draft import Draft
-from rules.normalizing.formats.notices import frames, language, named, obj, objects, put_tags
+from rules.normalizing.formats.notices import frames, language, links, named, obj, put_tags
 from rules.normalizing.levels import severity
 from rules.normalizing.named import put_user
 from rules.normalizing.times import epoch
 
 __all__ = ["FORMAT"]
 
-_BODIES = frozenset({"trace", "trace_chain", "message", "crash_report"})
+_BODIES = ("trace", "trace_chain", "message", "crash_report")
 _FRAME = {
     "filename": "file", "lineno": "line", "colno": "column", "method": "function", "class_name": "module",
     "locals": "locals",
@@ -28,7 +28,7 @@ _READ = frozenset({
 def _detect(record: Record) -> bool:
     data = record.get("data")
     body = (data if isinstance(data, dict) else record).get("body")
-    return isinstance(body, dict) and not _BODIES.isdisjoint(body)
+    return isinstance(body, dict) and any(isinstance(body.get(name), dict | list) for name in _BODIES)
 
 
 def _parse(record: Record, remarks: Remarks) -> list[Draft]:
@@ -68,10 +68,10 @@ def _put_basics(draft: Draft, data: dict[str, Any]) -> None:
 def _put_body(draft: Draft, body: dict[str, Any], remarks: Remarks) -> None:
     if body.get("telemetry"):
         draft["extra"].setdefault("breadcrumbs", body["telemetry"])
-    traces = objects(body.get("trace_chain")) or objects([body.get("trace")])
+    traces = links(body.get("trace_chain"), remarks) or links([body.get("trace")], remarks)
     if traces:
-        draft["exception"] = [_exception(trace, remarks) for trace in reversed(traces)]
-        described = obj(traces[0].get("exception")).get("description")
+        draft["exception"] = [_exception(trace, remarks) for trace in traces]
+        described = obj(traces[-1].get("exception")).get("description")
         if described:
             draft["message"] = described
         return
@@ -94,18 +94,8 @@ def _exception(trace: dict[str, Any], remarks: Remarks) -> dict[str, Any]:
     raised = obj(trace.get("exception"))
     told = {"type": raised.get("class"), "value": raised.get("message")}
     made = {field: value for field, value in told.items() if value is not None}
-    calls = objects(trace.get("frames"))
-    made["frames"] = frames(
-        [_with_lines(call) for call in calls], {**_FRAME, "lines": "context"}, remarks, newest_first=False
-    )
+    made["frames"] = frames(trace.get("frames"), _FRAME, remarks, newest_first=False)
     return made
-
-
-def _with_lines(call: dict[str, Any]) -> dict[str, Any]:
-    around, own = obj(call.get("context")), call.get("code")
-    if own is None or isinstance(own, dict):
-        return call
-    return {**call, "lines": {"before": around.get("pre") or [], "line": own, "after": around.get("post") or []}}
 
 
 def _put_log_record(draft: Draft, log: dict[str, Any]) -> None:

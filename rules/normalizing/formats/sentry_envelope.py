@@ -3,6 +3,7 @@
 https://develop.sentry.dev/sdk/foundations/transport/envelopes/
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -20,6 +21,8 @@ __all__ = ["FORMAT"]
 
 _LONGEST_HEADER = 65_536  # a header line with more is none of an SDK's
 _MOST_ITEMS = 1_000
+_MOST_LOGS = 1_001  # of an item: one more than are kept of a record, so that it is noted
+_BLANK = re.compile(rb"[\r\n]+")
 _HEADER = frozenset({"event_id", "dsn", "sdk", "sent_at", "trace"})
 _EVENTS = frozenset({"event", "error", "default", "security"})
 _OTHERS = frozenset({
@@ -86,8 +89,8 @@ def _items(rest: bytes) -> Iterator[_Item]:
     """The items, up to what is none; a payload without a length ends with its line."""
     at = 0
     for _ in range(_MOST_ITEMS):
-        while rest[at : at + 1] in (b"\n", b"\r"):
-            at += 1
+        if (blank := _BLANK.match(rest, at)) is not None:
+            at = blank.end()
         end = rest.find(b"\n", at)
         end = len(rest) if end < 0 else end
         header = _headers(rest[at:end]) if end > at else None
@@ -113,7 +116,8 @@ def _read(item: _Item, envelope: dict[str, Any], remarks: Remarks) -> list[Draft
         raise Unreadable(DeadReason.INVALID_JSON, "an item of an envelope is no object")
     if kind == "log":
         logs = record.get("items")
-        return [parse_log(log, envelope) for log in logs if isinstance(log, dict)] if isinstance(logs, list) else []
+        logs = [log for log in logs if isinstance(log, dict)] if isinstance(logs, list) else []
+        return [parse_log(log, envelope) for log in logs[:_MOST_LOGS]]
     if kind == "raw_security":
         return browser_report.FORMAT.parse(record, remarks)
     return [sentry.parse_event(_completed(record, envelope), remarks)]

@@ -18,7 +18,7 @@ from rules.normalizing.formats.otlp.wire import kind_of
 
 __all__ = ["FORMAT", "PROTOBUF"]
 
-_MOST = 1_001  # drafts: one more than are kept of one record, so that the cut is noted
+_MOST = 1_000  # drafts of one record
 _LOGS = frozenset({"resourceLogs", "resource_logs"})
 _SPANS = frozenset({"resourceSpans", "resource_spans"})
 _OTHERS = frozenset({"resourceMetrics", "resource_metrics", "resourceProfiles", "resource_profiles"})
@@ -46,7 +46,7 @@ def _parse(record: Record, remarks: Remarks) -> list[Draft]:
     elif not _LOG.isdisjoint(record):
         drafts.append(read_log(from_json.one_log(record), remarks))
     if not _SPANS.isdisjoint(record):
-        drafts += islice(read_spans(from_json.spans(record)), _MOST)
+        drafts += islice(read_spans(from_json.spans(record)), _MOST + 1)  # one more than are kept, so that it is noted
     elif not _SPAN.isdisjoint(record):
         drafts += read_spans([from_json.one_span(record)])
     return _some(drafts)
@@ -64,13 +64,14 @@ def _parse_bytes(value: bytes, _: Mapping[str, bytes], remarks: Remarks) -> list
         raise Unreadable(DeadReason.NOT_TEXT, "the record is said to be OTLP and is none")
     if kind == "logs":
         return _some(_logs(from_protobuf.logs(value), remarks))
-    return _some(list(islice(read_spans(from_protobuf.spans(value)), _MOST)) if kind == "spans" else [])
+    return _some(list(islice(read_spans(from_protobuf.spans(value)), _MOST + 1)) if kind == "spans" else [])
 
 
 def _logs(logs: Iterable[Log], remarks: Remarks) -> list[Draft]:
     """The logs as drafts; of too many, the gravest."""
     every = list(logs)
-    if len(every) >= _MOST:
+    if len(every) > _MOST:
+        remarks.add("", "cut", len(every))
         gravest = sorted(range(len(every)), key=lambda index: -every[index].severity)[:_MOST]
         every = [every[index] for index in sorted(gravest)]
     return [read_log(log, remarks) for log in every]

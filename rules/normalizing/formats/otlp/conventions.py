@@ -146,8 +146,8 @@ def _put_exception(draft: Draft, parts: dict[str, Any]) -> None:
     if not chain and not told:
         return
     *causes, raised = chain or [{}]
-    if told.get("type") and told["type"] == raised.get("type"):
-        told.setdefault("module", raised.get("module"))
+    if told.get("type") != raised.get("type"):
+        raised.pop("module", None)  # of another type, as the text spells it
     raised = {**raised, **told}
     if parts.get("exception.escaped") in (True, "true"):
         raised["handled"] = False
@@ -160,7 +160,7 @@ def _type(kind: Any, language: Any) -> dict[str, Any]:
     """`java.lang.Error` as type and module; what begins otherwise is a name as it is, as `*fmt.wrapError` in Go."""
     if not isinstance(kind, str) or not kind:
         return {}
-    if not kind[0].isalpha() or language in ("go", "csharp"):
+    if not (kind[0].isalpha() or kind[0] == "_") or language in ("go", "csharp"):
         return {"type": kind}
     name, module = split_type(kind)
     return {"type": name, "module": module} if module else {"type": name}

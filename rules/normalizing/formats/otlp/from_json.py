@@ -52,7 +52,8 @@ def one_log(log: dict[str, Any], source: Source | None = None) -> Log:
 
 def one_span(span: dict[str, Any], source: Source | None = None) -> Span:
     """A span; alone it may hold its resource and scope."""
-    status = _object(span.get("status"))
+    status, events = _object(span.get("status")), _objects(span.get("events"))
+    failed = status.get("code") in _ERROR
     return Span(
         source=source or _source(span, span),
         name=_text(span.get("name")),
@@ -60,14 +61,14 @@ def one_span(span: dict[str, Any], source: Source | None = None) -> Span:
         span_id=_id(_get(span, "spanId")),
         parent_id=_id(_get(span, "parentSpanId")),
         end=_integer(_get(span, "endTimeUnixNano")) or _integer(_get(span, "startTimeUnixNano")),
-        attributes=_attributes(span.get("attributes")),
+        attributes=_attributes(span.get("attributes")) if failed or events else {},
         events=[
             SpanEvent(
                 _text(event.get("name")), _integer(_get(event, "timeUnixNano")), _attributes(event.get("attributes"))
             )
-            for event in _objects(span.get("events"))
+            for event in events
         ],
-        failed=status.get("code") in _ERROR,
+        failed=failed,
         description=_text(status.get("message")),
     )
 
@@ -95,7 +96,7 @@ def _attributes(given: Any) -> Attributes:
 def _value(given: Any, depth: int = _DEEPEST) -> Any:
     """An AnyValue as a plain value; what is none is taken as it is."""
     if not isinstance(given, dict) or len(given) != 1:
-        return given
+        return given or None if isinstance(given, dict) else given
     ((kind, value),) = given.items()
     kind = kind.removesuffix("_value").removesuffix("Value")
     if kind in _SCALARS:

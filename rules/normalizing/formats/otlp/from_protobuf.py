@@ -42,6 +42,7 @@ def spans(value: bytes) -> Iterator[Span]:
         for scope in resource.scope_spans:
             source = Source(attributes, scope.scope.name or None)
             for span in scope.spans:
+                failed = span.status.code == Status.STATUS_CODE_ERROR
                 yield Span(
                     source=source,
                     name=span.name,
@@ -49,12 +50,12 @@ def spans(value: bytes) -> Iterator[Span]:
                     span_id=_id(span.span_id),
                     parent_id=_id(span.parent_span_id),
                     end=span.end_time_unix_nano or span.start_time_unix_nano,
-                    attributes=_attributes(span.attributes),
+                    attributes=_attributes(span.attributes) if failed or span.events else {},
                     events=[
                         SpanEvent(event.name, event.time_unix_nano, _attributes(event.attributes))
                         for event in span.events
                     ],
-                    failed=span.status.code == Status.STATUS_CODE_ERROR,
+                    failed=failed,
                     description=span.status.message,
                 )
 

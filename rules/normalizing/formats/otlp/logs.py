@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rules import stacktraces
 from rules.coercing import Remarks
 from rules.normalizing.decoding import decode
 from rules.normalizing.draft import Draft, Unreadable
@@ -41,8 +42,20 @@ def read_log(log: Log, remarks: Remarks) -> Draft:
     if resource:
         extra["resource"] = resource
     draft["extra"] = extra
-    _put_body(draft, log.body, remarks)
+    body = log.body
+    if isinstance(body, str):
+        begin = f"{log.severity_text}:{log.source.scope}:"  # as Python's logging writes, where nobody said otherwise
+        body = _alone(body.removeprefix(begin), draft)
+    _put_body(draft, body, remarks)
     return draft
+
+
+def _alone(body: str, draft: Draft) -> str:
+    """The message without the stack that a formatter wrote behind it, where attributes tell the exception anyway."""
+    if "\n" not in body or "exception" not in draft:
+        return body
+    trace = stacktraces.find(body)
+    return trace.before if trace else body
 
 
 def _put_body(draft: Draft, body: Any, remarks: Remarks) -> None:

@@ -37,7 +37,7 @@ class SpanEvent(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A span, with what tells an error in it."""
+    """A span, with what tells an error in it; without attributes where nothing does."""
 
     source: Source
     name: str

@@ -13,7 +13,7 @@ from rules.normalizing.formats.otlp.times import seconds
 __all__ = ["read_spans"]
 
 _EXCEPTION = "exception"
-_MOST_ANCESTORS = 30
+_MOST_ANCESTORS = 16
 _What = tuple[str, str]
 
 
@@ -70,7 +70,7 @@ def _read(span: Span, event: SpanEvent | None, index: int) -> Draft:
         draft["message"] = span.description
         if isinstance(kind := extra.get("error.type"), str) and not kind.isdigit():
             draft["error_type"] = extra.pop("error.type")
-    elif span.description:
+    elif span.description and _what(event)[1] not in span.description:
         extra["status"] = span.description
     if span.source.scope:
         draft["logger"] = span.source.scope
