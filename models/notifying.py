@@ -48,3 +48,4 @@ class Mute(msgspec.Struct, frozen=True, kw_only=True):
     why: HeldBack
     by: str
     until: float | None = None
+    source: str | None = None  # the incident that inhibits it

@@ -1,6 +1,6 @@
 """Is an incident to be told of just now? Silences, maintenance, inhibitions and times, in this order."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import translate
 from functools import lru_cache
 from re import Pattern
@@ -12,11 +12,10 @@ from rules.matching import FACT_FIELDS, compile_match
 from rules.routing import Facts
 from rules.rulefile import RuleFile
 from rules.rulefile.routing import Inhibition
-from rules.times import in_any, window_at
+from rules.times import Times, Windows, in_any, lasts_until
 
-__all__ = ["LiveIncident", "Quiet", "matches", "parse_matcher"]
+__all__ = ["Inhibits", "LiveIncident", "Quiet", "QuietRules", "matches", "parse_matcher"]
 
-LOOK_AGAIN = 60.0  # seconds after which it is looked again whether a time of the week is over
 MAX_LENGTH = 300  # characters of a matcher's value, and of a fact that is matched by a pattern
 
 
@@ -68,14 +67,23 @@ def _glob(pattern: str) -> Pattern[str]:
     return compile_pattern(translate(pattern))
 
 
-class Quiet:
-    """What a rule file and the silences in force hold back. Make it once for a rule file and a set of silences."""
+class QuietRules:
+    """What a rule file says of when not to tell. Compile it once for a file."""
 
-    def __init__(self, rules: RuleFile, silences: Sequence[Silence]) -> None:
-        self._times = rules.times
+    def __init__(self, rules: RuleFile) -> None:
+        self.times: Times = rules.times
+        self.maintenance = [
+            (one.name, compile_match(one.match.patterns(), FACT_FIELDS), Windows(one)) for one in rules.maintenance
+        ]
+        self.inhibitions = [Inhibits(one) for one in rules.inhibitions]
+
+
+class Quiet:
+    """What a rule file and the silences in force hold back."""
+
+    def __init__(self, rules: QuietRules, silences: Sequence[Silence]) -> None:
+        self._rules = rules
         self._silences = silences
-        self._maintenance = [(one, compile_match(one.match.patterns(), FACT_FIELDS)) for one in rules.maintenance]
-        self._inhibitions = [_Inhibits(one) for one in rules.inhibitions]
 
     def mute(
         self, facts: Facts, at: float, incident_id: str, live: Callable[[], Iterable[LiveIncident]]
@@ -91,41 +99,47 @@ class Quiet:
         for silence in self._silences:
             if silence.starts_at <= at < silence.ends_at and matches(silence.matchers, facts):
                 return Mute(why=HeldBack.SILENCE, by=silence.id, until=silence.ends_at)
-        for maintenance, meant in self._maintenance:
-            if meant(facts) and (window := window_at(maintenance, at)) is not None:
-                return Mute(why=HeldBack.MAINTENANCE, by=maintenance.name, until=window[1])
-        asked = [one for one in self._inhibitions if one.is_target(facts)]
+        for name, meant, windows in self._rules.maintenance:
+            if meant(facts) and (window := windows.at(at)) is not None:
+                return Mute(why=HeldBack.MAINTENANCE, by=name, until=window[1])
+        asked = self.inhibitions_of(facts)
         if asked:
             for source in live():
                 for one in asked:
                     if source.id != incident_id and one.inhibits(source.facts, facts):
-                        return Mute(why=HeldBack.INHIBITION, by=f"{one.name}: {source.id}")
+                        return Mute(why=HeldBack.INHIBITION, by=one.name, source=source.id)
         return None
 
     def mute_route(self, mute: Sequence[str], only: Sequence[str], at: float) -> Mute | None:
         """What holds back all that comes to a route with these names of times."""
-        known = [name for name in only if name in self._times]
-        if known and in_any(known, self._times, at) is None:
-            return Mute(why=HeldBack.TIMES, by=f"not {' or '.join(known)}", until=at + LOOK_AGAIN)
-        name = in_any(mute, self._times, at)
-        return Mute(why=HeldBack.TIMES, by=name, until=at + LOOK_AGAIN) if name else None
+        times = self._rules.times
+        known = [name for name in only if name in times]
+        if known and in_any(known, times, at) is None:
+            return Mute(why=HeldBack.TIMES, by=f"not {' or '.join(known)}", until=lasts_until(known, times, at))
+        name = in_any(mute, times, at)
+        return Mute(why=HeldBack.TIMES, by=name, until=lasts_until([name], times, at)) if name else None
 
-    def may_be_inhibited(self, facts: Facts) -> bool:
-        """Whether some live incident could explain this one."""
-        return any(one.is_target(facts) for one in self._inhibitions)
+    def inhibitions_of(self, facts: Facts) -> list["Inhibits"]:
+        """The inhibitions by which some live incident could explain this one."""
+        return [one for one in self._rules.inhibitions if one.is_target(facts)]
 
 
-class _Inhibits:
+class Inhibits:
+    """One inhibition, compiled."""
+
     def __init__(self, rule: Inhibition) -> None:
         self.name = rule.name
-        self._equal = rule.equal
-        self._source = compile_match(rule.source.patterns(), FACT_FIELDS)
-        self.is_target: Callable[[Mapping[str, str | None]], bool] = compile_match(rule.target.patterns(), FACT_FIELDS)
+        self.equal: Sequence[str] = rule.equal
+        self.is_source: Callable[[Facts], bool] = compile_match(rule.source.patterns(), FACT_FIELDS)
+        self.is_target: Callable[[Facts], bool] = compile_match(rule.target.patterns(), FACT_FIELDS)
 
     def inhibits(self, source: Facts, target: Facts) -> bool:
-        """An incident that fits both sides is no source: it would inhibit those that are like itself."""
+        """Whether a live source explains the target. Two that both fit both sides would hide each other: neither does.
+
+        As in Alertmanager: https://prometheus.io/docs/alerting/latest/configuration/#inhibition-related-settings
+        """
         return (
-            self._source(source)
-            and not self.is_target(source)
-            and all((source.get(name) or "") == (target.get(name) or "") for name in self._equal)
+            self.is_source(source)
+            and not (self.is_target(source) and self.is_source(target))
+            and all((source.get(name) or "") == (target.get(name) or "") for name in self.equal)
         )

@@ -6,7 +6,6 @@ from hashlib import blake2b
 from typing import TypeVar
 from uuid import UUID
 
-from models.severity import Severity
 from models.wire import Alert
 from rules.matching import FACT_FIELDS, compile_match
 from rules.rulefile import RuleFile
@@ -48,6 +47,7 @@ class Routed:
     policy: str | None
     group_by: tuple[str, ...] | None
     wait: int
+    critical_wait: int
     interval: int
     repeat: int | None
     mute: tuple[str, ...]
@@ -65,16 +65,12 @@ class Routed:
         """What all incidents of the bundle have in common."""
         return {name: facts.get(name) or "" for name in self.group_by or ()}
 
-    def first_wait(self, severity: Severity) -> int:
-        """Seconds before the first message. What is critical does not wait for company."""
-        return 0 if severity is Severity.CRITICAL else self.wait
-
 
 class Router:
     """A rule file's routes, compiled."""
 
     def __init__(self, rules: RuleFile) -> None:
-        root = Route(to=rules.default_route)
+        root = Route(to=rules.default_route) if rules.default_route else Route()
         self._routes = [_Node(route, str(route.name or number), _ROOT) for number, route in enumerate(rules.routes)]
         self._default = _inherit(root, "", _ROOT)
 
@@ -121,6 +117,7 @@ def _inherit(route: Route, path: str, around: Routed) -> Routed:
         policy=route.policy or around.policy,
         group_by=group_by,
         wait=_given(route.wait, around.wait if group_by is None or around.group_by is not None else GROUP_WAIT),
+        critical_wait=_given(route.critical_wait, around.critical_wait),
         interval=_given(
             route.interval, around.interval if group_by is None or around.group_by is not None else GROUP_INTERVAL
         ),
@@ -140,5 +137,15 @@ def _spelled(text: str) -> str:
 
 
 _ROOT = Routed(
-    path="", channels=(), policy=None, group_by=None, wait=0, interval=0, repeat=None, mute=(), only=(), at_most=AT_MOST
+    path="",
+    channels=(),
+    policy=None,
+    group_by=None,
+    wait=0,
+    critical_wait=0,
+    interval=0,
+    repeat=None,
+    mute=(),
+    only=(),
+    at_most=AT_MOST,
 )

@@ -78,4 +78,4 @@ async def _close_incident(connection: "AsyncConnection[Any]", group_id: str, rea
     )
     resolved = replace(incident, status="resolved", resolved_at=now, updated_at=now, reasons=[reason])
     await rows.write_incidents(connection, [resolved], [(incident.id, entry)])
-    await ask_to_tell(connection, incident.id, now)
+    await ask_to_tell(connection, incident.id)

@@ -43,7 +43,10 @@ class Also:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One transition of one incident, with all that a message about it says."""
+    """One transition of one incident, with all that a message about it says.
+
+    A `summary` is about no incident: `title` and `reasons` say what was held back.
+    """
 
     delivery_id: int  # the same at every attempt
     transition_id: str
@@ -67,9 +70,9 @@ class Notice:
     event_id: str | None = None
     trace_id: str | None = None
     links: dict[str, str] = field(default_factory=dict)  # label -> URL
-    bundle: str = ""  # of the incidents that are told of in one message; the incident's own where there is no other
-    grouped: bool = False  # there may be others
-    also: list[Also] = field(default_factory=list)  # the others that are live, the worst first
+    message: str = ""  # what it is told of in: an id, the same for all incidents that share a message
+    grouped: bool = False  # others may share it
+    also: list[Also] = field(default_factory=list)  # the others in it that are live, the worst first
     also_more: int = 0  # beside those in `also`
     assignee: str | None = None
     actor: str = "seawall"  # who did it

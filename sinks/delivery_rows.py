@@ -24,25 +24,36 @@ MAX_ALSO = 15  # other incidents that one message names
 
 _SELECT = """
 SELECT d.id, d.transition_id, d.incident_id::text, d.channel, d.status, d.attempts, d.attempted_at,
-       now() - d.created_at AS age,
+       now() - d.created_at AS age, d.message_id::text, d.grouped,
        l.kind, l.severity, l.at, l.reasons, l.activity, l.event_id::text, l.trace_id,
        i.status AS incident_status, i.title, i.service, i.environment, i.opened_at, i.culprit, i.rule, i.group_id::text,
-       g.type AS error_type, g.last_release AS release, m.ref, i.assignee, l.actor,
-       d.bundle_id::text, coalesce(b.grouped, false) AS grouped
+       g.type AS error_type, g.last_release AS release, m.ref, i.assignee, l.actor
   FROM deliveries d
   JOIN incident_log l USING (transition_id)
   JOIN incidents i ON i.id = d.incident_id
   LEFT JOIN groups g ON g.id = i.group_id
-  LEFT JOIN bundles b ON b.id = d.bundle_id
-  LEFT JOIN channel_messages m ON m.bundle_id = d.bundle_id AND m.channel = d.channel
+  LEFT JOIN channel_messages m ON m.message_id = d.message_id AND m.channel = d.channel
+ WHERE d.id = %s
+   FOR UPDATE OF d
+"""
+_SELECT_SUMMARY = """
+SELECT d.id, 'summary:' || s.id AS transition_id, s.id::text AS incident_id, d.channel, d.status, d.attempts,
+       d.attempted_at, now() - d.created_at AS age, d.message_id::text, d.grouped,
+       'summary' AS kind, 'info' AS severity, s.told_at AS at, s.lines AS reasons, '{}'::jsonb AS activity,
+       NULL AS event_id, NULL AS trace_id, 'resolved' AS incident_status, s.title, '' AS service, '' AS environment,
+       s.since AS opened_at, NULL AS culprit, NULL AS rule, NULL AS group_id, NULL AS error_type, NULL AS release,
+       m.ref, NULL AS assignee, 'seawall' AS actor
+  FROM deliveries d
+  JOIN summaries s ON s.id = d.summary_id
+  LEFT JOIN channel_messages m ON m.message_id = d.message_id AND m.channel = d.channel
  WHERE d.id = %s
    FOR UPDATE OF d
 """
 _ALSO = """
 SELECT i.id::text AS incident_id, i.title, i.severity::text, i.status::text,
        coalesce((i.activity->>'total')::bigint, 0) AS total, count(*) OVER () AS others
-  FROM bundle_incidents JOIN incidents i ON i.id = incident_id
- WHERE bundle_id = %s AND incident_id <> %s AND i.status NOT IN ('resolved', 'ignored')
+  FROM bundle_incidents b JOIN incidents i ON i.id = b.incident_id
+ WHERE b.message_id = %s AND b.incident_id <> %s AND i.status NOT IN ('resolved', 'ignored')
  ORDER BY i.severity DESC, i.opened_at LIMIT %s
 """
 _SUPERSEDE = """
@@ -51,11 +62,11 @@ UPDATE deliveries d SET status = 'superseded', reply = 'something newer is shown
  WHERE d.id = %s AND d.status IN ('pending', 'sending')
    AND l.transition_id = d.transition_id AND l.kind = 'update'
    AND EXISTS (SELECT FROM deliveries n
-                WHERE n.bundle_id = d.bundle_id AND n.incident_id = d.incident_id AND n.channel = d.channel
+                WHERE n.message_id = d.message_id AND n.incident_id = d.incident_id AND n.channel = d.channel
                   AND n.id > d.id AND n.status <> 'rejected')
 """
 _KIND = """
-SELECT l.kind FROM deliveries d JOIN incident_log l USING (transition_id)
+SELECT coalesce(l.kind, 'summary') FROM deliveries d LEFT JOIN incident_log l USING (transition_id)
  WHERE d.id = %s AND d.status IN ('pending', 'sending')
 """
 _TAKE = """
@@ -72,8 +83,8 @@ _PUT_BACK = """
 UPDATE deliveries SET status = %s, reply = %s WHERE id = %s AND attempts = %s AND status = 'sending'
 """
 _REMEMBER = """
-INSERT INTO channel_messages (bundle_id, channel, ref) VALUES (%s, %s, %s)
-ON CONFLICT (bundle_id, channel) DO UPDATE SET ref = EXCLUDED.ref
+INSERT INTO channel_messages (message_id, channel, ref) VALUES (%s, %s, %s)
+ON CONFLICT (message_id, channel) DO UPDATE SET ref = EXCLUDED.ref
 """
 
 
@@ -101,12 +112,13 @@ async def take(connection: Connection, delivery_id: int) -> Taken | None:
     """Mark the delivery as being sent, and commit; None where it is finished already, or does not exist."""
     async with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
         row = await (await cursor.execute(_SELECT, [delivery_id])).fetchone()
+        row = row or await (await cursor.execute(_SELECT_SUMMARY, [delivery_id])).fetchone()
         if row is None or row["status"] not in {"pending", "sending"}:
             return None
         await cursor.execute(_TAKE, [delivery_id])
         also: list[DictRow] = []
         if row["grouped"]:
-            await cursor.execute(_ALSO, [row["bundle_id"], row["incident_id"], MAX_ALSO])
+            await cursor.execute(_ALSO, [row["message_id"], row["incident_id"], MAX_ALSO])
             also = await cursor.fetchall()
     return Taken(
         attempt=row["attempts"] + 1,
@@ -123,7 +135,7 @@ async def finish(connection: Connection, taken: Taken, receipt: Receipt) -> bool
         if not await _end(connection, taken, status, receipt.reply):
             return False
         if receipt.ref is not None:
-            await connection.execute(_REMEMBER, [taken.notice.bundle, taken.channel, Jsonb(receipt.ref)])
+            await connection.execute(_REMEMBER, [taken.notice.message, taken.channel, Jsonb(receipt.ref)])
     return True
 
 
@@ -169,7 +181,7 @@ def _notice(row: DictRow, also: Sequence[DictRow]) -> Notice:
         event_id=row["event_id"],
         trace_id=row["trace_id"],
         ref=row["ref"],
-        bundle=row["bundle_id"],
+        message=row["message_id"],
         grouped=row["grouped"],
         also=[
             Also(

@@ -12,18 +12,13 @@ from psycopg import AsyncConnection
 from models.wire import Alert
 from sinks.jobs import defer_only_app
 from sinks.postgres.batches import BatchStore
-from sinks.postgres.bundles import bundles_of
-from sinks.postgres.incidents import read_incidents, write_incidents
 from streams.app import batch_topic
 from streams.continuity import Batch, Continuity, Verdict
 from streams.fresh_topic import fingerprint_of, made_anew, read_from
 from streams.job import Job
 from streams.transient import BACKOFF, REFUSED, TRANSIENT, plain
 from telemetry import metrics
-from triage.flushing import Told, flush_bundles
-from triage.incident_steps import Steps
-from triage.routing import route_incidents
-from triage.silencing import quiet_at
+from triage.alerting import apply_alerts
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -146,21 +141,9 @@ class _Notifying:
                 await self._apply(connection, [alert])
 
     async def _apply_together(self, connection: AsyncConnection[Any], alerts: list[Alert]) -> None:
-        known = await read_incidents(connection, {alert.key for alert in alerts}, [alert.id for alert in alerts])
-        steps = Steps(known)
-        for alert in alerts:
-            steps.take(alert)
-        await write_incidents(connection, steps.changed.values(), steps.log)
-        moved = [steps.changed[incident_id] for incident_id in sorted(steps.moved)]
-        await route_incidents(connection, moved, self._job.rulebook.router)
-        bundles = await bundles_of(connection, steps.changed)
-        quiet = await quiet_at(connection, self._job.rulebook.current, now := time.time())
-        told = await flush_bundles(connection, bundles, quiet, self._jobs, now)
-        _count(told, steps.passed_over)
-
-
-def _count(told: Told, ignored: int) -> None:
-    for why, times in told.held.items():
-        metrics.HELD_BACK.labels(why).inc(times)
-    if ignored:
-        metrics.HELD_BACK.labels("ignored").inc(ignored)
+        book = self._job.rulebook
+        told = await apply_alerts(
+            connection, alerts, router=book.router, rules=book.quiet, jobs=self._jobs, at=time.time()
+        )
+        for why, times in told.held.items():
+            metrics.HELD_BACK.labels(why).inc(times)

@@ -17,7 +17,7 @@ from models.severity import Severity
 from models.triage import Action, Ignored, Resolved, Status
 from rules.triage import RefusedError, act
 from sinks.jobs import defer_flushes, defer_only_app
-from sinks.postgres.bundles import bundles_of
+from sinks.postgres.bundles import take_up_again
 from sinks.postgres.incidents import (
     IncidentRow,
     Known,
@@ -165,7 +165,7 @@ class _Deed:
             actor=self._actor,
         )
         await write_incidents(self._connection, [after], [(row.id, entry)])
-        await ask_to_tell(self._connection, row.id, self._at)
+        await ask_to_tell(self._connection, row.id)
         return replace(after, version=row.version + 1)
 
     def _acknowledged(self, row: IncidentRow, status: Status) -> datetime | None:
@@ -204,9 +204,9 @@ class _Deed:
         return None, None
 
 
-async def ask_to_tell(connection: Connection, incident_id: str, at: datetime) -> None:
+async def ask_to_tell(connection: Connection, incident_id: str) -> None:
     """Let a notifier look at the bundles of an incident once the caller's transaction has committed."""
-    await defer_flushes(_JOBS, connection, dict.fromkeys(await bundles_of(connection, [incident_id]), at))
+    await defer_flushes(_JOBS, connection, dict.fromkeys(await take_up_again(connection, incident_id)))
 
 
 def _after(status: Status, action: Action) -> Status | RefusedError:

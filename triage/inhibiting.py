@@ -1,10 +1,11 @@
 """Live incidents that may inhibit others: read once for all that are looked at together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
 
 from rules.quiet import Quiet
 
@@ -12,34 +13,42 @@ __all__ = ["Sources"]
 
 MOST = 2_000  # live incidents that are looked at as sources
 
+Facts = Mapping[str, str | None]
+
 
 @dataclass(frozen=True, slots=True)
 class _Live:
     id: str
-    facts: Mapping[str, str | None]
+    facts: Facts
 
 
 class Sources:
-    """The live incidents of the services and environments in question, and of none."""
+    """The live incidents that are alike with some target in what its inhibitions ask for, the worst first."""
 
     def __init__(self, live: Sequence[_Live]) -> None:
         self._live = live
 
     @classmethod
-    async def read(
-        cls, connection: AsyncConnection[Any], quiet: Quiet, targets: Sequence[Mapping[str, Any]]
-    ) -> "Sources":
+    async def read(cls, connection: AsyncConnection[Any], quiet: Quiet, targets: Sequence[Facts]) -> "Sources":
         """Read them, if any of the targets could be inhibited at all."""
-        if not any(quiet.may_be_inhibited(facts) for facts in targets):
+        alike = {
+            tuple((name, facts[name]) for name in sorted(one.equal) if facts.get(name))
+            for facts in targets
+            for one in quiet.inhibitions_of(facts)
+        }
+        if not alike:
             return cls([])
-        cursor = await connection.execute(
-            "SELECT id::text, facts FROM incidents WHERE status NOT IN ('resolved', 'ignored')"
-            " ORDER BY severity DESC, opened_at LIMIT %s",
-            [MOST],
-        )
+        cursor = await connection.execute(_SELECT, [[Jsonb(dict(pairs)) for pairs in sorted(alike)], MOST])
         return cls([_Live(*row) for row in await cursor.fetchall()])
 
-    def of(self, target: Mapping[str, Any]) -> Iterable[_Live]:
-        """Those that may inhibit a target."""
-        del target
+    def all(self) -> Sequence[_Live]:
+        """Those that were read."""
         return self._live
+
+
+_SELECT = """
+    SELECT id::text, facts FROM incidents
+    WHERE status NOT IN ('resolved', 'ignored') AND id IN (
+        SELECT one.id FROM unnest(%s::jsonb[]) AS alike JOIN incidents AS one
+            ON one.facts @> alike AND one.status NOT IN ('resolved', 'ignored'))
+    ORDER BY severity DESC, opened_at LIMIT %s"""

@@ -8,12 +8,12 @@ from uuid import uuid4
 from procrastinate import App
 from psycopg import AsyncConnection
 
-from models.notifying import Matcher, Silence
-from rules.quiet import Quiet, matches
-from rules.rulefile import RuleFile
-from sinks.jobs import defer_flushes, defer_only_app
+from models.notifying import HeldBack, Matcher, Silence
+from rules.quiet import Quiet, QuietRules, matches
+from sinks.jobs import defer_flushes, defer_only_app, defer_summaries
 from sinks.postgres import silences as rows
-from sinks.postgres.bundles import bundles_of
+from sinks.postgres.bundles import bundles_held_by
+from sinks.postgres.summaries import hasten_summaries
 
 __all__ = ["hidden_by", "quiet_at", "silence", "unsilence"]
 
@@ -22,7 +22,7 @@ _JOBS = defer_only_app()
 PREVIEW = 1_000  # live incidents that a preview looks at
 
 
-async def quiet_at(connection: Connection, rules: RuleFile, at: float) -> Quiet:
+async def quiet_at(connection: Connection, rules: QuietRules, at: float) -> Quiet:
     """What is held back at an epoch second. Raises psycopg.Error."""
     return Quiet(rules, await rows.live_silences(connection, datetime.fromtimestamp(at, UTC)))
 
@@ -36,9 +36,11 @@ async def silence(
     author: str,
     comment: str = "",
     silence_id: str | None = None,
-    jobs: App = _JOBS,
 ) -> Silence:
-    """Make a silence. What it holds back is looked at again when it ends. Raises ValueError, psycopg.Error."""
+    """Make a silence; one of the same id that is there already stays. Raises ValueError, psycopg.Error.
+
+    What it holds back is noted when it is, together with when to look at it again.
+    """
     if not matchers:
         raise ValueError("a silence needs at least one matcher: without one it would hide everything")
     if ends_at <= starts_at:
@@ -51,20 +53,20 @@ async def silence(
         author=author,
         comment=comment,
     )
-    async with connection.transaction():
-        await rows.add_silence(connection, made)
-        await _look(connection, made, jobs, ends_at)
+    await rows.add_silence(connection, made)
     return made
 
 
 async def unsilence(connection: Connection, silence_id: str, at: float, jobs: App = _JOBS) -> bool:
-    """Let a silence end now; what it held back is told, where it is still so. False: there is none."""
+    """Let a silence end now; what it held back is told, where it is still so. False: there is none that holds."""
+    now = datetime.fromtimestamp(at, UTC)
     async with connection.transaction():
-        held = {one.id: one for one in await rows.live_silences(connection, datetime.fromtimestamp(at, UTC))}
-        if not await rows.end_silence(connection, silence_id, datetime.fromtimestamp(at, UTC)):
+        if not await rows.end_silence(connection, silence_id, now):
             return False
-        if silence_id in held:
-            await _look(connection, held[silence_id], jobs, at)
+        held = await bundles_held_by(connection, HeldBack.SILENCE, [silence_id])
+        await defer_flushes(jobs, connection, dict.fromkeys(held))
+        summaries = await hasten_summaries(connection, HeldBack.SILENCE, silence_id, now)
+        await defer_summaries(jobs, connection, dict.fromkeys(summaries))
     return True
 
 
@@ -80,11 +82,3 @@ async def hidden_by(connection: Connection, matchers: Sequence[Matcher]) -> list
         for row in await cursor.fetchall()
         if matches(matchers, row[4])
     ]
-
-
-async def _look(connection: Connection, one: Silence, jobs: App, at: float) -> None:
-    """Look at the bundles of what it hides now, when that changes. Later ones note the time themselves."""
-    hidden = [incident["id"] for incident in await hidden_by(connection, one.matchers)]
-    if hidden:
-        bundles = await bundles_of(connection, hidden)
-        await defer_flushes(jobs, connection, dict.fromkeys(bundles, datetime.fromtimestamp(at, UTC)))

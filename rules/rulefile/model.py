@@ -156,6 +156,13 @@ class RuleFile(Part):
                     raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _routes_lead_somewhere(self) -> "RuleFile":
+        if not all(route.to or route.policy for route in self.routes):
+            msg = "each of `routes` must say `to`; only routes within it may leave that out"
+            raise ValueError(msg)
+        return self
+
     def threshold(self, name: str) -> ThresholdRule | None:
         """The threshold of that name, if there is one."""
         return next((rule for rule in self.thresholds if rule.name == name), None)

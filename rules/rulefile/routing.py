@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 DAY = 86_400
-MAX_DEPTH = 6  # of routes within routes
+MAX_DEPTH = 4  # of routes within routes
 BundleBy = Literal["service", "environment", "severity", "type", "release", "title", "rule", "team", "owner", "tier"]
 
 
@@ -126,6 +126,7 @@ class Route(Part):
     match: RouteMatch = Field(RouteMatch(), description="only these alerts")
     to: Annotated[tuple[ChannelName, ...], BeforeValidator(listed)] = Field(
         (),
+        min_length=1,
         max_length=20,
         json_schema_extra=one_or_more,
         description="channels, such as `slack:#ops` or `pagerduty:default`",
@@ -136,7 +137,10 @@ class Route(Part):
         None, max_length=5, description="one message for all incidents that are alike in these; none: one each"
     )
     wait: Duration | None = Field(
-        None, ge=0, le=DAY, description="before the first message: what is over by then is not told; critical: at once"
+        None, ge=0, le=DAY, description="before the first message: what is over by then is not told"
+    )
+    critical_wait: Duration | None = Field(
+        None, ge=0, le=DAY, description="the same for what is critical; default: at once"
     )
     interval: Duration | None = Field(None, ge=0, le=DAY, description="between two messages of one group")
     repeat: Duration | None = Field(None, ge=60, le=7 * DAY, description="say again what nobody has acknowledged")

@@ -16,7 +16,7 @@ __all__ = ["PAGERDUTY_EVENTS", "PagerDuty"]
 
 PAGERDUTY_EVENTS = "https://events.pagerduty.com"
 THREADS = 8  # the library blocks
-UNSEEN = frozenset({"assign", "comment"})  # it has no event for these
+UNSEEN = frozenset({"assign", "comment", "summary"})  # it has no event for these
 OPERATOR_SECONDS = 60.0  # a key can be put right, so that no alert is lost to it
 _TOO_MANY, _TIMEOUT, _SERVER = 429, 408, 500
 _OPERATOR = {401, 402, 403, 404, 407}

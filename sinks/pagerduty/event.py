@@ -26,7 +26,7 @@ def action_of(notice: Notice) -> str:
 
 def key_of(notice: Notice) -> str:
     """What PagerDuty knows the incident by: those that are told of together are one there."""
-    return notice.bundle if notice.grouped else notice.incident_id
+    return notice.message if notice.grouped else notice.incident_id
 
 
 def severity_of(severity: Severity) -> str:

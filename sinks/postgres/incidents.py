@@ -3,6 +3,7 @@
 What becomes of an incident is decided elsewhere; here it is only read under a lock and written once.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -77,7 +78,8 @@ class Delivery:
     transition_id: str
     incident_id: str
     channel: str
-    bundle_id: str
+    message_id: str  # of the message that the incident has, or shares
+    grouped: bool = False  # it may be shared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +109,7 @@ async def read_incidents(connection: AsyncConnection[Any], keys: Iterable[str], 
         "SELECT transition_id FROM incident_log WHERE transition_id = ANY(%s)", [list(transitions)]
     )
     lately = await connection.execute(_LATELY, [wanted])
-    ignored = await connection.execute(
-        _IGNORED, [[key.removeprefix("group:") for key in wanted if ":" in key and key[:6] == "group:"]]
-    )
+    ignored = await connection.execute(_IGNORED, [_groups_of(wanted)])
     return Known(
         live=live,
         ignored={f"group:{row[0]}" for row in await ignored.fetchall()},
@@ -123,6 +123,12 @@ async def find_incident(connection: AsyncConnection[Any], incident_id: str) -> I
     async with connection.cursor(row_factory=class_row(IncidentRow)) as cursor:
         await cursor.execute(_SELECT + "WHERE id = %s", [incident_id])
         return await cursor.fetchone()
+
+
+def _groups_of(keys: Iterable[str]) -> list[str]:
+    """The groups that alert keys are of; those of thresholds are of none."""
+    found = (re.fullmatch(r"group:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", key) for key in keys)
+    return [match[1] for match in found if match]
 
 
 async def write_incidents(
@@ -153,7 +159,8 @@ async def add_deliveries(connection: AsyncConnection[Any], deliveries: Sequence[
             [one.transition_id for one in deliveries],
             [one.incident_id for one in deliveries],
             [one.channel for one in deliveries],
-            [one.bundle_id for one in deliveries],
+            [one.message_id for one in deliveries],
+            [one.grouped for one in deliveries],
         ],
     )
     by_place = {(one.transition_id, one.channel): one for one in deliveries}
@@ -235,13 +242,15 @@ _REMIND = """
     INSERT INTO incident_log (transition_id, incident_id, kind, at, severity, reasons, activity)
     SELECT 'remind:' || id || ':' || extract(epoch FROM %s::timestamptz)::bigint, id, 'remind', %s, severity,
         ARRAY['nobody has acknowledged it'], activity
-    FROM incidents WHERE id = ANY (%s::uuid[]) ON CONFLICT DO NOTHING RETURNING incident_id::text, transition_id"""
+    FROM incidents WHERE id = ANY (%s::uuid[])
+    ON CONFLICT (transition_id) DO UPDATE SET at = excluded.at  -- so that it is returned to each bundle
+    RETURNING incident_id::text, transition_id"""
 
 _LOCK_KEYS = """
     SELECT count(pg_advisory_xact_lock(hashtextextended(key, 0)))
     FROM (SELECT key FROM unnest(%s::text[]) AS key ORDER BY key) AS keys"""
 
 _ADD_DELIVERIES = """
-    INSERT INTO deliveries (transition_id, incident_id, channel, bundle_id)
-    SELECT * FROM unnest(%s::text[], %s::uuid[], %s::text[], %s::uuid[])
+    INSERT INTO deliveries (transition_id, incident_id, channel, message_id, grouped)
+    SELECT * FROM unnest(%s::text[], %s::uuid[], %s::text[], %s::uuid[], %s::boolean[])
     ON CONFLICT (transition_id, channel) DO NOTHING RETURNING id, transition_id, channel"""

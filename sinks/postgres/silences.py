@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from models.notifying import Matcher, Silence
 
-__all__ = ["add_silence", "end_silence", "live_silences", "silences", "take_ended"]
+__all__ = ["add_silence", "end_silence", "find_silence", "live_silences", "silences"]
 
 Connection = AsyncConnection[Any]
 
@@ -51,15 +51,10 @@ async def end_silence(connection: Connection, silence_id: str, now: datetime) ->
     return cursor.rowcount == 1
 
 
-async def take_ended(connection: Connection, now: datetime) -> list[Silence]:
-    """Those that have ended and were not told of yet; they are marked as told, in the caller's transaction."""
-    cursor = await connection.execute(
-        "UPDATE silences SET told_at = %s WHERE ends_at <= %s AND told_at IS NULL"
-        " RETURNING id::text, matchers, extract(epoch FROM starts_at)::float8, extract(epoch FROM ends_at)::float8,"
-        " author, comment",
-        [now, now],
-    )
-    return [_silence(row) for row in await cursor.fetchall()]
+async def find_silence(connection: Connection, silence_id: str) -> Silence | None:
+    """A silence by its id."""
+    row = await (await connection.execute(_SELECT + "WHERE id = %s", [silence_id])).fetchone()
+    return _silence(row) if row else None
 
 
 def _silence(row: Sequence[Any]) -> Silence:

@@ -31,6 +31,7 @@ VIEWS = {
     "errors_by_hour",
     "errors_by_minute",
     "groups",
+    "held_back",
     "hourly_error_rate_by_service_release",
     "incident_history",
     "merged_groups",
