@@ -36,6 +36,7 @@ class Also:
 
     incident_id: str
     title: str
+    service: str
     severity: Severity
     status: str
     total: int  # events

@@ -50,7 +50,7 @@ SELECT d.id, 'summary:' || s.id AS transition_id, s.id::text AS incident_id, d.c
    FOR UPDATE OF d
 """
 _ALSO = """
-SELECT i.id::text AS incident_id, i.title, i.severity::text, i.status::text,
+SELECT i.id::text AS incident_id, i.title, i.service, i.severity::text, i.status::text,
        coalesce((i.activity->>'total')::bigint, 0) AS total, count(*) OVER () AS others
   FROM bundle_incidents b JOIN incidents i ON i.id = b.incident_id
  WHERE b.message_id = %s AND b.incident_id <> %s AND i.status NOT IN ('resolved', 'ignored')
@@ -187,6 +187,7 @@ def _notice(row: DictRow, also: Sequence[DictRow]) -> Notice:
             Also(
                 incident_id=one["incident_id"],
                 title=one["title"],
+                service=one["service"],
                 severity=Severity(one["severity"]),
                 status=one["status"],
                 total=one["total"],

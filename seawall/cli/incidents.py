@@ -2,16 +2,14 @@
 
 import asyncio
 import getpass
-import time
 from collections.abc import Coroutine
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from models.triage import Action, ActionKind, Ignored, Resolved
-from rules.rulefile.durations import parse_duration
 from seawall.cli.output import NONE, print_json, print_table, progress
+from seawall.cli.times import parse_time_ahead
 from seawall.settings import load_settings
 from seawall.triaging import act, history, listed
 
@@ -28,19 +26,6 @@ Actor = Annotated[str, typer.Option(help="Who does it, for the history.", defaul
 Comment = Annotated[str | None, typer.Option(help="A word about it, for the history and the channels.")]
 Version = Annotated[int | None, typer.Option(help="Only if it is still of this version.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def _ahead(text: str) -> float:
-    """A time to come, epoch seconds: `2h`, `3d`, or a date."""
-    try:
-        return time.time() + parse_duration(text)
-    except ValueError:
-        pass
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter("is neither like 2h or 3d nor like 2026-01-31T12:00 (UTC)") from None
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
 
 
 @incidents_app.callback()
@@ -172,7 +157,7 @@ def ignore(
     *,
     actor: Actor,
     until: Annotated[
-        float | None, typer.Option(parser=_ahead, metavar="TIME", help="Until then: 2h, 3d or a date.")
+        float | None, typer.Option(parser=parse_time_ahead, metavar="TIME", help="Until then: 2h, 3d or a date.")
     ] = None,
     events: Annotated[int | None, typer.Option(min=1, help="Until so many more events.")] = None,
     users: Annotated[int | None, typer.Option(min=1, help="Until so many more users.")] = None,

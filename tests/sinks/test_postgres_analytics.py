@@ -100,7 +100,9 @@ async def write_incident(connection, number, acknowledged, resolved):
     )
     entry = LogEntry(transition_id=f"t{number}", kind="open", at=opened, severity=Severity.ERROR, reasons=["new"])
     await write_incidents(connection, [incident], [(incident.id, entry)])
-    told = Delivery(transition_id=entry.transition_id, incident_id=incident.id, channel="slack:#ops")
+    told = Delivery(
+        transition_id=entry.transition_id, incident_id=incident.id, channel="slack:#ops", message_id=incident.id
+    )
     await add_deliveries(connection, [told])
 
 
