@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from rules.grouping.templates import Templates
 from sinks.postgres.batches import BatchStore
 from sinks.postgres.connecting import new_pool
 from sinks.postgres.hashkey import hash_key
@@ -50,7 +51,7 @@ def new_job(config: JobConfig) -> Job:
         outbox=Outbox(config.bootstrap_servers, config.kafka, config.partitions),
         rulebook=Rulebook(config.rules),
     )
-    store = BatchStore(job.pool)
+    store = BatchStore(job.pool, templates=Templates())
     add_normalize(job, store)
     run_keyed(job, dedupe_stage(job))
     run_keyed(job, rates_stage(job))
