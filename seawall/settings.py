@@ -98,6 +98,9 @@ class Settings(BaseSettings):
 
     errors_topic: KafkaName = Field("errors", description="where services write their errors")
     errors_partitions: int = Field(4, ge=1, description="its partitions, when we make it")
+    errors_format: str | None = Field(
+        None, description="the format of its records, by the name that docs/formats.md gives it; unset: found out"
+    )
     dead_topic: KafkaName = Field("errors.dead", description="what could not be read, with the reason")
     topic_prefix: KafkaName = Field("seawall.", description="of the topics between agents")
     partitions: int = Field(4, ge=1, description="of the keyed topics and tables; to change it see docs/operators.md")
