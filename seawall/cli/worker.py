@@ -48,7 +48,8 @@ def job_config(settings: Settings) -> "JobConfig":
     from streams.config import JobConfig  # noqa: PLC0415
 
     if settings.errors_format is not None and settings.errors_format not in format_names():
-        raise SettingsError(f"SEAWALL_ERRORS_FORMAT: no format is called `{settings.errors_format}`, see docs/formats.md")
+        problem = f"SEAWALL_ERRORS_FORMAT: no format is called `{settings.errors_format}`, see docs/formats.md"
+        raise SettingsError(problem)
     return JobConfig(
         bootstrap_servers=settings.kafka().split(","),
         kafka=security_kwargs(settings),
