@@ -226,8 +226,8 @@ TEXTS = [
         {"message": "gone", "error_type": "IllegalStateException", "source_file": "Shop.java"},
     ),
     (
-        JAVASCRIPT + "\n\nNode.js v20",
-        {"message": "x is null", "error_type": "TypeError", "extra": {"after": "Node.js v20"}},
+        JAVASCRIPT + "\n\nNode.js v20\nrestarting",
+        {"message": "x is null", "error_type": "TypeError", "extra": {"after": "restarting"}},
     ),
 ]
 

@@ -43,6 +43,8 @@ def parse_text(text: str, remarks: Remarks) -> Draft:  # noqa: ARG001 every form
         text = trace.before
     text = _take_time(text.strip(), draft)
     text = _take_level(text, draft)
+    if trace is not None and trace.severity and "severity" not in draft:
+        draft["severity"] = trace.severity
     if "timestamp" in draft and "severity" in draft:
         text = _take_logger(text, draft)
     if text:
