@@ -10,6 +10,7 @@ __all__ = [
     "DROPPED",
     "GAPS",
     "LAG",
+    "LOOKUPS_REFUSED",
     "OCCURRENCES",
     "RECORDS",
     "REWINDS",
@@ -29,5 +30,8 @@ GAPS = Counter(
     "seawall_gaps", "Holes in a partition that a rewind did not fill: retention took records away", ["topic"]
 )
 RULES_REFUSED = Counter("seawall_rules_refused", "Rule files refused; the last good one stayed")
+LOOKUPS_REFUSED = Counter(
+    "seawall_lookups_refused", "Files for enrichment refused; what was last read of each stayed"
+)
 DELIVERIES = Counter("seawall_deliveries", "Attempts to deliver, by channel kind and outcome", ["channel", "outcome"])
 DELIVERY_SECONDS = Histogram("seawall_delivery_seconds", "Time of one attempt to deliver, seconds", ["channel"])

@@ -37,6 +37,7 @@ VIEWS = {
     "incidents",
     "occurrences",
     "payloads",
+    "releases",
     "top_groups",
 }
 
