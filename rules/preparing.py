@@ -160,7 +160,7 @@ def begin_drafts(
 
 def _begin_draft(draft: Draft, ordinal: int, record: _Record, config: PrepareConfig, *, alone: bool) -> Begun | Dropped:
     severity = _LEVELS[draft.get("severity") or _ERROR]
-    decision = config.filters.decide(draft, f"{_place(record)}/{ordinal}")
+    decision = config.filters.decide(draft, f"{_place(record)}/{ordinal}") if config.filters else None
     if decision is not None and decision.severity is not None:
         severity = decision.severity
     reason = decision.reason if decision is not None else None
