@@ -157,6 +157,16 @@ class Settings(BaseSettings):
     )
 
     metrics_host: str = Field("127.0.0.1", description="where /healthz, /readyz and /metrics listen")
+    gateway_host: str = Field("127.0.0.1", description="where the gateway listens")
+    gateway_port: Port = Field(8090, description="its port; 0: any free one")
+    gateway_max_body: int = Field(
+        20 * 1024 * 1024, ge=1024, le=1024**3, description="bytes of a request's body, as it is sent"
+    )
+    gateway_max_decoded: int = Field(
+        50 * 1024 * 1024, ge=1024, le=1024**3, description="bytes of a request's body, decompressed"
+    )
+    gateway_connections: int = Field(10_000, ge=1, description="connections to one gateway at a time")
+
     metrics_port: Port = Field(0, description="their port; 0: they are off")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
     log_format: Literal["auto", "text", "json"] = Field(

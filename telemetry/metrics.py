@@ -9,6 +9,11 @@ __all__ = [
     "DELIVERY_SECONDS",
     "DROPPED",
     "GAPS",
+    "GATEWAY_BYTES",
+    "GATEWAY_IGNORED",
+    "GATEWAY_RECORDS",
+    "GATEWAY_REFUSED",
+    "GATEWAY_SECONDS",
     "LAG",
     "LOOKUPS_REFUSED",
     "OCCURRENCES",
@@ -35,3 +40,8 @@ LOOKUPS_REFUSED = Counter(
 )
 DELIVERIES = Counter("seawall_deliveries", "Attempts to deliver, by channel kind and outcome", ["channel", "outcome"])
 DELIVERY_SECONDS = Histogram("seawall_delivery_seconds", "Time of one attempt to deliver, seconds", ["channel"])
+GATEWAY_RECORDS = Counter("seawall_gateway_records", "Records taken over HTTP, by protocol", ["protocol"])
+GATEWAY_BYTES = Counter("seawall_gateway_bytes", "Bytes of their requests, decompressed, by protocol", ["protocol"])
+GATEWAY_REFUSED = Counter("seawall_gateway_refused", "Requests refused, by protocol and reason", ["protocol", "reason"])
+GATEWAY_IGNORED = Counter("seawall_gateway_ignored", "Items understood that are no errors, by kind", ["kind"])
+GATEWAY_SECONDS = Histogram("seawall_gateway_seconds", "Time of a request, seconds, by protocol", ["protocol"])

@@ -34,6 +34,9 @@ COMMANDS = {
     "migrate": Entry("seawall.cli.migrate", "migrate", "Bring the database to this version's schema."),
     "worker": Entry("seawall.cli.worker", "worker", "Run one worker of the stream job."),
     "notifier": Entry("seawall.cli.notifier", "notifier", "Run the process that delivers alerts."),
+    "gateway": Entry("seawall.cli.gateway", "gateway", "Run the process that takes errors over HTTP."),
+    "project": Entry("seawall.cli.projects", "project_app", "Make and list projects that send to the gateway."),
+    "key": Entry("seawall.cli.keys", "key_app", "Make, list, rotate and revoke the keys of projects."),
     "desk": Entry("seawall.cli.desk", "desk", "Run a local stand-in for Slack and PagerDuty."),
 }
 

@@ -40,6 +40,7 @@ SECTIONS = {
     "slack_bot_token": "Channels",
     "instance": "Workers",
     "metrics_host": "Health, metrics, logs",
+    "gateway_host": "The gateway",
 }
 
 
