@@ -39,8 +39,8 @@ SECTIONS = {
     "rules": "The job",
     "slack_bot_token": "Channels",
     "instance": "Workers",
-    "metrics_host": "Health, metrics, logs",
     "gateway_host": "The gateway",
+    "metrics_host": "Health, metrics, logs",
 }
 
 
