@@ -117,8 +117,8 @@ def _formats(results: Results) -> str:
     ]
     columns = ("format", "records", "bytes", "normalize", "mask", "group", "from bytes to an occurrence")
     return (
-        "## CPU by format\n\nMicroseconds an event, of what real loggers and SDKs wrote (tests/fixtures/records/); bytes are"
-        " a record's on average. The last column is the whole of it, with filters, ids and the payload.\n\n"
+        "## CPU by format\n\nMicroseconds an event, of what real loggers and SDKs wrote (tests/fixtures/records/);"
+        " bytes are a record's on average. The last column is the whole of it, with filters, ids and the payload.\n\n"
         + table(columns, rows)
     )
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 
-from rules.enriching import EnrichmentData
 from rules.preparing import Begun, LookedUp
 from sinks.postgres.batches import BatchStore
 from streams.app import batch_topic
@@ -31,7 +30,6 @@ __all__ = ["add_normalize"]
 log = structlog.get_logger(__name__)
 
 HOLD_EVERY = 10.0  # seconds between two words about a partition that stands still
-NOTHING_KNOWN = EnrichmentData()
 
 
 def add_normalize(job: Job, store: BatchStore) -> None:
@@ -75,7 +73,7 @@ class _Normalizing:
 
     async def take(self, batch: Batch[Any]) -> None:
         """Prepare a batch, in parts where it is large, each for the lane of its partition."""
-        async for prepared in self._preparing.parts(batch, self._compiling.config(NOTHING_KNOWN)):
+        async for prepared in self._preparing.parts(batch, self._compiling.config(self._job.lookups.data)):
             await self._lanes.put(prepared)
 
     async def _store_one(self, prepared: Prepared) -> None:
