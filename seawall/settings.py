@@ -102,6 +102,7 @@ class Settings(BaseSettings):
         None, description="the format of its records, by the name that docs/formats.md gives it; unset: found out"
     )
     dead_topic: KafkaName = Field("errors.dead", description="what could not be read, with the reason")
+    releases_topic: KafkaName = Field("releases", description="where releases are made known")
     topic_prefix: KafkaName = Field("seawall.", description="of the topics between agents")
     partitions: int = Field(4, ge=1, description="of the keyed topics and tables; to change it see docs/operators.md")
     consumer_group: KafkaName = Field("seawall", description="Kafka consumer group and Faust app id")

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
-import psycopg
 import structlog
 
 from rules.grouping.templates import Templates
@@ -107,9 +106,6 @@ async def _open(job: Job) -> None:
     else:
         async with job.pool.connection() as connection:
             job.hash_key = await hash_key(connection)
-    await job.lookups.read_files()
-    with contextlib.suppress(psycopg.Error):  # read again soon
-        await job.lookups.read_releases(job.pool)
     await job.outbox.open()
 
 
@@ -126,8 +122,6 @@ def _beside(job: Job, stopping: asyncio.Event, serve: Serve | None) -> dict[str,
         "ticks": tick_forever(job),
         "liveness": watch_forever(job),
         "rules": job.rulebook.watch(stopping),
-        "lookups": job.lookups.follow_files(stopping),
-        "releases": job.lookups.follow_releases(job.pool, stopping),
         "lookup files": job.lookups.follow_files(stopping),
         "releases": job.lookups.follow_releases(job.pool, stopping),
         "presence": _presence(job),

@@ -36,7 +36,7 @@ async def make(kafka: str, *topics: NewTopic) -> None:
 async def test_all_are_made_as_the_job_needs_them(settings, kafka):
     states = await ensure_topics(settings)
     assert {state.name for state in states} == {spec.name for spec in wanted_topics(settings)}
-    assert all(state.created and state.partitions == 4 for state in states)
+    assert all(state.created and state.partitions == (1 if state.purpose == "releases" else 4) for state in states)
     errors = await configs(kafka, settings.errors_topic)
     assert (errors["max.message.bytes"], errors["message.timestamp.type"]) == ("12582912", "LogAppendTime")
     assert errors["retention.ms"] == str(7 * 86_400_000)
