@@ -1,4 +1,4 @@
-"""Thresholds: which an event feeds, and (state, rate delta) -> (state, signals).
+"""When a threshold is over, and under again: (state, rate delta) -> (state, signals).
 
 A state is JSON-able, bounded and never changed in place; the given one itself comes back where nothing changed. Keys:
 
@@ -18,11 +18,10 @@ from typing import Any
 
 import msgspec
 
-from models.occurrence import Occurrence
 from models.severity import Severity
 from models.wire import LATE, GroupRef, RateDelta, Signal, SignalKind
-from rules.matching import OCCURRENCE_FIELDS, Getter, compile_match, severities
-from rules.rulefile import RuleFile, ThresholdRule
+from rules.feeding import Thresholds
+from rules.rulefile import ThresholdRule
 from rules.watermarks import advance
 from rules.windows import Window, grain_for
 
@@ -35,44 +34,6 @@ BEHIND = 600  # seconds that one partition may be read behind another without a 
 MAX_BUCKETS = 240
 IDLE = 3_600  # seconds after which a state that is not over is forgotten
 MAX_VALUES = 400  # characters of group-by values in a key; at most 4 bytes each
-
-_GROUP_BY: dict[str, Getter] = {**OCCURRENCE_FIELDS, "group": lambda occurrence: occurrence.group.group_id}
-
-
-class Thresholds:
-    """A rule file's thresholds, compiled: which of them an occurrence feeds."""
-
-    def __init__(self, rules: RuleFile) -> None:
-        self._grains = {rule.name: grain_for(rule.window) for rule in rules.thresholds}
-        compiled = [(_levels(rule), *_compiled(rule)) for rule in rules.thresholds]
-        # By severity first: most events have one that no threshold asks for.
-        self._by_severity = {
-            level: [(name, matches, getters) for levels, name, matches, getters in compiled if level in levels]
-            for level in Severity
-        }
-
-    def feeds(self, occurrence: Occurrence) -> list[tuple[str, dict[str, str]]]:
-        """The name of each threshold that counts this occurrence, with its group-by fields and their values."""
-        return [
-            (name, {field: get(occurrence) or "" for field, get in getters})
-            for name, matches, getters in self._by_severity[occurrence.severity]
-            if matches(occurrence)
-        ]
-
-    def bucket(self, name: str, occurrence: Occurrence) -> int:
-        """The bucket that a threshold counts an occurrence in: of 1 s, not of 10 s, where its window is short."""
-        if occurrence.bucket == LATE:
-            return LATE
-        return int(occurrence.occurred_at) // self._grains[name] * self._grains[name]
-
-
-def _compiled(rule: ThresholdRule) -> tuple[str, Any, list[tuple[str, Getter]]]:
-    match = {field: patterns for field, patterns in rule.match.patterns().items() if field != "severity"}
-    return rule.name, compile_match(match, OCCURRENCE_FIELDS), [(field, _GROUP_BY[field]) for field in rule.group_by]
-
-
-def _levels(rule: ThresholdRule) -> frozenset[Severity]:
-    return severities(rule.match.severity) if rule.match.severity else frozenset(Severity)
 
 
 def alert_key(rule: str, by: Mapping[str, str]) -> str:
