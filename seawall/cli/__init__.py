@@ -28,6 +28,7 @@ COMMANDS = {
     "explain": Entry("seawall.cli.explain", "explain", "Say how an error is read, masked and grouped, and why."),
     "grouping": Entry("seawall.cli.grouping", "grouping_app", "Say what other grouping rules would change."),
     "sourcemaps": Entry("seawall.cli.sourcemaps", "sourcemaps_app", "Upload, list and delete source maps."),
+    "releases": Entry("seawall.cli.releases", "releases_app", "Make releases known, and list them."),
     "replay": Entry("seawall.cli.replay", "replay", "Send records again that a filter dropped."),
     "rules": Entry("seawall.cli.rules", "rules_app", "Check the rule file."),
     "topics": Entry("seawall.cli.topics", "topics", "Make and check the Kafka topics."),
