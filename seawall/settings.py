@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_va
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from seawall.channel_settings import ChannelSettings
 from seawall.errors import NothingRunsError, SettingsError
 from seawall.settings_checks import kafka_name, kafka_problems, kafka_servers, url
 
@@ -51,7 +52,7 @@ class RunningStack(PydanticBaseSettingsSource):
         return {field: running[name] for name, field in known.items() if name in running}
 
 
-class Settings(BaseSettings):
+class Settings(ChannelSettings):
     """Each field is a setting `SEAWALL_<NAME>`; its description is its documentation."""
 
     model_config = SettingsConfigDict(

@@ -5,6 +5,8 @@ from urllib.parse import urljoin
 import structlog
 from pydantic import SecretStr
 
+from seawall.logs import secrets_of
+from seawall.notifier.configured import configured_channels
 from seawall.settings import Settings
 from sinks.contract import Channel
 from sinks.delivering import Deliverer
@@ -35,14 +37,13 @@ def build_channels(settings: Settings) -> dict[str, Channel]:
     ):
         if kind not in channels:
             _log.error("channel_not_set_up", channel=kind, consequence="its deliveries wait", remedy=f"set {names}")
-    return channels
+    return channels | configured_channels(settings)
 
 
 def build_deliverer(settings: Settings) -> Deliverer:
     """The channels behind their rate limits."""
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    given = (settings.slack_bot_token, settings.slack_webhook_url, settings.pagerduty_routing_key, settings.redis_url)
-    secrets = [secret.get_secret_value() for secret in given if secret]
+    secrets = secrets_of(settings)
     if settings.slack_webhook_url:  # an error may name its path alone
         secrets.append(settings.slack_webhook_url.get_secret_value().partition("/services/")[2])
     return Deliverer(build_channels(settings), Limiter(redis_url), secrets=secrets)
