@@ -21,6 +21,7 @@ __all__ = [
     "REWINDS",
     "RULES_REFUSED",
     "STALE_BATCHES",
+    "USER_LOOKUPS",
 ]
 
 RECORDS = Counter("seawall_records", "Records taken from a topic, by agent", ["agent"])
@@ -38,6 +39,7 @@ RULES_REFUSED = Counter("seawall_rules_refused", "Rule files refused; the last g
 LOOKUPS_REFUSED = Counter(
     "seawall_lookups_refused", "Files for enrichment refused; what was last read of each stayed"
 )
+USER_LOOKUPS = Counter("seawall_user_lookups", "Requests that look users up, by outcome", ["outcome"])
 DELIVERIES = Counter("seawall_deliveries", "Attempts to deliver, by channel kind and outcome", ["channel", "outcome"])
 DELIVERY_SECONDS = Histogram("seawall_delivery_seconds", "Time of one attempt to deliver, seconds", ["channel"])
 GATEWAY_RECORDS = Counter("seawall_gateway_records", "Records taken over HTTP, by protocol", ["protocol"])
