@@ -66,6 +66,9 @@ def _transport(options: Options, dsn: Dsn | None) -> Transport:
     if dsn is not None:
 
         def http() -> Transport:
+            import encodings.idna  # noqa: F401, PLC0415  looking up a host's name imports it
+            import tokenize  # noqa: F401, PLC0415  and so does reading a source file
+
             from seawall_client.sending.http import HttpTransport  # noqa: PLC0415
 
             return HttpTransport(dsn, ca_file=options.ca_file, proxy=options.proxy)

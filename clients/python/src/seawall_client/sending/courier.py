@@ -47,6 +47,13 @@ class Courier:
         self._denied = False
         self._next_scan = 0.0
 
+    def load(self) -> None:
+        """Import what sending needs. What cannot be imported is told when something is to be sent."""
+        try:
+            self._transport.load()
+        except Exception:  # noqa: BLE001  `send` tries again
+            note("loading")
+
     def deliver(self, batch: Sequence[bytes]) -> None:
         """Take new events."""
         if self._denied or (self._spool is not None and (self._spool.waiting() or not self._may_try())):
@@ -141,11 +148,11 @@ class Courier:
         except Retry as problem:
             warn_once(f"Seawall cannot be reached ({problem}): events wait", about="reaching")
             return self._back_off(problem.after, events if problem.left is None else problem.left)
-        except ImportError:
-            self._denied = True
-            warn_once("sending to Kafka needs confluent-kafka: pip install 'seawall-client[kafka]'")
-            return events
-        except Exception:  # noqa: BLE001  whatever it is, the events are still here
+        except Exception as problem:  # noqa: BLE001  whatever it is, the events are still here
+            if isinstance(problem, ModuleNotFoundError) and problem.name == "confluent_kafka":
+                self._denied = True
+                warn_once("sending to Kafka needs confluent-kafka: pip install 'seawall-client[kafka]'")
+                return events
             note("sending")
             return self._back_off(None, events)
         self._failures = 0

@@ -190,15 +190,6 @@ def test_a_process_is_no_trace(captured):
     assert seawall_client.traceparent() is None
 
 
-def test_the_trace_of_opentelemetry_counts_most(captured, monkeypatch):
-    otel = pytest.importorskip("opentelemetry.trace")
-    context = otel.SpanContext(int(TRACE, 16), 0xF067AA0BA902B7, is_remote=False, trace_flags=otel.TraceFlags(1))
-    with otel.use_span(otel.NonRecordingSpan(context)), seawall_client.isolation_scope():
-        seawall_client.capture_message("m")
-    assert captured()["m"]["trace_id"] == TRACE
-    assert captured()["m"]["span_id"] == "00f067aa0ba902b7"
-
-
 def test_a_broken_opentelemetry_costs_no_answer(captured, monkeypatch):
     monkeypatch.setitem(sys.modules, "opentelemetry.trace", types.ModuleType("opentelemetry.trace"))
     assert seawall_client.current_trace() is None

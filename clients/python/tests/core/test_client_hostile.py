@@ -193,10 +193,21 @@ def test_whatever_before_send_gives(client, gateway, answer):
     assert made.flush(10)
 
 
+def test_a_scope_that_cannot_be_asked_costs_no_event(client, gateway):
+    made = client()
+    scope = seawall_client.Scope()
+    scope.request = scope.user = scope.transaction = lambda: 1 / 0
+    assert made.capture_exception(KeyError("x"), scope=scope)
+    made.flush(10)
+    (event,) = gateway.wait()
+    assert event["message"] == "'x'"
+    assert not {"request", "user_id", "transaction"} & set(event)
+
+
 def test_a_scope_that_cannot_be_read_costs_one_event(client, gateway):
     made = client()
     scope = seawall_client.Scope()
-    scope.request = lambda: 1 / 0
+    scope.tags = 17
     assert made.capture_exception(KeyError("x"), scope=scope) is None
     assert made.capture_exception(KeyError("y"))
     made.flush(10)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 
 import pytest
 
@@ -297,6 +296,28 @@ def test_a_fork_while_the_thread_is_busy(program, gateway):
 
 
 @POSIX
+@pytest.mark.parametrize("seconds", [0.0, 0.01, 0.02, 0.04])
+def test_a_fork_waits_for_what_the_thread_imports(program, gateway, seconds):
+    """The copy of a module that is half imported would stay so in the child."""
+    program(
+        f"""
+        import os, time
+        import seawall_client
+        seawall_client.init(linger=0)
+        seawall_client.capture_message("parent")
+        time.sleep({seconds})
+        pid = os.fork()
+        if pid == 0:
+            seawall_client.capture_message("child")
+            os._exit(0 if seawall_client.flush(20) else 1)
+        assert os.waitpid(pid, 0)[1] == 0
+        """,
+        check=0,
+    )
+    assert messages(gateway) == ["child", "parent"]
+
+
+@POSIX
 def test_a_fork_shares_a_spool(program, gateway, tmp_path):
     gateway.stop()
     text = """
@@ -417,74 +438,3 @@ def test_a_terminated_program_keeps_what_is_spooled(program, gateway, tmp_path):
         check=0,
     )
     assert messages(gateway) == ["m"]
-
-
-def test_gevent(program, gateway):
-    pytest.importorskip("gevent")
-    program(
-        """
-        from gevent import monkey; monkey.patch_all()
-        import gevent
-        import seawall_client
-        client = seawall_client.init(linger=0.05)
-
-        def job(number):
-            with seawall_client.isolation_scope() as scope:
-                scope.set_tag("job", number)
-                gevent.sleep(0.01)
-                seawall_client.capture_message(f"m{number}")
-
-        ticks = []
-        ticker = gevent.spawn(lambda: [(ticks.append(1), gevent.sleep(0.005)) for _ in range(20)])
-        gevent.joinall([gevent.spawn(job, number) for number in range(10)])
-        assert seawall_client.flush(10)
-        ticker.join()
-        assert len(ticks) == 20
-        """,
-        check=0,
-    )
-    assert all(event["tags"]["job"] == event["message"][1:] for event in gateway.wait(10))
-
-
-def test_gunicorn_with_a_preloaded_program(program, gateway, tmp_path, unused_port=None):
-    pytest.importorskip("gunicorn")
-    import socket
-    import time
-    import urllib.error
-    import urllib.request
-
-    (tmp_path / "site.py.txt").write_text("")
-    (tmp_path / "shopapp.py").write_text(
-        "import seawall_client\n"
-        "from seawall_client.integrations.wsgi import SeawallWSGI\n"
-        "seawall_client.init()\n"
-        "def app(environ, start_response):\n"
-        "    raise LookupError(environ['PATH_INFO'])\n"
-        "app = SeawallWSGI(app)\n"
-    )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = program(
-        """
-        import sys
-        from gunicorn.app.wsgiapp import run
-        sys.argv = ["gunicorn", "--preload", "-w", "2", "-b", f"127.0.0.1:{sys.argv[1]}", "shopapp:app"]
-        run()
-        """,
-        str(port),
-        wait=False,
-    )
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/lost", timeout=5)
-        except urllib.error.HTTPError:
-            break
-        except OSError:
-            time.sleep(0.05)
-    events = gateway.wait(1, timeout=20)
-    process.terminate()
-    process.communicate(timeout=20)
-    assert events[0]["message"] == "/lost"
-    assert events[0]["request"]["method"] == "GET"
-    assert sys.executable  # the workers are this interpreter's
