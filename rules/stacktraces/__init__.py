@@ -5,6 +5,7 @@ text, so that no text can take long.
 """
 
 import re
+from os.path import commonprefix
 
 from rules.stacktraces.colours import without_colours
 from rules.stacktraces.detecting import may_hold_trace, readers
@@ -13,9 +14,9 @@ from rules.stacktraces.parsed import ParsedTrace
 __all__ = ["MAX_TEXT_READ", "ParsedTrace", "find"]
 
 MAX_TEXT_READ = 262_144  # characters; of a longer text the ends are read
-_MAX_LINES = 20_000  # of the text
-_ESCAPES = {"\\n": "\n", "\\t": "\t", "\\r": "", '\\"': '"', "\\\\": "\\", "#012": "\n", "#011": "\t", "\r": "\n"}
-_ESCAPED = re.compile(r'\\[ntr"\\]|#01[12]|\r')  # as JSON and syslog daemons escape, where a text was serialized twice
+_MAX_LINES = 4_000  # of the text; of more, the ends are read
+_ESCAPES = {"\\n": "\n", "\\t": "\t", "\\r": "", '\\"': '"', "\\\\": "\\"}
+_ESCAPED = re.compile(r'\\[ntr"\\]')  # as JSON escapes, where a text was serialized twice
 
 
 def find(text: str) -> ParsedTrace | None:
@@ -24,18 +25,26 @@ def find(text: str) -> ParsedTrace | None:
         return None
     if len(text) > MAX_TEXT_READ:
         text = f"{text[: MAX_TEXT_READ // 2]}\n{text[-MAX_TEXT_READ // 2 :]}"
-    text = without_colours(text)
-    trace = _read(text)
-    if trace is None and ("\\n" in text or "#012" in text or ("\r" in text and "\n" not in text)):
-        trace = _read(_ESCAPED.sub(lambda found: _ESCAPES[found[0]], text))
-    return trace
+    text = without_colours(text).replace("\r\n", "\n")
+    plain = text if "\n" in text else _unescaped(text)  # a trace has several lines: they may be escaped
+    trace = _read(plain)
+    return _read(text) if trace is None and plain is not text else trace
+
+
+def _unescaped(text: str) -> str:
+    """The text with the line ends that a syslog daemon, a terminal or an encoder wrote otherwise."""
+    if "#012" in text:
+        return text.replace("#012", "\n").replace("#011", "\t")
+    if "\r" in text:
+        return text.replace("\r", "\n")
+    return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text) if "\\n" in text else text
 
 
 def _read(text: str) -> ParsedTrace | None:
     candidates = readers(text)
     if not candidates:
         return None
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = _without_prefix(text.split("\n"))
     if len(lines) > _MAX_LINES:
         lines = [*lines[: _MAX_LINES // 2], *lines[-_MAX_LINES // 2 :]]
     for read in candidates:
@@ -43,3 +52,12 @@ def _read(text: str) -> ParsedTrace | None:
         if trace is not None:
             return trace
     return None
+
+
+def _without_prefix(lines: list[str]) -> list[str]:
+    """The lines without what a shipper put before each of them: `web-1  | `, `[pod/shop] `."""
+    shared = commonprefix([line for line in lines if line.strip()])  # noqa: RUF071 of characters, as it should be
+    length = max(shared.rfind("| "), shared.rfind("] ")) + 2
+    if len(lines) <= 1 or length <= 2:  # noqa: PLR2004 the mark's
+        return lines
+    return [line[length:] if line.startswith(shared[:length]) else line for line in lines]

@@ -32,7 +32,7 @@ _MARKS: tuple[tuple[Reader, str], ...] = (
     (go.read, r"\.(?:go|s):\d+(?: \+0x| fp=| \(0x|\s|$)|goroutine \d+ "),
     (
         rust.read,
-        r"panicked at |[Ss]tack backtrace:|━ BACKTRACE|Caused by:\s*(?:\n|$)|Error: ?\n\s+0: |application panicked",
+        r"panicked (?:at |\()|[Ss]tack backtrace:|━ BACKTRACE|Caused by:\s*(?:\n|$)|Error: ?\n[^\n]{0,40}\s0: ",
     ),
     (sanitizers.read, r"Sanitizer: |: runtime error: "),
     (elixir.read, r"\*\* \("),
@@ -60,6 +60,7 @@ _SINGLE = (
     "Assertion ",
     "*** ",
     "(): ",
+    "Uncaught PHP Exception ",
     " terminat",
 )
 

@@ -32,6 +32,7 @@ _NUMBERED = re.compile(r"\(Inner Exception #(\d{1,6})\) ")
 _END_INNER = "--- End of inner exception stack trace ---"
 _END_PREVIOUS = "--- End of stack trace from previous location"
 _CLOSED = "<---"
+_CODE = re.compile(r" \((?:0x[0-9A-F]{1,8}|-?\d{1,10})\)$")  # of an operating system's error, behind the type
 _UNHANDLED = re.compile(r"Unhandled [Ee]xception[.:] ?")
 _HEADER_LINES = 40
 _CONSTRUCTORS = (".ctor", ".cctor")
@@ -149,7 +150,7 @@ class _Reading:
 
     def _push(self, header: str, relation: str) -> None:
         name, _, value = header.partition(": ")
-        kind, module = split_type(name.strip().rstrip(":"))
+        kind, module = split_type(_CODE.sub("", name.strip().rstrip(":")))
         outer = self._open[-1] if self._open else None
         made = Thrown(type=kind, module=module, value=value.strip(), parent=outer)
         made.relation = relation if outer else None

@@ -22,6 +22,7 @@ _REPORT = re.compile(
     r"Last message(?: \(from \S{1,60}\))?: |State: |Client \S{1,60} is |Function: |\s{4}Args: |Queue: "
     r"|(?:Process )?Label: |Start Call: "
 )
+_WITHIN_EXIT = "an exception was raised:"
 _HEADER_LINES = 30
 
 
@@ -36,12 +37,11 @@ def read(lines: list[str]) -> ParsedTrace | None:
 
 def _trace(lines: list[str], start: int, head: re.Match[str]) -> ParsedTrace | None:
     at, front = start + 1, head[1]
-    if head[2].startswith("EXIT from") and at < len(lines) and (inner := _HEAD.match(lines[at][:MAX_LINE_READ])):
+    outer = head[2].startswith("EXIT from") or head[3].endswith(_WITHIN_EXIT)
+    if outer and at < len(lines) and (inner := _HEAD.match(lines[at][:MAX_LINE_READ])):
         head, at = inner, at + 1  # of a linked process: the exception is below
-    said = [head[3]]
-    while at < len(lines) and len(said) < _HEADER_LINES and _call(lines[at]) is None and not _ends(lines[at]):
-        said.append(lines[at][:MAX_LINE_READ].removeprefix("    "))
-        at += 1
+    start_of_message, at = at, _message_end(lines, at)
+    said = [head[3], *(line[:MAX_LINE_READ].removeprefix("    ") for line in lines[start_of_message:at])]
     frames: list[dict[str, Any]] = []
     while at < len(lines) and (call := _call(lines[at])):
         frames += [call] if len(frames) < MAX_STACK else []
@@ -52,8 +52,18 @@ def _trace(lines: list[str], start: int, head: re.Match[str]) -> ParsedTrace | N
     return parsed("elixir", [thrown], lines, start, _report_end(lines, at), front=front)
 
 
-def _ends(line: str) -> bool:
-    return not line.strip() or _REPORT.match(line) is not None
+def _message_end(lines: list[str], at: int) -> int:
+    """The first call, before which a message may have blank lines; else the first blank line."""
+    end = min(at + _HEADER_LINES, len(lines))
+    blank = None
+    for index in range(at, end):
+        if _call(lines[index]) is not None:
+            return index
+        if _REPORT.match(lines[index]) or (blank is not None and "** (" in lines[index]):
+            return index if blank is None else blank
+        if blank is None and not lines[index].strip():
+            blank = index
+    return end if blank is None else blank
 
 
 def _titled(lines: list[str], start: int) -> bool:

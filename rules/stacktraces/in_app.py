@@ -42,7 +42,7 @@ _LIBRARY_PATHS = {
         r"/(?:site|dist)-packages/|[/\\]lib[/\\]python\d|^<frozen |^<string>$|[/\\](?:site|dist)-packages[/\\]"
     ),
     "javascript": re.compile(
-        r"node_modules/|^node:|^internal/|^<|^(?:chrome|moz|safari(?:-web)?)-extension:|/webpack/|^webpack:///webpack"
+        r"node_modules/|^(?:node|ext):|^internal/|^<|^(?:chrome|moz|safari(?:-web)?)-extension:|/webpack/|^webpack:///webpack"
     ),
     "go": re.compile(r"/go/src/|/pkg/mod/|/go1?\.?[\d.]*/src/|/vendor/|^GOROOT/|go@\d|^_cgo_"),
     "ruby": re.compile(r"/gems/|/lib/ruby/|^<internal:"),
@@ -80,7 +80,7 @@ def _judge(language: str | None, file: str | None, module: str | None, package: 
     if language in ("elixir", "erlang"):
         return _by_application(file, module, package)
     if language in _LIBRARY_PATHS:
-        return _by_path(language, file, module)
+        return False if language == "ruby" and package else _by_path(language, file, module)  # packages are gems
     system = package and _SYSTEM_PACKAGES.match(package)
     if system or (file and language in ("c", "c++") and _NATIVE.search(file[:_LONGEST])):
         return False

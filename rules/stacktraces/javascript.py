@@ -17,7 +17,7 @@ _NAMED = ("Error", "Exception")
 _STACKLESS = re.compile(r"(\s{0,40})\[(\w{1,100}Error: .{0,1000})\] \{$")  # of its own: its members have stacks
 _CLOSING = ("Node.js v", "Bun v")
 _BUN = re.compile(r"\s{0,2}error: (.*)$")
-_DENO = re.compile(r"error: (?=Uncaught )")
+_UNCAUGHT = re.compile(r"(?:error: )?Uncaught (?:\(in promise\) )?$")  # Deno, browsers
 
 
 def read(lines: list[str]) -> ParsedTrace | None:
@@ -41,7 +41,7 @@ def _trace(lines: list[str], first: int, call: Call) -> ParsedTrace | None:
         return None  # a lone `@` with a place may be anything
     if source and main.frames:
         main.frames[0]["context"] = {"line": source}
-    before = [*lines[:start], lines[start][:position] if position else ""]
+    before = [*lines[:start], _UNCAUGHT.sub("", lines[start][:position])]
     snippet = take_above(before)
     if snippet is not None:
         add_source(main.frames, snippet, raises=main.thrown.type == "SyntaxError")
@@ -99,13 +99,12 @@ def _outer(lines: list[str], index: int, line: str) -> tuple[int, int, str, int]
 
 def _raised_at(line: str) -> int | None:
     """Where on the line `Error: message` begins, for a type whose name says that it is one."""
-    deno = _DENO.match(line)
     position = 0
     for word in line.split(" "):
         name = word.removesuffix(":")
         ends = name != word or position + len(word) == len(line) or "[" in line
         if name.endswith(_NAMED) and ends and RAISED.match(name):
-            return 0 if deno else position
+            return position
         position += len(word) + 1
     return None
 

@@ -101,7 +101,12 @@ def _title(lines: list[str], first: int) -> tuple[int, Thrown, str, str | None]:
             at -= at > 0 and not lines[at - 1].strip()  # noqa: PLW2901 gdb leaves a blank line above
             return at, Thrown(type=found[1], value=found[2]), "", "critical"
         if found := _GLOG.match(line):
-            return at, Thrown(type=found[1] or found[2], value=line.strip("* ")), "", "critical"
+            return (
+                at,
+                Thrown(type=found[1] or found[2], value=line.strip("* ").removesuffix("stack trace:").rstrip("; ")),
+                "",
+                "critical",
+            )
         if words := last_words.at(lines, at):
             return at, words.thrown, words.front, "critical"
     return first, Thrown(), "", None

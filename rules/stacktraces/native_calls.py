@@ -11,8 +11,8 @@ _GDB = re.compile(r"\s{0,20}#(\d{1,5}) {1,3}(?:(0x[0-9a-f]{1,16}) (?:in )?)?(\S.
 _LINE_AT_END = re.compile(r":(\d{1,9})$")
 _FROM = re.compile(r" from (\S{1,1000})$")
 _COREDUMP = re.compile(r"(\S.{0,500}) \(([^\s()]{1,300}) \+ 0x[0-9a-f]{1,16}\)$")
-_BOOST = re.compile(r"\s{0,3}\d{1,4}# (?:(0x[0-9A-Fa-f]{1,16})(?: in )?)?(.{0,1900})$")
-_GLOG = re.compile(r"\s{0,8}@ {1,16}(0x[0-9a-f]{1,16}) {1,4}(?:\d{1,8} {1,4})?(\S.{0,1500})$")
+_BOOST = re.compile(r"\s{0,3}\d{1,4}# (?:(0x[0-9A-Fa-f]{1,16}))?((?: in )?.{0,1900})$")
+_GLOG = re.compile(r"\s{0,8}@ {1,16}(0x[0-9a-f]{1,16}) {1,16}(?:\d{1,8} {1,4})?(\S.{0,1500})$")
 _SYMBOL = re.compile(
     r"(?:\[bt\] ?|\[\d{1,4}\] ?)?(\S{1,500}?)\(([^()+]{0,1000})(?:\+0x[0-9a-f]{1,16})?\) ?\[(0x[0-9a-f]{1,16})\]$"
 )
@@ -67,7 +67,7 @@ def boost(line: str) -> dict[str, Any] | None:
     if found is None or not (found[1] or found[2]):
         return None
     function, file, number_ = _placed(found[2])
-    function, within, package = (function, "", "") if file else function.rpartition(" in ")
+    function, within, package = (function.removeprefix(" in "), "", "") if file else function.rpartition(" in ")
     if not within and not file:
         function, package = package, ""
     return frame(function=function, file=file, line=number_, package=package, address=found[1])

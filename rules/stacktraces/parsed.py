@@ -98,9 +98,12 @@ def frame(**fields: Any) -> Frame:
 
 
 def split_type(name: str) -> tuple[str, str | None]:
-    """`java.lang.Error` as its type and the module that defines it."""
+    """`java.lang.Error` as its type and the module that defines it.
+
+    A sentence is neither: parted at a dot, a token in it would not be known as one.
+    """
     module, _, short = name.rpartition(".")
-    return (short, module or None) if short else (name, None)
+    return (short, module or None) if short and " " not in name else (name, None)
 
 
 def number(digits: str | None) -> int | None:

@@ -11,13 +11,18 @@ from rules.stacktraces.parsed import MAX_CHAIN, MAX_LINE_READ, MAX_STACK, Parsed
 __all__ = ["namespace", "owner_and_method", "read"]
 
 _CALL = re.compile(
-    r"\s{0,8}(?:\d{1,6}: )?(from )?([^\s:'\"(][^:'\"(]{0,500}):(\d{1,9})(?::in [`']([^']{1,300})')?(: .*|$)"
+    r"\s{0,8}(?:\d{1,6}: )?(from )?(?:([\w.-]{1,80} \([\w.-]{1,40}\)) )?"
+    r"([^\s:'\"(][^:'\"(]{0,500}):(\d{1,9})(?::in [`']([^']{1,300})')?(: .*|$)"
 )
 _RAISED = re.compile(r"(.*?) ?\(([A-Z]\w{0,100}(?:::\w{1,100}){0,20})\)(:?)$")
 _NAMED = re.compile(r"(?:.{0,400}?[\s:>])??([A-Z]\w{0,100}(?:::\w{1,100}){0,20}): (.*)$")
+_RAILS = re.compile(
+    r"\s{0,80}(?:\[[\w-]{1,60}\] )?([A-Z]\w{0,100}(?:::\w{1,100}){0,20}) \((.*)\):$"
+)  # behind a request's id
 _LEVELS = re.compile(r"\s{0,8}\.{3} ?\d{1,9} levels\.{3}$")
 _BACKWARDS = "(most recent call last):"  # the innermost call below, as on a terminal up to Ruby 2.7
 _SUFFIXES = (".rb", ".ru", ".erb", ".rake", ".haml", ".slim", ".jbuilder", "-e", ">")
+_LOG_LINE = re.compile(r"\[?\d{4}-\d\d-\d\d|[DIWEFA], \[\d{4}-")
 _HEADER_LINES = 20
 _CARETS = frozenset("^~ ")
 
@@ -49,13 +54,13 @@ def read(lines: list[str]) -> ParsedTrace | None:
 
 
 def _call(line: str) -> _Call | None:
-    """`[from ]file:line:in 'method'`, and on the line that raised `: message (Type)`."""
+    """`[from ][gem (version) ]file:line:in 'method'`, and on the line that raised `: message (Type)`."""
     found = _CALL.match(line[:MAX_LINE_READ])
-    if found is None or not (found[4] or found[2].endswith(_SUFFIXES)):
+    if found is None or not (found[5] or found[3].endswith(_SUFFIXES)):
         return None
-    owner, method = owner_and_method(found[4] or "")
-    made = frame(function=method, module=owner, file=found[2], line=number(found[3]))
-    return _Call(found[5][2:], found[1] is not None, made)
+    owner, method = owner_and_method(found[5] or "")
+    made = frame(function=method, module=owner, file=found[3], line=number(found[4]), package=found[2])
+    return _Call(found[6][2:], found[1] is not None, made)
 
 
 def owner_and_method(name: str) -> tuple[str | None, str]:
@@ -135,16 +140,16 @@ def _printed(lines: list[str], first: int) -> ParsedTrace | None:
         if found is None:
             continue
         kind, value, position = found
-        said = [value, *lines[at + 1 : first]]
+        said = [value] if line.endswith("):") else [value, *lines[at + 1 : first]]
         return parsed("ruby", [_thrown(kind, "\n".join(said), frames)], lines, at, end, front=lines[at][:position])
     return parsed("ruby", [Thrown(frames=frames[::-1])], lines, first, end) if len(frames) > 1 else None
 
 
 def _headline(line: str) -> tuple[str, str, int] | None:
     """The type, the message, and where they begin."""
-    rails = re.match(r"\s{0,80}(?:\[[\w-]{1,60}\] )?([A-Z]\w{0,100}(?:::\w{1,100}){0,20}) \((.*)\):$", line)
+    rails = _RAILS.match(line)
     if rails:
-        return rails[1], rails[2], rails.start(1)
+        return rails[1], rails[2], 0
     raised = _RAISED.match(line)
     if raised:
         front = line.find(" -- : ")
@@ -152,6 +157,10 @@ def _headline(line: str) -> tuple[str, str, int] | None:
         return raised[2], raised[1][begin:], begin
     named = _NAMED.match(line)
     return (named[1], named[2], named.start(1)) if named else None
+
+
+def _ends(line: str) -> bool:
+    return _LOG_LINE.match(line) is not None or _call(line) is not None
 
 
 def _backwards(lines: list[str], first: int) -> ParsedTrace:
@@ -166,7 +175,7 @@ def _backwards(lines: list[str], first: int) -> ParsedTrace:
         if call.indented and not call.said:
             continue
         said = [call.said]
-        while at < len(lines) and len(said) < _HEADER_LINES and lines[at].strip() and _call(lines[at]) is None:
+        while at < len(lines) and len(said) < _HEADER_LINES and lines[at].strip() and not _ends(lines[at]):
             said.append(lines[at][:MAX_LINE_READ])
             at += 1
         made = _raised(said, frames[::-1])
