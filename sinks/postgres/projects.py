@@ -20,6 +20,7 @@ __all__ = [
     "StoredKey",
     "create_key",
     "create_project",
+    "ensure_key",
     "list_keys",
     "list_projects",
     "read_keys",
@@ -158,6 +159,17 @@ async def create_key(
     return MadeKey(row[0], row[1], row[2], text, secret)
 
 
+async def ensure_key(connection: AsyncConnection[Any], project: str, label: str, origins: Sequence[str]) -> MadeKey:
+    """The public key of that label in force, made with its project where it is missing."""
+    async with connection.transaction():
+        await connection.execute("LOCK TABLE projects IN SHARE ROW EXCLUSIVE MODE")
+        cursor = await connection.execute(_LABELLED, [project, label])
+        if (row := await cursor.fetchone()) is not None:
+            return MadeKey(row[0], row[1], row[2], row[3], secret=False)
+        await connection.execute("INSERT INTO projects (name) VALUES (%s) ON CONFLICT DO NOTHING", [project])
+        return await create_key(connection, project, secret=False, label=label, origins=origins)
+
+
 async def list_keys(connection: AsyncConnection[Any], project: str | None = None) -> list[StoredKey]:
     """The keys, also those no longer in force."""
     async with connection.cursor(row_factory=class_row(StoredKey)) as cursor:
@@ -224,6 +236,11 @@ _KEYS = """
     FROM project_keys k JOIN projects p ON p.id = k.project_id
     WHERE %(project)s::text IS NULL OR p.id::text = %(project)s OR p.name = %(project)s
     ORDER BY p.name, k.id"""
+
+_LABELLED = f"""
+    SELECT k.id, k.project_id, p.name, k.public_key
+    FROM project_keys k JOIN projects p ON p.id = k.project_id
+    WHERE p.name = %s AND k.label = %s AND k.public_key IS NOT NULL AND {_FORCE} ORDER BY k.id LIMIT 1"""  # noqa: S608
 
 _IN_FORCE = f"""
     SELECT project_id, secret_hash IS NOT NULL, label, environment, origins, events_per_minute
