@@ -38,6 +38,7 @@ COMMANDS = {
     "gateway": Entry("seawall.cli.gateway", "gateway", "Run the process that takes errors over HTTP."),
     "project": Entry("seawall.cli.projects", "project_app", "Make and list projects that send to the gateway."),
     "key": Entry("seawall.cli.keys", "key_app", "Make, list, rotate and revoke the keys of projects."),
+    "together": Entry("seawall.cli.together", "together", "Run several of these as one, for a container."),
     "desk": Entry("seawall.cli.desk", "desk", "Run a local stand-in for Slack and PagerDuty."),
 }
 
