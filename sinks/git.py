@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["GitError", "run_git"]
@@ -48,6 +50,7 @@ async def run_git(clone: Path, *arguments: str, timeout: float = TIMEOUT) -> byt
             "git", "--no-pager", "--no-replace-objects", "--literal-pathspecs", "-C", str(clone), *settings, *arguments,
             env={**_ENVIRONMENT, "PATH": os.environ.get("PATH", os.defpath)},
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
         )  # fmt: skip
     except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
         raise GitError(f"git cannot be run: {type(error).__name__}") from None
@@ -59,7 +62,8 @@ async def run_git(clone: Path, *arguments: str, timeout: float = TIMEOUT) -> byt
         raise GitError(f"git took longer than {timeout:g} s") from None
     finally:
         if process.returncode is None:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # and what it has started
             await process.wait()
     if code:
         said = err.decode(errors="replace").strip().splitlines()
