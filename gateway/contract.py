@@ -75,6 +75,7 @@ class Endpoint(NamedTuple):
     read: the records in a body and the answer; raises Refused.
     refuse: a refusal in the protocol's words.
     methods: that are taken.
+    opaque_origin: whether `Origin: null` says nothing: browsers send reports with it, whatever page they are of.
     """
 
     protocol: str
@@ -82,3 +83,4 @@ class Endpoint(NamedTuple):
     read: Callable[[Received], Accepted]
     refuse: Callable[[Refusal, Received], Answer]
     methods: frozenset[str] = frozenset({"POST"})
+    opaque_origin: bool = False

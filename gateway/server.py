@@ -102,8 +102,7 @@ class Gateway:
             self._keys.find(early)  # strangers are told so before they are read
         received = received._replace(body=await self._bodies.read(received.headers, receive))
         key = self._keys.find(early or endpoint.find_key(received))
-        origin = received.headers.get(b"origin")
-        authorize(key, project=found.project, origin=origin.decode("latin-1") if origin else None)
+        authorize(key, project=found.project, origin=_origin(received, endpoint))
         accepted = endpoint.read(received)
         for kind, count in accepted.ignored.items():
             GATEWAY_IGNORED.labels(kind).inc(count)
@@ -130,6 +129,14 @@ class Gateway:
             return Answer(403)
         asked = received.headers.get(b"access-control-request-headers", b"content-type")
         return Answer(204, headers=preflight_headers(origin, asked))
+
+
+def _origin(received: Received, endpoint: Endpoint) -> str | None:
+    """The page that sends, where a browser does."""
+    origin = received.headers.get(b"origin")
+    if origin is None or (endpoint.opaque_origin and origin == b"null"):
+        return None
+    return origin.decode("latin-1")
 
 
 def _received(scope: Scope) -> Received:
