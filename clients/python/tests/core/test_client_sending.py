@@ -152,14 +152,16 @@ def test_what_is_refused_is_never_sent_again(client, gateway, caplog):
     assert gateway.requests == 2
 
 
-def test_a_wrong_key_ends_it_and_is_said_once(client, gateway, caplog):
+def test_a_wrong_key_is_said_once_and_not_shown(client, gateway, caplog):
     made = client()
     gateway.key = "another"
-    for number in range(5):
-        made.capture_message(f"m{number}")
-        assert made.flush(10)
+    made.capture_message("m")
+    ends = time.monotonic() + 20
+    while not gateway.requests and time.monotonic() < ends:
+        assert made.flush(0.1) is False
+    seawall_client.close(0)
     assert gateway.requests == 1
-    assert made.losses.totals() == {"denied": 5}
+    assert made.losses.totals() == {"unsent": 1}
     assert [record.levelno for record in caplog.records if "key" in record.message] == [logging.WARNING]
     assert "s3cr3t" not in caplog.text
 
@@ -310,6 +312,34 @@ class Scripted:
         pass
 
     forget = close
+
+
+def test_a_key_that_was_made_just_now_loses_nothing():
+    clock = [0.0]
+    way = Scripted(Denied("HTTP 401"))
+    courier = Courier(way, Losses(), timeout=1, clock=lambda: clock[0])
+    courier.deliver([b"1"])
+    assert courier.blocked()
+    clock[0] = 5.0
+    courier.deliver([b"2"])
+    assert way.sent == [[b"1", b"2"]]
+
+
+def test_a_wrong_key_is_tried_again_now_and_then():
+    clock = [0.0]
+    losses = Losses()
+    way = Scripted(*[Denied("HTTP 401")] * 3)
+    courier = Courier(way, losses, timeout=1, clock=lambda: clock[0])
+    tries = []
+    for second in range(400):
+        clock[0] = float(second)
+        left = len(way.outcomes)
+        courier.deliver([b"%d" % second])
+        if len(way.outcomes) < left:
+            tries.append(second)
+    assert tries == [0, 5, 65]  # then after two minutes
+    assert [events[0] for events in way.sent[:2]] == [b"185", b"186"]
+    assert losses.totals() == {"denied": 185}
 
 
 def test_only_what_was_not_taken_is_sent_again():
