@@ -1,6 +1,6 @@
-"""Which thresholds an event feeds: a rule file's thresholds, compiled."""
+"""Which thresholds an event feeds, and with what: a rule file's thresholds, compiled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -9,15 +9,23 @@ from models.occurrence import Occurrence
 from models.severity import Severity
 from models.wire import LATE
 from rules.conditions import Condition
+from rules.limits.plan import Plan
+from rules.limits.spread import Seen, hash_of, seen_of
 from rules.matching import OCCURRENCE_FIELDS, Getter, compile_match, severities
 from rules.rulefile import RuleFile, ThresholdRule
 from rules.windows import grain_for
 
-__all__ = ["Thresholds"]
+__all__ = ["Feed", "Thresholds"]
 
 Matches = Callable[[Occurrence], bool]
+Feed = tuple[str, dict[str, str]]
+"""A threshold's name, and the group-by fields that its window is of, with their values."""
 
 _GROUP_BY: dict[str, Getter] = {**OCCURRENCE_FIELDS, "group": lambda occurrence: occurrence.group.group_id}
+_TOLD_APART: dict[str, Getter] = {
+    **_GROUP_BY,
+    "user_id": lambda occurrence: occurrence.user_key.hex() if occurrence.user_key else None,
+}
 # What a condition asks for by another name than an occurrence has it, or by the same.
 _KNOWN: dict[str, Getter] = {
     "error_type": OCCURRENCE_FIELDS["type"],
@@ -38,20 +46,42 @@ class Thresholds:
             level: [(name, matches, getters) for levels, name, matches, getters in compiled if level in levels]
             for level in Severity
         }
+        plans = [(rule, rule.plan) for rule in rules.thresholds if rule.plan is not None]
+        self._shares = [(rule.name, _getters(rule)) for rule, plan in plans if plan.base == "errors"]
+        self._told_apart = {rule.name: self._spreads(plan) for rule, plan in plans if plan.spreads}
 
-    def feeds(self, occurrence: Occurrence) -> list[tuple[str, dict[str, str]]]:
-        """The name of each threshold that counts this occurrence, with its group-by fields and their values."""
+    @property
+    def shares(self) -> bool:
+        """Whether any threshold is about a share of all errors."""
+        return bool(self._shares)
+
+    def feeds(self, occurrence: Occurrence) -> list[Feed]:
+        """The thresholds that count this occurrence."""
         return [
             (name, {field: get(occurrence) or "" for field, get in getters})
             for name, matches, getters in self._by_severity[occurrence.severity]
             if matches(occurrence)
         ]
 
+    def bases(self, occurrence: Occurrence) -> list[Feed]:
+        """The thresholds that it is one of all errors for."""
+        return [(name, {field: get(occurrence) or "" for field, get in getters}) for name, getters in self._shares]
+
     def bucket(self, name: str, occurrence: Occurrence) -> int:
         """The bucket that a threshold counts an occurrence in: of 1 s, not of 10 s, where its window is short."""
         if occurrence.bucket == LATE:
             return LATE
         return int(occurrence.occurred_at) // self._grains[name] * self._grains[name]
+
+    def seen(self, name: str, occurrences: Sequence[Occurrence]) -> dict[str, list[tuple[int, Seen]]]:
+        """What a threshold tells apart of these occurrences, by panes of time."""
+        found: dict[str, dict[int, list[int]]] = {}
+        for of, get, pane in self._told_apart.get(name, ()):
+            for occurrence in occurrences:
+                if value := get(occurrence):
+                    start = int(occurrence.occurred_at) // pane * pane
+                    found.setdefault(of, {}).setdefault(start, []).append(hash_of(value))
+        return {of: [(start, seen_of(panes[start])) for start in sorted(panes)] for of, panes in found.items()}
 
     def failures(self) -> dict[str, int]:
         """Threshold -> how often its condition could not be answered."""
@@ -65,6 +95,13 @@ class Thresholds:
         condition = self._conditions[rule.name] = Condition(rule.when)
         event_of, may_hold = self._events.of, _gate(condition)
         return lambda occurrence: fits(occurrence) and may_hold(occurrence) and condition.holds(event_of(occurrence))
+
+    def _spreads(self, plan: Plan) -> list[tuple[str, Getter, int]]:
+        return [(of, _TOLD_APART.get(of) or self._tag(of.removeprefix("tags.")), plan.span.pane) for of in plan.spreads]
+
+    def _tag(self, name: str) -> Getter:
+        event_of = self._events.of
+        return lambda occurrence: (event_of(occurrence).get("tags") or {}).get(name)
 
 
 class _Events:
