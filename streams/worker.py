@@ -31,6 +31,7 @@ from streams.releases import add_releases
 from streams.rulebook import Rulebook
 from streams.stages import dedupe_stage, escalate_stage, rates_stage
 from streams.storing import AT_ONCE
+from streams.suspecting import suspect_forever
 from streams.ticking import tick_forever
 
 __all__ = ["new_job", "run"]
@@ -124,6 +125,7 @@ def _beside(job: Job, stopping: asyncio.Event, serve: Serve | None) -> dict[str,
         "rules": job.rulebook.watch(stopping),
         "lookup files": job.lookups.follow_files(stopping),
         "releases": job.lookups.follow_releases(job.pool, stopping),
+        "suspects": suspect_forever(job),
         "presence": _presence(job),
     }
     if serve is not None:

@@ -38,6 +38,7 @@ VIEWS = {
     "occurrences",
     "payloads",
     "releases",
+    "suspects",
     "top_groups",
 }
 
