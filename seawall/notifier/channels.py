@@ -49,14 +49,21 @@ def build_deliverer(settings: Settings) -> Deliverer:
     return Deliverer(build_channels(settings), Limiter(redis_url), secrets=secrets)
 
 
+def _is_heard(settings: Settings) -> bool:
+    """Whether somebody hears of buttons in Slack."""
+    return bool(settings.slack_app_token or (settings.hooks_port and settings.slack_signing_secret))
+
+
 def _slack(settings: Settings) -> Channel | None:
     if settings.slack_bot_token:
-        return SlackBot(_open(settings.slack_bot_token), api_url=settings.slack_api_url)
+        return SlackBot(
+            _open(settings.slack_bot_token), api_url=settings.slack_api_url, interactive=_is_heard(settings)
+        )
     if settings.slack_webhook_url:
         return SlackWebhook(_open(settings.slack_webhook_url))
     if settings.desk_url:
         _log.info("desk_plays", channel="slack", desk=settings.desk_url)
-        return SlackBot(DESK_SLACK_TOKEN, api_url=urljoin(settings.desk_url, "/api/"))
+        return SlackBot(DESK_SLACK_TOKEN, api_url=urljoin(settings.desk_url, "/api/"), interactive=_is_heard(settings))
     return None
 
 

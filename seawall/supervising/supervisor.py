@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -73,7 +74,8 @@ class Supervisor:
         self.data = self.stack.data
         self.settings = settings
         self.endpoints: dict[str, str] = {}
-        self._children = Children(self.stack, own_kafka=self.plan.kafka, extra=dict(environment or {}))
+        self._extra = dict(environment or {})
+        self._children = Children(self.stack, own_kafka=self.plan.kafka, extra=self._extra)
         self._workers, self._notifier, self._gateway = workers, notifier, gateway
         self._start_cache = start_cache
         self._say = say
@@ -123,6 +125,7 @@ class Supervisor:
         if self.plan.desk:
             port = self.stack.ports.take("desk")
             self.endpoints["SEAWALL_DESK_URL"] = f"http://{LOOPBACK}:{port}"
+            self._let_the_desk_answer()
             arguments = ["--port", str(port), "--state", str(self.data / "desk.jsonl")]
             self._children.add("desk", self.endpoints, arguments=arguments, port=port)
         if self._gateway:
@@ -131,6 +134,13 @@ class Supervisor:
             self._children.add("notifier", self.endpoints)
         for _ in range(self._workers):
             self._children.add("worker", self.endpoints)
+
+    def _let_the_desk_answer(self) -> None:
+        """Buttons that are pressed at the desk come back to us as from Slack, signed with a secret of this run."""
+        port = self.settings.hooks_port or self.stack.ports.take("hooks")
+        self._extra.setdefault("SEAWALL_HOOKS_PORT", str(port))
+        if self.settings.slack_signing_secret is None:
+            self._extra.setdefault("SEAWALL_SLACK_SIGNING_SECRET", token_hex(16))
 
     def _start_gateway(self) -> None:
         given = self.settings.gateway_port if "gateway_port" in self.settings.model_fields_set else 0

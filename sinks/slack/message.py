@@ -15,6 +15,7 @@ from slack_sdk.models.blocks import (
 
 from models.severity import Severity
 from sinks.contract import Notice
+from sinks.slack.buttons import buttons
 from sinks.slack.text import cut, escape, link
 
 __all__ = ["EVENT_TYPE", "history", "living", "metadata"]
@@ -62,8 +63,13 @@ _COUNTS = (
 )
 
 
-def living(notice: Notice) -> dict[str, Any]:
-    """The incident's message: `text` (for notifications) and one coloured attachment of blocks."""
+def living(notice: Notice, *, interactive: bool = False) -> dict[str, Any]:
+    """The incident's message: `text` (for notifications) and one coloured attachment of blocks.
+
+    Args:
+        notice: what to tell.
+        interactive: whether somebody hears when a button is pressed.
+    """
     blocks: list[Block] = [
         HeaderBlock(text=PlainTextObject(text=escape(_headline(notice), MAX_HEADER), emoji=False)),
         SectionBlock(fields=[_text(f"*{name}*\n{value}") for name, value in _fields(notice)]),
@@ -72,6 +78,8 @@ def living(notice: Notice) -> dict[str, Any]:
         blocks.append(SectionBlock(text=_text(reasons)))
     if links := _links(notice):
         blocks.append(SectionBlock(text=_text(links)))
+    if interactive and (below := buttons(notice.incident_id, notice.status)):
+        blocks.append(below)
     blocks.append(ContextBlock(elements=[_text(_footer(notice))]))
     fallback = escape(f"{_headline(notice)} · {notice.service} · {notice.environment}", MAX_FALLBACK)
     colour = _RESOLVED_COLOUR if notice.status == "resolved" else _COLOURS[notice.severity]
