@@ -48,7 +48,7 @@ def _each(values: Mapping[str, SecretStr], check: Any) -> None:
 
 
 def _web_url(value: str) -> None:
-    if not value.startswith(("https://", "http://")):
+    if not all(url.startswith(("https://", "http://")) for url in value.split()):
         raise ValueError("should begin with https://")
 
 
@@ -62,6 +62,12 @@ class ChannelSettings(BaseSettings):
     )
     email_from: str | None = Field(None, description="the address that mails come from")
     teams_webhooks: NamedSecrets = Field({}, description="URLs of workflows of Microsoft Teams, by name")
+    googlechat_webhooks: NamedSecrets = Field({}, description="URLs of webhooks of Google Chat's spaces, by name")
+    opsgenie_api_keys: NamedSecrets = Field({}, description="keys of Opsgenie's API integrations, by name")
+    opsgenie_url: str = Field("https://api.opsgenie.com", description="Opsgenie's API; the EU has its own")
+    victorops_url: SecretStr | None = Field(
+        None, description="Splunk On-Call's REST integration with its key, without the routing key: that is the target"
+    )
     webhooks: NamedSecrets = Field({}, description="URLs that get signed events, by name")
     webhook_secrets: NamedSecrets = Field(
         {},
@@ -70,6 +76,16 @@ class ChannelSettings(BaseSettings):
     )
     webhook_networks: list[str] = Field(
         [], description="private networks that webhooks may lead into, such as `10.0.0.0/8`; JSON list"
+    )
+    alertmanager_urls: NamedSecrets = Field(
+        {}, description="Alertmanagers, by name; of a cluster all, with blanks between them"
+    )
+    twilio_account_sid: str | None = Field(None, description="of the Twilio account that sends text messages")
+    twilio_auth_token: SecretStr | None = Field(None, description="its token")
+    twilio_from: str | None = Field(None, description="a number of the account, or the id of a messaging service")
+    twilio_url: str = Field("https://api.twilio.com", description="Twilio's API; other regions have their own")
+    apprise_urls: NamedSecrets = Field(
+        {}, description="URLs of services that Apprise knows, by name; several with blanks between them"
     )
     templates: Path | None = Field(
         None, description="folder of templates that go before the built-in ones, see docs/channels.md"
@@ -94,26 +110,44 @@ class ChannelSettings(BaseSettings):
                 raise ValueError("should be an e-mail address")
         return value
 
-    @field_validator("teams_webhooks", "webhooks")
+    @field_validator("teams_webhooks", "googlechat_webhooks", "webhooks", "alertmanager_urls")
     @classmethod
     def _web_urls(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
         _each(value, _web_url)
         return value
 
+    @field_validator("victorops_url")
+    @classmethod
+    def _with_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _web_url(value.get_secret_value())
+        return value
+
+    @field_validator("apprise_urls")
+    @classmethod
+    def _known_services(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        if value:
+            from sinks.apprising import plugin_of  # noqa: PLC0415
+
+            _each(value, lambda urls: [plugin_of(url) for url in urls.split()])
+        return value
+
     @field_validator("webhook_secrets")
     @classmethod
     def _signing_secrets(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
-        from sinks.webhook.signing import keys_of  # noqa: PLC0415
+        if value:
+            from sinks.webhook.signing import keys_of  # noqa: PLC0415
 
-        _each(value, keys_of)
+            _each(value, keys_of)
         return value
 
     @field_validator("webhook_networks")
     @classmethod
     def _networks(cls, value: list[str]) -> list[str]:
-        from sinks.webhook.guard import networks_of  # noqa: PLC0415
+        if value:
+            from sinks.webhook.guard import networks_of  # noqa: PLC0415
 
-        networks_of(value)
+            networks_of(value)
         return value
 
     @model_validator(mode="after")
@@ -126,6 +160,13 @@ class ChannelSettings(BaseSettings):
             for name in self.webhooks
             if name not in self.webhook_secrets and "default" not in self.webhook_secrets
         ]
+        twilio = {
+            "TWILIO_ACCOUNT_SID": self.twilio_account_sid,
+            "TWILIO_AUTH_TOKEN": self.twilio_auth_token,
+            "TWILIO_FROM": self.twilio_from,
+        }
+        if any(twilio.values()):
+            problems += [f"text messages need SEAWALL_{name} as well" for name, value in twilio.items() if not value]
         if problems:
             raise ValueError("\n".join(problems))
         return self

@@ -83,14 +83,17 @@ def secrets_of(settings: "Settings") -> list[str]:
 
 def _with_parts(secret: str) -> list[str]:
     """A secret and what is secret of it by itself: of a URL, its password and the long parts of path and query."""
-    if "://" not in secret:
-        return [secret, *(secret.split() if " " in secret else [])]
-    parts = urlsplit(secret)
     found = [secret]
-    if parts.password:
-        found += [parts.password, unquote(parts.password)]
-    inner = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]
-    return found + [part for part in inner if len(part) >= LONG_PART]
+    for one in secret.split():
+        found.append(one)
+        if "://" not in one:
+            continue
+        parts = urlsplit(one)
+        if parts.password:
+            found += [parts.password, unquote(parts.password)]
+        inner = [*parts.path.split("/"), parts.username or "", *(value for _, value in parse_qsl(parts.query))]
+        found += [part for part in inner if len(part) >= LONG_PART]
+    return found
 
 
 def _not_life_of_services(record: logging.LogRecord) -> bool:

@@ -26,8 +26,11 @@ LIMITS: Mapping[str, RateLimitItem] = {
     "pagerduty": RateLimitItemPerMinute(100),
     # Four requests a second and webhook: https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
     "teams": RateLimitItemPerSecond(3),
-    # Not a vendor's limits but readers': a storm must not fill a mailbox
+    # One a second and space: https://developers.google.com/workspace/chat/limits
+    "googlechat": RateLimitItemPerMinute(50),
+    # Not a vendor's limits but readers': a storm must not fill a mailbox or a telephone bill
     "email": RateLimitItemPerMinute(30),
+    "sms": RateLimitItemPerMinute(10),
 }
 PATIENCE = 2.0  # seconds to wait for a turn in place; beyond that the delivery gives its slot to others
 REDIS_TIMEOUT = 1.0  # seconds

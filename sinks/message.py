@@ -1,13 +1,13 @@
 """What a notice says to a person, in words and in order, before any vendor's syntax: bounded and clean, not escaped."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from models.severity import Severity
 from sinks.contract import Notice
-from sinks.text import one_line, plain_url
+from sinks.text import cut, one_line, plain_url
 
-__all__ = ["COLOURS", "Fact", "Link", "Message", "message_of", "thread_key"]
+__all__ = ["COLOURS", "Fact", "Link", "Message", "message_of", "smaller", "thread_key"]
 
 MAX_TITLE = 300
 MAX_NAME = 120
@@ -114,6 +114,20 @@ def message_of(notice: Notice) -> Message:
         at=notice.at.astimezone(UTC),
         opened_at=notice.opened_at.astimezone(UTC),
     )
+
+
+def smaller(message: Message) -> Message | None:
+    """The message with less in it: links go first, then reasons, facts and the title's end; None where none is left."""
+    if message.links:
+        return replace(message, links=message.links[:-1])
+    if message.reasons:
+        kept = len(message.reasons) // 2
+        return replace(
+            message, reasons=message.reasons[:kept], more_reasons=message.more_reasons + len(message.reasons) - kept
+        )
+    if message.facts:
+        return replace(message, facts=message.facts[: len(message.facts) // 2])
+    return replace(message, title=cut(message.title, 80)) if len(message.title) > 80 else None  # noqa: PLR2004
 
 
 def _facts(notice: Notice) -> list[Fact]:

@@ -15,7 +15,7 @@ from sinks.answers import meaning
 from sinks.contract import Rejected, Retryable
 from sinks.loopback import is_loopback
 
-__all__ = ["Answer", "Poster"]
+__all__ = ["Answer", "Posted", "Poster"]
 
 TIMEOUT = 8.0  # seconds for the request; below the deadline of an attempt
 MAX_BODY = 4_096  # bytes of the answer that are read
@@ -88,7 +88,7 @@ class Poster:
                 allow_redirects=False,
                 proxy=None if self._resolver else _proxy(url),
             ) as response:
-                text = await _beginning(response)
+                text = _without_login(await _beginning(response), headers or {})
                 if response.status not in _OK:
                     raise meaning(response.status, response.headers, text)
                 return Answer(response.status, response.headers, text)
@@ -104,6 +104,25 @@ class Poster:
         return await self.send(url, orjson.dumps(body), method=method, headers=headers)
 
 
+class Posted:
+    """What channels that post have in common.
+
+    Args:
+        poster: opened and closed with the channel.
+    """
+
+    def __init__(self, poster: Poster) -> None:
+        self._poster = poster
+
+    async def open(self) -> None:
+        """Make the connection pool."""
+        await self._poster.open()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._poster.close()
+
+
 async def _beginning(response: aiohttp.ClientResponse) -> str:
     """What is worth reading of the body. The status says already what became of the request: no body is waited for."""
     read = b""
@@ -114,6 +133,12 @@ async def _beginning(response: aiohttp.ClientResponse) -> str:
     except (TimeoutError, aiohttp.ClientError, OSError):
         pass
     return read.decode("utf-8", "replace")
+
+
+def _without_login(text: str, headers: Mapping[str, str]) -> str:
+    """The answer without what we logged in with, in the form in which it was sent."""
+    login = headers.get("Authorization", "").rpartition(" ")[2]
+    return text.replace(login, "[secret]") if login else text
 
 
 def _proxy(url: str) -> str | None:

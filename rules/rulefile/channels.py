@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 __all__ = ["CHANNEL_KINDS", "ChannelName"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")  # https://www.itu.int/rec/T-REC-E.164
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
@@ -19,6 +20,10 @@ def _anything(target: str) -> bool:
 
 def _name(target: str) -> bool:
     return _NAME.fullmatch(target) is not None
+
+
+def _number(target: str) -> bool:
+    return _NUMBER.fullmatch(target) is not None
 
 
 def _addresses(target: str) -> bool:
@@ -31,7 +36,13 @@ _TARGETS: Mapping[str, tuple[Callable[[str], bool], str, str]] = {
     "pagerduty": (_anything, "default", "a service"),
     "email": (_addresses, "oncall@shop.example", "an address, or several with commas between them"),
     "teams": (_name, "payments", "a name in SEAWALL_TEAMS_WEBHOOKS"),
+    "googlechat": (_name, "payments", "a name in SEAWALL_GOOGLECHAT_WEBHOOKS"),
+    "opsgenie": (_name, "default", "a name in SEAWALL_OPSGENIE_API_KEYS"),
+    "victorops": (_name, "payments", "a routing key"),
     "webhook": (_name, "ops", "a name in SEAWALL_WEBHOOKS"),
+    "alertmanager": (_name, "default", "a name in SEAWALL_ALERTMANAGER_URLS"),
+    "sms": (_number, "+4930123456", "a number in the international form"),
+    "apprise": (_name, "phones", "a name in SEAWALL_APPRISE_URLS"),
 }
 CHANNEL_KINDS = tuple(_TARGETS)
 

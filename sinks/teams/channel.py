@@ -8,34 +8,26 @@ from collections.abc import Mapping
 
 from sinks.answers import not_set_up
 from sinks.contract import Notice, Receipt
-from sinks.posting import Poster
+from sinks.posting import Posted, Poster
 from sinks.rendering import Renderer
 from sinks.teams.card import card_of, envelope
 
 __all__ = ["Teams"]
 
 
-class Teams:
+class Teams(Posted):
     """Posts all but updates, which would only be noise without a message to refresh.
 
     Args:
         urls: of the workflows by the target's name; secrets.
         renderer: writes title and body.
-        poster: sends requests; opened and closed with the channel.
+        poster: sends requests.
     """
 
     def __init__(self, urls: Mapping[str, str], renderer: Renderer, poster: Poster) -> None:
+        super().__init__(poster)
         self._urls = urls
         self._renderer = renderer
-        self._poster = poster
-
-    async def open(self) -> None:
-        """Make the connection pool."""
-        await self._poster.open()
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._poster.close()
 
     async def send(self, notice: Notice) -> Receipt:
         """Post the card. Raises Retryable or Rejected."""

@@ -12,7 +12,7 @@ import orjson
 
 from sinks.answers import not_set_up
 from sinks.contract import Notice, Receipt
-from sinks.posting import Poster
+from sinks.posting import Posted, Poster
 from sinks.webhook.event import event_of
 from sinks.webhook.guard import Guard
 from sinks.webhook.signing import signed_headers
@@ -28,13 +28,13 @@ class Endpoint:
     keys: list[bytes]
 
 
-class Webhook:
+class Webhook(Posted):
     """Sends every transition, updates as well: programs want them all.
 
     Args:
         endpoints: by the target's name; secrets.
         guard: says where events may go.
-        poster: sends requests, with the guard as its resolver; opened and closed with the channel.
+        poster: sends requests, with the guard as its resolver.
         clock: seconds since 1970, for the signatures.
     """
 
@@ -46,18 +46,14 @@ class Webhook:
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        super().__init__(poster)
         self._endpoints = endpoints
         self._guard = guard
-        self._poster = poster
         self._clock = clock
-
-    async def open(self) -> None:
-        """Make the connection pool."""
-        await self._poster.open()
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._poster.close()
+        await super().close()
         await self._guard.close()
 
     async def send(self, notice: Notice) -> Receipt:

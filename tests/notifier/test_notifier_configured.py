@@ -12,8 +12,14 @@ from seawall.logs import Redactor, secrets_of
 from seawall.notifier.channels import build_deliverer
 from seawall.notifier.configured import configured_channels
 from seawall.settings import Settings, problems_of
+from sinks.alertmanager import Alertmanager
+from sinks.apprising import AppriseChannel
 from sinks.email.channel import Email
+from sinks.googlechat.channel import GoogleChat
+from sinks.opsgenie import Opsgenie
+from sinks.sms import Sms
 from sinks.teams.channel import Teams
+from sinks.victorops import VictorOps
 from sinks.webhook.channel import Webhook
 
 TOKEN = "t0ken-t0ken-t0ken-t0ken"
@@ -36,6 +42,12 @@ def from_environment(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Setti
         ({"TEAMS_WEBHOOKS": HOOK}, {"teams": Teams}),
         ({"WEBHOOKS": HOOK, "WEBHOOK_SECRETS": WHSEC}, {"webhook": Webhook}),
         ({"WEBHOOKS": json.dumps({"ops": HOOK}), "WEBHOOK_SECRETS": WHSEC}, {"webhook": Webhook}),
+        ({"GOOGLECHAT_WEBHOOKS": HOOK}, {"googlechat": GoogleChat}),
+        ({"OPSGENIE_API_KEYS": TOKEN}, {"opsgenie": Opsgenie}),
+        ({"VICTOROPS_URL": HOOK}, {"victorops": VictorOps}),
+        ({"ALERTMANAGER_URLS": "http://a:9093 http://b:9093"}, {"alertmanager": Alertmanager}),
+        ({"APPRISE_URLS": "json://a.example/x"}, {"apprise": AppriseChannel}),
+        ({"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_FROM": "+15005550006"}, {"sms": Sms}),
     ],
 )
 def test_channels(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], kinds: dict[str, type]) -> None:
@@ -43,7 +55,7 @@ def test_channels(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], ki
     assert {kind: type(channel) for kind, channel in configured_channels(settings).items()} == kinds
 
 
-@pytest.mark.parametrize("kind", ["TEAMS_WEBHOOKS"])
+@pytest.mark.parametrize("kind", ["TEAMS_WEBHOOKS", "GOOGLECHAT_WEBHOOKS", "ALERTMANAGER_URLS"])
 def test_one_secret_alone_is_the_default_and_several_have_names(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     alone = getattr(from_environment(monkeypatch, **{kind: HOOK}), kind.lower())
     assert {name: secret.get_secret_value() for name, secret in alone.items()} == {"default": HOOK}
@@ -65,6 +77,10 @@ def test_one_secret_alone_is_the_default_and_several_have_names(monkeypatch: pyt
         ({"TEAMS_WEBHOOKS": '{"a": 1}'}, "SEAWALL_TEAMS_WEBHOOKS"),
         ({"WEBHOOKS": f'{{"ops": "{HOOK}"}}'}, "SEAWALL_WEBHOOK_SECRETS has neither `ops` nor `default`"),
         ({"WEBHOOK_SECRETS": TOKEN}, "SEAWALL_WEBHOOK_SECRETS: `default` should be whsec_"),
+        ({"APPRISE_URLS": f"nobody://{TOKEN}"}, "`default` is no URL of a service that Apprise knows"),
+        ({"VICTOROPS_URL": TOKEN}, "SEAWALL_VICTOROPS_URL: should begin with https://"),
+        ({"ALERTMANAGER_URLS": "http://a:9093, b:9093"}, "should begin with https://"),
+        ({"TWILIO_AUTH_TOKEN": TOKEN}, "text messages need SEAWALL_TWILIO_ACCOUNT_SID as well"),
         ({"WEBHOOK_NETWORKS": '["10.0.0.0/99"]'}, "SEAWALL_WEBHOOK_NETWORKS"),
     ],
 )

@@ -10,7 +10,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 from notices import notice
-from vendors import WEBHOOK_SECRET, Vendor, webhook
+from vendor_rules import webhook
+from vendors import WEBHOOK_SECRET, Vendor
 
 from sinks.contract import Receipt, Rejected, Retryable
 from sinks.posting import Poster

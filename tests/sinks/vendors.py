@@ -8,10 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from aiohttp import web
-from microsoft_teams.cards import AdaptiveCard
-from pydantic import ValidationError
-from standardwebhooks import Webhook as StandardWebhook
-from standardwebhooks import WebhookVerificationError
 
 from seawall.desk.faults import Faults
 
@@ -89,43 +85,3 @@ def every_text(thing: Any) -> list[str]:
         return [thing]
     inner = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, list) else []
     return [text for item in inner for text in every_text(item)]
-
-
-def teams(request: Request) -> str | None:
-    """https://learn.microsoft.com/connectors/teams/#microsoft-teams-webhook."""
-    if len(request.raw) > 28 * 1024:
-        return "Request Entity too large"
-    body = request.json()
-    if body.get("type") != "message" or len(body.get("attachments", [])) != 1:
-        return "no attachments"
-    [attachment] = body["attachments"]
-    if attachment["contentType"] != "application/vnd.microsoft.card.adaptive":
-        return "not an adaptive card"
-    return adaptive_card(attachment["content"])
-
-
-def adaptive_card(card: dict[str, Any]) -> str | None:
-    """By Microsoft's own models, and: no element that reads Markdown, no mention, six actions at most."""
-    try:
-        AdaptiveCard.model_validate(card)
-    except ValidationError as error:
-        return str(error)
-    if '"TextBlock"' in json.dumps(card) or "entities" in card.get("msteams", {}):
-        return "text that may be read as Markdown or a mention"
-    if len(card.get("actions", [])) > 6:
-        return "too many actions"
-    if any("{{" in text or "${" in text for text in every_text(card)):
-        return "a macro"
-    return None
-
-
-def webhook(request: Request) -> str | None:
-    """By the library of https://www.standardwebhooks.com/."""
-    try:
-        StandardWebhook(WEBHOOK_SECRET).verify(request.raw, request.headers)
-    except WebhookVerificationError as error:
-        return str(error)
-    if len(request.raw) > 256 * 1024 or "." in request.headers["webhook-id"]:
-        return "too large, or a dot in the id"
-    body = request.json()
-    return None if {"type", "timestamp", "data"} == set(body) else "not in the form of the specification"
