@@ -1,6 +1,7 @@
 """The releases that a worker knows: read from the store as they change, the newest 20,000 of them."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -21,8 +22,12 @@ class KnownReleases:
     """What errors are told of their release, and the order of each service's releases."""
 
     def __init__(self) -> None:
+        self._reset()
+
+    def _reset(self) -> None:
         self.facts: dict[Key, dict[str, Any]] = {}  # a new object whenever it changes
         self._known: dict[Key, Release] = {}  # in the order of their changes
+        self._of_service: defaultdict[str, set[Key]] = defaultdict(set)
         self._orders: dict[str, ReleaseOrder] = {}
         self._seen = 0  # the latest change that was read
 
@@ -37,20 +42,29 @@ class KnownReleases:
             if newest == self._seen:
                 return False
             if newest < self._seen:  # the database was restored: what is remembered may never have been
-                self._known, self._seen = {}, 0
+                self._reset()
             self._add(await read_releases(connection, self._seen))
         return True
 
     def _add(self, changed: list[Revised]) -> None:
+        """Only what changed is made anew: a worker has other things to do."""
+        facts = dict(self.facts)
+        services = set()
         for release, revision in changed:
             key = release.service, release.environment, release.release
             self._known.pop(key, None)
             self._known[key] = release
+            self._of_service[release.service].add(key)
+            facts[key] = _facts(release)
+            services.add(release.service)
             self._seen = max(self._seen, revision)
         for key in list(islice(self._known, max(len(self._known) - KEPT, 0))):
-            del self._known[key]
-        self.facts = {key: _facts(release) for key, release in self._known.items()}
-        self._orders = _orders(self._known.values())
+            del self._known[key], facts[key]
+            self._of_service[key[0]].discard(key)
+            services.add(key[0])
+        self.facts = facts
+        for service in services:
+            self._orders[service] = _order(self._known[key] for key in self._of_service[service])
 
 
 def _facts(release: Release) -> dict[str, Any]:
@@ -64,10 +78,9 @@ def _facts(release: Release) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value}
 
 
-def _orders(releases: Any) -> dict[str, ReleaseOrder]:
+def _order(releases: Iterable[Release]) -> ReleaseOrder:
     """By when each was first made known in any environment."""
-    first: dict[str, dict[str, float]] = defaultdict(dict)
+    first: dict[str, float] = {}
     for one in releases:
-        known = first[one.service]
-        known[one.release] = min(one.at, known.get(one.release, one.at))
-    return {service: ReleaseOrder(sorted(known, key=known.__getitem__)) for service, known in first.items()}
+        first[one.release] = min(one.at, first.get(one.release, one.at))
+    return ReleaseOrder(sorted(first, key=first.__getitem__))
