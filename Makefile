@@ -1,6 +1,6 @@
 # Everything sets itself up: `make run` in a fresh clone needs nothing but Python 3.11 with venv.
 .DEFAULT_GOAL := help
-.PHONY: run test lint bench chaos fixtures clean help
+.PHONY: run test lint bench chaos fuzz fixtures clean help
 PYTHON := .venv/bin/python
 
 run: ## start everything, with a shop of programs that really crash (Ctrl-C ends it)
@@ -26,6 +26,10 @@ bench: ## measure, and write docs/benchmarks.md
 chaos: ## kill workers and servers for 50 rounds, then count every record; ARGS="--rounds 5"
 	@tools/setup-venv dev
 	@$(PYTHON) -m tests.chaos.run $(ARGS)
+
+fuzz: ## mutate real records, guided by the code that they reach; ARGS="--seconds 3600"
+	@tools/setup-venv dev fuzz
+	@$(PYTHON) -m tests.fuzz.run $(ARGS)
 
 fixtures: ## make anew what real loggers and SDKs write (Node, Go, Rust, Java … where installed); ARGS="node/pino"
 	@tools/setup-venv dev

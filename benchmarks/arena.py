@@ -66,6 +66,7 @@ class Arena:
             "redis_url": self.redis,
             "errors_topic": topic,
             "dead_topic": f"{name}.dead",
+            "releases_topic": f"{name}.releases",
             "topic_prefix": f"{name}.",
             "consumer_group": name,
             "log_format": "text",

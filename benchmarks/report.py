@@ -105,6 +105,24 @@ def _stages(results: Results) -> str:
     )
 
 
+def _formats(results: Results) -> str:
+    rows = [
+        (
+            cost["name"],
+            str(cost["records"]),
+            number(cost["size"]),
+            *(f"{cost[name]:.0f}" for name in ("normalize", "mask", "group", "whole")),
+        )
+        for cost in results["formats"]
+    ]
+    columns = ("format", "records", "bytes", "normalize", "mask", "group", "from bytes to an occurrence")
+    return (
+        "## CPU by format\n\nMicroseconds an event, of what real loggers and SDKs wrote (tests/fixtures/records/);"
+        " bytes are a record's on average. The last column is the whole of it, with filters, ids and the payload.\n\n"
+        + table(columns, rows)
+    )
+
+
 def _latency(results: Results) -> str:
     rows = [
         (
@@ -136,6 +154,7 @@ _SECTIONS = {
     "distinct": _end_to_end,
     "rivals": _rivals,
     "stages": _stages,
+    "formats": _formats,
     "latency": _latency,
     "memory": _memory,
 }

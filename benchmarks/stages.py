@@ -156,9 +156,9 @@ class _Stages:
 _LIST: list[tuple[str, float | None, bool, Callable[[_Stages], float]]] = [
     ("JSON decoding alone (orjson.loads)", None, False, lambda s: s.each(orjson.loads, s.records)),
     ("normalize: decode, parse, bound", 90.0, False, lambda s: s.each(lambda record: normalize(record, {}), s.records)),
-    ("mask", 130.0, False, lambda s: s.each(s.masker.mask, s.drafts, copy.deepcopy)),
+    ("mask", 150.0, False, lambda s: s.each(s.masker.mask, s.drafts, copy.deepcopy)),
     ("group", None, False, lambda s: s.each(group, s.masked)),
-    ("prepare: from bytes to an occurrence, all of the above and its payload", 310.0, False, _Stages.prepare),
+    ("prepare: from bytes to an occurrence, all of the above and its payload", 350.0, False, _Stages.prepare),
     ("rows for COPY, and the sums of groups and minutes", None, False, _Stages.rows),
     (COMBINE_ALIKE, None, False, _Stages.combine_alike),
     ("combine a batch of events of which no two are alike", None, True, _Stages.combine),

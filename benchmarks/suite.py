@@ -8,6 +8,7 @@ from benchmarks.arena import PARTITIONS, Arena
 from benchmarks.end_to_end import measure_end_to_end
 from benchmarks.events import Mix, events, small_records
 from benchmarks.filling import fill
+from benchmarks.formats import measure_formats
 from benchmarks.latency import measure_latency
 from benchmarks.limit import measure_limit
 from benchmarks.memory import measure_memory
@@ -48,6 +49,7 @@ class Suite:
         self._filled: set[str] = set()
         self.parts: dict[str, Callable[[Arena], Any]] = {
             "stages": lambda _: [asdict(stage) for stage in measure_stages(plan.rounds)],
+            "formats": lambda _: [asdict(cost) for cost in measure_formats()],
             "limit": self._limit,
             "distinct": lambda arena: self._end_to_end(arena, "distinct"),
             "storm": lambda arena: self._end_to_end(arena, "storm"),
@@ -106,4 +108,4 @@ class Suite:
         return count
 
 
-NAMES = ("stages", "limit", "distinct", "storm", "rivals", "latency", "memory")
+NAMES = ("stages", "formats", "limit", "distinct", "storm", "rivals", "latency", "memory")

@@ -100,6 +100,7 @@ class ErrorEvent(_Frozen):
     instance_id: Name | None = None
     trace_id: Name | None = None
     span_id: Name | None = None
+    parent_span_id: Name | None = Field(default=None, description="of the call that led to this one, in its caller")
     correlation_id: Name | None = None
     error_type: Name | None = None
     message: str = Field(default="", max_length=bounds.MAX_MESSAGE)

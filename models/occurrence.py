@@ -30,8 +30,10 @@ class Occurrence:
     trace_id: str | None = None
     payload: bytes  # the masked event, as JSON
     # By which it may join another group than `group`: hashes of its service and environment, spelled as UUIDs, of which
-    # the first is that of `group`; none: it stays in `group`.
+    # the first is that of `group`; none: it stays in `group`. Its group comes to own the first `owned` of them; the
+    # others only lead to groups that earlier rules made.
     hashes: tuple[str, ...] = ()
+    owned: int | None = None  # all
     pattern: str | None = None  # its message without parameters, where it is grouped by that
 
 

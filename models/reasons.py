@@ -13,6 +13,7 @@ class DeadReason(StrEnum):
     INVALID_JSON = "invalid_json"  # begins like JSON, is none, and holds no readable text either
     NO_ERROR = "no_error"  # an object with neither a message nor a type
     NOT_TEXT = "not_text"  # binary, or a scalar
+    NO_RELEASE = "no_release"  # of the topic of releases: it names no service or no release
     REFUSED = "refused"  # the store refused this one record, alone
 
 

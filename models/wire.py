@@ -104,6 +104,8 @@ class RateDelta(_Record, frozen=True, kw_only=True, omit_defaults=True):
     last_at: float
     group: GroupRef  # of the last event counted: a sample to show
     groups: list[str] = []  # group ids counted, distinct, at most 20
+    base: list[Part] = []  # what they are a share of: all errors, or requests told of
+    seen: dict[str, list[tuple[int, list[int] | str]]] = {}  # what is told apart -> (pane, see rules.limits.spread)
 
 
 class Tick(_Record, frozen=True, kw_only=True, tag="tick"):
@@ -140,7 +142,7 @@ class Signal(_Record, frozen=True, kw_only=True, omit_defaults=True):
     rule: str | None = None  # the threshold's name, for over and under
     by: dict[str, str] = {}
     value: float = 0.0  # for over and under: the window's count; for milestone: which one
-    why: str | None = None  # for regressed, in words
+    why: str | None = None  # for regressed and over, in words
     event_id: str | None = None
     trace_id: str | None = None
 

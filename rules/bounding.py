@@ -171,8 +171,8 @@ _REQUEST: dict[str, _Mender] = {
     "body": json_tree,
 }
 _NAMES = (
-    "event_id service environment hostname instance_id trace_id span_id correlation_id error_type logger transaction"
-    " user_id session_id release commit language sdk format severity"
+    "event_id service environment hostname instance_id trace_id span_id parent_span_id correlation_id error_type"
+    " logger transaction user_id session_id release commit language sdk format severity"
 )
 _FIELDS: dict[str, _Mender] = {
     **dict.fromkeys(_NAMES.split(), _name),

@@ -6,9 +6,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Protocol
 
+import msgspec
+
 from models.occurrence import Occurrence
 from models.wire import LATE, Combined, GroupRef, Part, RateDelta, Run, Source
-from rules.rating import Thresholds
+from rules.feeding import Thresholds
 
 __all__ = ["Facts", "combine", "combine_rates", "runs_of"]
 
@@ -100,20 +102,45 @@ def _distinct(values: Iterable[str | None]) -> list[str]:
 
 def combine_rates(kept: Sequence[Occurrence], thresholds: Thresholds, source: Source) -> list[RateDelta]:
     """One record a threshold and group-by values. Late events fire nothing and are left out."""
-    windows: dict[tuple[str, tuple[tuple[str, str], ...]], list[Occurrence]] = {}
+    windows: dict[_Key, list[Occurrence]] = {}
     for occurrence in kept:
         if occurrence.bucket != LATE:
             for rule, by in thresholds.feeds(occurrence):
                 windows.setdefault((rule, tuple(by.items())), []).append(occurrence)
-    return [
-        RateDelta(
-            rule=rule,
-            by=dict(by),
-            source=source,
-            parts=_parts(members, partial(thresholds.bucket, rule)),
-            last_at=max(m.occurred_at for m in members),
-            group=members[-1].group,
-            groups=list(dict.fromkeys(m.group.group_id for m in members))[:MAX_GROUPS],
-        )
-        for (rule, by), members in windows.items()
-    ]
+    deltas = [_delta(key, members, members, thresholds, source) for key, members in windows.items()]
+    return _with_bases(deltas, kept, thresholds, source) if thresholds.shares else deltas
+
+
+_Key = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def _delta(
+    key: _Key, members: list[Occurrence], shown: list[Occurrence], thresholds: Thresholds, source: Source
+) -> RateDelta:
+    rule, by = key
+    return RateDelta(
+        rule=rule,
+        by=dict(by),
+        source=source,
+        parts=_parts(members, partial(thresholds.bucket, rule)),
+        last_at=max(m.occurred_at for m in shown),
+        group=shown[-1].group,
+        groups=list(dict.fromkeys(m.group.group_id for m in members))[:MAX_GROUPS],
+        seen=thresholds.seen(rule, members),
+    )
+
+
+def _with_bases(
+    deltas: list[RateDelta], kept: Sequence[Occurrence], thresholds: Thresholds, source: Source
+) -> list[RateDelta]:
+    """The same with what the thresholds' events are a share of; and records for those that none counts for."""
+    bases: dict[_Key, list[Occurrence]] = {}
+    for occurrence in kept:
+        if occurrence.bucket != LATE:
+            for rule, by in thresholds.bases(occurrence):
+                bases.setdefault((rule, tuple(by.items())), []).append(occurrence)
+    by_key = {(delta.rule, tuple(delta.by.items())): delta for delta in deltas}
+    for key, members in bases.items():
+        delta = by_key.get(key) or _delta(key, [], members, thresholds, source)
+        by_key[key] = msgspec.structs.replace(delta, base=_parts(members, partial(thresholds.bucket, key[0])))
+    return list(by_key.values())

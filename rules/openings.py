@@ -38,7 +38,9 @@ class EscalateConfig:
         return cls(
             on=on,
             thresholds={
-                rule.name: f"in {say_duration(rule.window)}, {rule.count} or more" for rule in rules.thresholds
+                rule.name: f"in {say_duration(rule.window)}, {rule.count} or more"
+                for rule in rules.thresholds
+                if rule.count is not None
             },
             ladder=Ladder(rules.escalation.ladder),
             calm=rules.escalation.calm,
@@ -74,7 +76,7 @@ class EscalateConfig:
             case "over":
                 by = ", ".join(f"{field} {value or 'unknown'}" for field, value in signal.by.items())
                 asked = self.thresholds.get(signal.rule or "", "over the threshold")
-                return f"{signal.value:.0f} {asked}" + (f" ({by})" if by else "")
+                return (signal.why or f"{signal.value:.0f} {asked}") + (f" ({by})" if by else "")
         return f"{signal.activity.total} in all"
 
 

@@ -1,8 +1,12 @@
-"""One record made into occurrences: read, mask, group. Pure: the same record gives the same bytes everywhere."""
+"""One record made into occurrences: read, filtered, told as it was written, masked, enriched, grouped.
+
+Pure: the same record gives the same bytes everywhere. In two steps, `begin` and `finish`: between them whoever may ask
+others looks up what a whole batch's events call for.
+"""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
@@ -14,15 +18,21 @@ from models.dead import origin_of
 from models.event import ErrorEvent
 from models.occurrence import Dead, Dropped, Occurrence
 from models.reasons import DropReason
+from models.replaying import meant
 from models.severity import Severity
+from models.source_map import MapKey
 from models.wire import BUCKET_SECONDS, LATE, GroupRef
 from rules.cleaning import clean
-from rules.grouping import Grouping, group, group_id
+from rules.enriching import Enricher, EnrichmentData, Hints
+from rules.filtering import Filters
+from rules.grouping import Grouper, Grouping, group_id
+from rules.grouping.source_maps import SourceMap, resolve
 from rules.masking import Masker
 from rules.normalizing import NotAnError, Unreadable, normalize
 from rules.normalizing.dates import settle
+from rules.rulefile.filtering import FilterRules
 
-__all__ = ["PrepareConfig", "RecordOrigin", "prepare"]
+__all__ = ["Begun", "LookedUp", "PrepareConfig", "RecordOrigin", "begin", "begin_drafts", "finish", "prepare"]
 
 Draft = dict[str, Any]
 
@@ -34,6 +44,7 @@ _MAX_HASH_KEY = 64  # bytes that BLAKE2b takes
 _SERVICE, _ENVIRONMENT = (ErrorEvent.model_fields[name].default for name in ("service", "environment"))
 _LEVELS = {severity.value: severity for severity in Severity}
 _ERROR = Severity.ERROR.value
+_MAX_FACT = 200  # characters of a team, owner or tier
 
 
 class RecordOrigin(Protocol):
@@ -51,12 +62,45 @@ class RecordOrigin(Protocol):
 class PrepareConfig:
     """What preparing depends on besides the record. Times are in seconds."""
 
+    filters: Filters = field(default_factory=lambda: Filters(FilterRules()))
     masker: Masker
+    enricher: Enricher = field(default_factory=lambda: Enricher(EnrichmentData()))
+    grouper: Grouper = field(default_factory=Grouper)
     minimum_severity: Severity
     lateness: float  # an event older than this counts but fires nothing
     retention: float  # an event older than this is no longer kept: its time cannot be right
     hash_key: bytes  # for the hashes of user ids
     hint: str | None = None  # the format of all records, where it is known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedUp:
+    """What was looked up for a batch's events."""
+
+    maps: Mapping[MapKey, SourceMap | None] = field(default_factory=dict)
+    users: Mapping[str, Any] = field(default_factory=dict)  # what is known of users, by id
+
+
+_NOTHING = LookedUp()
+
+
+class _Record(NamedTuple):
+    """What all events of one record share."""
+
+    headers: Mapping[str, bytes]
+    origin: RecordOrigin
+    received_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An event that will be an occurrence: bounded, and not yet masked."""
+
+    draft: Draft
+    ordinal: int
+    severity: Severity
+    hints: Hints
+    record: _Record
 
 
 def prepare(
@@ -66,7 +110,19 @@ def prepare(
     received_at: float,
     config: PrepareConfig,
 ) -> list[Occurrence | Dropped | Dead]:
-    """What becomes of one record.
+    """What becomes of one record, where nothing has to be looked up. Arguments as `begin`."""
+    begun = begin(value, headers, origin, received_at, config)
+    return [finish(one, config) if isinstance(one, Begun) else one for one in begun]
+
+
+def begin(
+    value: bytes | None,
+    headers: Mapping[str, bytes],
+    origin: RecordOrigin,
+    received_at: float,
+    config: PrepareConfig,
+) -> list[Begun | Dropped | Dead]:
+    """What is in a record, as far as it is worth storing.
 
     Args:
         value: the record's bytes.
@@ -85,45 +141,79 @@ def prepare(
         return [dead]
     except NotAnError:
         return [Dropped(offset=origin.offset, reason=DropReason.NOT_AN_ERROR)]
+    return begin_drafts(drafts, headers, origin, received_at, config)
+
+
+def begin_drafts(
+    drafts: Sequence[Draft],
+    headers: Mapping[str, bytes],
+    origin: RecordOrigin,
+    received_at: float,
+    config: PrepareConfig,
+) -> list[Begun | Dropped | Dead]:
+    """The same for the drafts that were read from a record."""
     record = _Record(headers, origin, received_at)
-    return [_prepare_draft(draft, ordinal, record, config) for ordinal, draft in enumerate(drafts)]
+    alone = len(drafts) == 1
+    ordinals = range(1) if alone else meant(headers.items(), len(drafts))
+    return [_begin_draft(drafts[ordinal], ordinal, record, config, alone=alone) for ordinal in ordinals]
 
 
-class _Record(NamedTuple):
-    """What all events of one record share."""
+def _begin_draft(draft: Draft, ordinal: int, record: _Record, config: PrepareConfig, *, alone: bool) -> Begun | Dropped:
+    severity = _LEVELS[draft.get("severity") or _ERROR]
+    decision = config.filters.decide(draft, f"{_place(record)}/{ordinal}") if config.filters else None
+    if decision is not None and decision.severity is not None:
+        severity = decision.severity
+    reason = decision.reason if decision is not None else None
+    if reason is None and severity.rank < config.minimum_severity.rank:
+        # What a filter lowered is its drop: it can be sent again when the filter is put right.
+        reason = DropReason.BELOW_LEVEL if decision is None else DropReason.FILTERED
+    if reason is not None:
+        return Dropped(
+            offset=record.origin.offset,
+            reason=reason,
+            service=config.masker.mask_text(draft.get("service") or _SERVICE),
+            rule=decision.rule if decision is not None else "",
+            ordinal=ordinal,
+            alone=alone,
+        )
+    draft["severity"] = severity.value
+    return Begun(draft, ordinal, severity, config.enricher.hints(draft), record)
 
-    headers: Mapping[str, bytes]
-    origin: RecordOrigin
-    received_at: float
 
+def finish(begun: Begun, config: PrepareConfig, found: LookedUp = _NOTHING) -> Occurrence:
+    """The occurrence that an event is: masked, enriched, in its group.
 
-def _prepare_draft(draft: Draft, ordinal: int, record: _Record, config: PrepareConfig) -> Occurrence | Dropped:
+    Args:
+        begun: from `begin`; its draft is changed.
+        config: as there.
+        found: what was looked up for it.
+    """
+    draft, record = begun.draft, begun.record
     _, origin, received_at = record
-    level = draft.get("severity") or _ERROR
-    severity = _LEVELS[level]
-    if severity.rank < config.minimum_severity.rank:
-        service = config.masker.mask_text(draft.get("service") or _SERVICE)
-        return Dropped(offset=origin.offset, reason=DropReason.BELOW_LEVEL, service=service)
+    if found.maps:
+        resolve(draft, found.maps)
     user_key = _user_key(draft.get("user_id"), config.hash_key)  # of the id itself: masked ids would all be one user
-    mark = config.masker.mask(draft)
+    mark: int | None = config.masker.mask(draft)
     occurred_at = _occurred_at(draft, received_at, config.retention)
-    event_id, own_id = _event_id(draft, ordinal, record)
+    event_id, own_id = _event_id(draft, begun.ordinal, record)
     draft["event_id"] = event_id.hex()
-    draft["severity"] = level
     draft["timestamp"] = datetime.fromtimestamp(occurred_at, UTC)
     draft["received_at"] = datetime.fromtimestamp(received_at, UTC)
     draft["origin"] = {"topic": origin.topic, "partition": origin.partition, "offset": origin.offset}
-    ref, payload = _finish(draft, mark)
+    draft["service"] = draft.get("service") or _SERVICE
+    draft["environment"] = draft.get("environment") or _ENVIRONMENT
+    config.enricher.enrich(draft, begun.hints, found.users)
+    grouping, ref, payload = _finish(draft, mark, config.grouper)
     return Occurrence(
         offset=origin.offset,
-        ordinal=ordinal,
+        ordinal=begun.ordinal,
         event_id=event_id,
         own_id=own_id,
         occurred_at=occurred_at,
         received_at=received_at,
         bucket=_bucket(occurred_at, received_at, config.lateness),
         group=ref,
-        severity=severity,
+        severity=begun.severity,
         message=draft.get("message") or "",
         hostname=draft.get("hostname") or None,
         release=draft.get("release") or None,
@@ -131,36 +221,38 @@ def _prepare_draft(draft: Draft, ordinal: int, record: _Record, config: PrepareC
         user_key=user_key,
         trace_id=draft.get("trace_id") or None,
         payload=payload,
+        hashes=tuple([group_id(ref.service, ref.environment, one) for one in grouping.hashes]),
+        owned=grouping.owned,
+        pattern=grouping.message,
     )
 
 
-def _finish(draft: Draft, mark: int) -> tuple[GroupRef, bytes]:
-    """The group, and the payload that tells it. Where a text cannot be stored, once more with clean texts."""
+def _finish(draft: Draft, mark: int | None, grouper: Grouper) -> tuple[Grouping, GroupRef, bytes]:
+    """The group, and the payload. Where a text cannot be stored, once more with clean texts."""
     try:
-        ref, payload = _grouped(draft, mark)
+        grouping, ref, payload = _grouped(draft, mark, grouper)
     except (TypeError, UnicodeEncodeError):  # lone surrogates, integers beyond 64 bits
         payload = _NUL
     if b"\\" in payload and _NUL in payload:  # a single byte is found a hundred times faster
         clean(draft)
-        ref, payload = _grouped(draft, None)
-    return ref, payload
+        grouping, ref, payload = _grouped(draft, None, grouper)
+    return grouping, ref, payload
 
 
 _NUL = b"\\u0000"
 
 
-def _grouped(draft: Draft, mark: int | None) -> tuple[GroupRef, bytes]:
-    grouping = group(draft, mark)
+def _grouped(draft: Draft, mark: int | None, grouper: Grouper) -> tuple[Grouping, GroupRef, bytes]:
+    grouping = grouper.group(draft, mark)
     ref = _group_ref(draft, grouping)
     draft["culprit"] = grouping.culprit
     draft["group_id"] = ref.group_id
-    return ref, orjson.dumps(_payload(draft), option=orjson.OPT_UTC_Z)
+    return grouping, ref, orjson.dumps(_payload(draft), option=orjson.OPT_UTC_Z)
 
 
 def _group_ref(draft: Draft, grouping: Grouping) -> GroupRef:
-    service = draft.get("service") or _SERVICE
-    environment = draft.get("environment") or _ENVIRONMENT
-    draft["service"], draft["environment"] = service, environment
+    service, environment = draft["service"], draft["environment"]
+    known = draft.get("enrichment") or {}
     return GroupRef(
         group_id=group_id(service, environment, grouping.fingerprint),
         fingerprint=grouping.fingerprint,
@@ -170,7 +262,21 @@ def _group_ref(draft: Draft, grouping: Grouping) -> GroupRef:
         error_type=draft.get("error_type") or None,
         culprit=grouping.culprit,
         release=draft.get("release") or None,
+        team=_fact(known.get("team")),
+        owner=_fact(known.get("owner")),
+        tier=_fact(known.get("tier")),
     )
+
+
+def _fact(value: Any) -> str | None:
+    return None if value is None else str(value)[:_MAX_FACT]
+
+
+def _place(record: _Record) -> str:
+    """Where the record lies, or lay when it was sent for the first time."""
+    origin = record.origin
+    first = origin_of(record.headers.items())
+    return str(first) if first is not None else f"{origin.topic}/{origin.partition}/{origin.offset}"
 
 
 def _payload(draft: Draft) -> Draft:
@@ -211,11 +317,9 @@ def _event_id(draft: Draft, ordinal: int, record: _Record) -> tuple[bytes, bool]
     given = draft.get("event_id")
     if given and (own := _own_id(given, draft)) != _NO_ID:
         return own, True
-    origin = record.origin
-    first = origin_of(record.headers.items())
-    if first is not None:  # sent again from the dead letters: however often, it is one event
-        return _digest(f"{first}/{ordinal}"), True
-    return _digest(f"{origin.topic}/{origin.partition}/{origin.offset}/{ordinal}"), False
+    # Sent again from the dead letters, or after a filter was put right: however often, it is one event.
+    again = origin_of(record.headers.items()) is not None
+    return _digest(f"{_place(record)}/{ordinal}"), again
 
 
 def _own_id(given: str, draft: Draft) -> bytes:

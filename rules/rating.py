@@ -1,4 +1,4 @@
-"""Thresholds: which an event feeds, and (state, rate delta) -> (state, signals).
+"""When a threshold is over, and under again: (state, rate delta) -> (state, signals).
 
 A state is JSON-able, bounded and never changed in place; the given one itself comes back where nothing changed. Keys:
 
@@ -12,17 +12,16 @@ The window slides over event time in whole buckets: of 1 s up to two minutes, el
 It never misses a burst; events up to one bucket further apart than the window may count as one burst.
 """
 
-from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
-from models.occurrence import Occurrence
 from models.severity import Severity
-from models.wire import LATE, GroupRef, RateDelta, Signal, SignalKind
-from rules.matching import OCCURRENCE_FIELDS, Getter, compile_match, severities
-from rules.rulefile import RuleFile, ThresholdRule
+from models.wire import LATE, RateDelta, Signal
+from rules.feeding import Thresholds
+from rules.limits import observing
+from rules.rulefile import ThresholdRule
+from rules.telling import HEARTBEAT, alert_key, threshold_signal
 from rules.watermarks import advance
 from rules.windows import Window, grain_for
 
@@ -30,65 +29,15 @@ __all__ = ["HEARTBEAT", "Thresholds", "alert_key", "due", "observe", "pass_time"
 
 State = dict[str, Any]
 
-HEARTBEAT = 300  # seconds: how often it is said that a threshold is still over
 BEHIND = 600  # seconds that one partition may be read behind another without a burst being missed
 MAX_BUCKETS = 240
 IDLE = 3_600  # seconds after which a state that is not over is forgotten
-MAX_VALUES = 400  # characters of group-by values in a key; at most 4 bytes each
-
-_GROUP_BY: dict[str, Getter] = {**OCCURRENCE_FIELDS, "group": lambda occurrence: occurrence.group.group_id}
-
-
-class Thresholds:
-    """A rule file's thresholds, compiled: which of them an occurrence feeds."""
-
-    def __init__(self, rules: RuleFile) -> None:
-        self._grains = {rule.name: grain_for(rule.window) for rule in rules.thresholds}
-        compiled = [(_levels(rule), *_compiled(rule)) for rule in rules.thresholds]
-        # By severity first: most events have one that no threshold asks for.
-        self._by_severity = {
-            level: [(name, matches, getters) for levels, name, matches, getters in compiled if level in levels]
-            for level in Severity
-        }
-
-    def feeds(self, occurrence: Occurrence) -> list[tuple[str, dict[str, str]]]:
-        """The name of each threshold that counts this occurrence, with its group-by fields and their values."""
-        return [
-            (name, {field: get(occurrence) or "" for field, get in getters})
-            for name, matches, getters in self._by_severity[occurrence.severity]
-            if matches(occurrence)
-        ]
-
-    def bucket(self, name: str, occurrence: Occurrence) -> int:
-        """The bucket that a threshold counts an occurrence in: of 1 s, not of 10 s, where its window is short."""
-        if occurrence.bucket == LATE:
-            return LATE
-        return int(occurrence.occurred_at) // self._grains[name] * self._grains[name]
-
-
-def _compiled(rule: ThresholdRule) -> tuple[str, Any, list[tuple[str, Getter]]]:
-    match = {field: patterns for field, patterns in rule.match.patterns().items() if field != "severity"}
-    return rule.name, compile_match(match, OCCURRENCE_FIELDS), [(field, _GROUP_BY[field]) for field in rule.group_by]
-
-
-def _levels(rule: ThresholdRule) -> frozenset[Severity]:
-    return severities(rule.match.severity) if rule.match.severity else frozenset(Severity)
-
-
-def alert_key(rule: str, by: Mapping[str, str]) -> str:
-    """`rule:<name>:<values>`, each value such that no two sets of values make one key.
-
-    Long values end in a hash: the key is indexed, and an index of PostgreSQL takes 2,704 bytes a row.
-    """
-    values = ",".join(value.replace("%", "%25").replace(",", "%2C") for value in by.values())
-    if len(values) > MAX_VALUES:
-        digest = blake2b(values.encode(errors="replace"), digest_size=16).hexdigest()
-        values = f"{values[: MAX_VALUES - len(digest) - 2]}%~{digest}"
-    return f"rule:{rule}:{values}"
 
 
 def observe(state: State | None, delta: RateDelta, rule: ThresholdRule) -> tuple[State, list[Signal]]:
     """Count what a batch adds to a window, and say when it is over its threshold."""
+    if rule.plan is not None:
+        return observing.observe(state, delta, rule, rule.plan)
     before = state if state is not None else _empty()
     marks, fresh = advance(before["w"], delta.source, delta.parts)
     if not fresh:
@@ -122,20 +71,26 @@ def pass_time(state: State, now: float, rule: ThresholdRule | None) -> tuple[Sta
         rule: None where the rule file holds it no more: what was over is over now.
     """
     if rule is None:
-        return None, [_signal(state, "under", str(state["over"]), now, severity=Severity.INFO)] if state["over"] else []
+        return None, [threshold_signal(state, "under", str(state["over"]), now, severity=Severity.INFO)] if state[
+            "over"
+        ] else []
+    if rule.plan is not None:
+        return observing.pass_time(state, now, rule, rule.plan)
     if now < state["d"]:
         return state, []
     if not state["over"]:
         return None, []
     after = {**state}
     if now >= after["hold"] + rule.calm_after:
-        signal = _signal(after, "under", str(after["over"]), now, severity=rule.severity)
+        signal = threshold_signal(after, "under", str(after["over"]), now, severity=rule.severity)
         after["over"] = 0
     else:
         window = Window.of(after)
         after["beat"] = now
         count = window.since(int(now) - rule.window)
-        signal = _signal(after, "over", f"{after['over']}:{int(now)}", now, severity=rule.severity, count=count)
+        signal = threshold_signal(
+            after, "over", f"{after['over']}:{int(now)}", now, severity=rule.severity, value=count
+        )
     after["d"] = max(_due(after, rule), now + 1)
     return after, [signal]
 
@@ -161,11 +116,11 @@ def _prune(window: Window, span: int) -> None:
 
 def _reach(after: State, window: Window, touched: int, rule: ThresholdRule) -> list[Signal]:
     """Whether the count is reached, or has doubled since it was told. `touched` is the oldest bucket that changed."""
-    reach, signals = rule.window, list[Signal]()
+    limit, reach, signals = rule.count or 1, rule.window, list[Signal]()
     count, mark = window.within(window.newest, reach), ""
     if not after["over"]:
         # Before `hold` lies the last time it was over, which was told.
-        reached = window.reached(rule.count, reach, max(touched, after["hold"]))
+        reached = window.reached(limit, reach, max(touched, after["hold"]))
         if reached is None:
             return signals
         after["over"], after["told"] = reached, 0
@@ -176,24 +131,9 @@ def _reach(after: State, window: Window, touched: int, rule: ThresholdRule) -> l
         mark = f"{after['over']}:{int(after['at'])}"
     if mark:
         after["told"], after["beat"] = max(after["told"], count), after["at"]
-        signals.append(_signal(after, "over", mark, after["at"], severity=rule.severity, count=count))
-    after["hold"] = max(after["hold"], window.held_until(rule.count, reach, grain_for(reach)))
+        signals.append(threshold_signal(after, "over", mark, after["at"], severity=rule.severity, value=count))
+    after["hold"] = max(after["hold"], window.held_until(limit, reach, grain_for(reach)))
     return signals
-
-
-def _signal(state: State, kind: SignalKind, mark: str, at: float, *, severity: Severity, count: int = 0) -> Signal:
-    key = alert_key(state["rule"], state["by"])
-    return Signal(
-        id=f"{key}:{kind}:{mark}",
-        kind=kind,
-        key=key,
-        at=at,
-        severity=severity,
-        group=msgspec.convert(state["group"], GroupRef),
-        rule=state["rule"],
-        by=state["by"],
-        value=float(count),
-    )
 
 
 def _due(state: State, rule: ThresholdRule) -> float:

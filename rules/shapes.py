@@ -101,6 +101,7 @@ class EventShape(TypedDict, total=False):
     instance_id: Name
     trace_id: Name
     span_id: Name
+    parent_span_id: Name
     correlation_id: Name
     error_type: Name
     message: Message

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from models.severity import Severity
+from rules.enriching import Enricher, EnrichmentData
 from rules.filtering import Filters
 from rules.grouping import Grouper
 from rules.grouping.explaining import Explanation, explain
@@ -20,10 +21,17 @@ _FACTS = (
     "service", "environment", "severity", "error_type", "message", "logger", "transaction", "release", "language",
     "event_id", "trace_id", "fingerprint", "message_template",
 )  # fmt: skip
+_NOTHING = EnrichmentData()
 _ADDED = ("culprit", "group_id", "origin", "received_at")  # by us, when it was stored
 
 
-def explain_record(record: bytes, rules: RuleFile, hash_key: bytes = b"", hint: str | None = None) -> list[Told]:
+def explain_record(
+    record: bytes,
+    rules: RuleFile,
+    hash_key: bytes = b"",
+    hint: str | None = None,
+    known: EnrichmentData = _NOTHING,
+) -> list[Told]:
     """Each event in a record, as JSON values.
 
     Args:
@@ -31,6 +39,7 @@ def explain_record(record: bytes, rules: RuleFile, hash_key: bytes = b"", hint: 
         rules: the rules in force.
         hash_key: for masking by hash.
         hint: the format, where it is known.
+        known: what enrichment looks up, as far as it is at hand.
     """
     try:
         drafts = normalize(record, {}, hint)
@@ -39,7 +48,8 @@ def explain_record(record: bytes, rules: RuleFile, hash_key: bytes = b"", hint: 
     except NotAnError as problem:
         return [{"not_an_error": problem.what}]
     filters, masker, grouper = Filters(rules.filters), Masker(rules.masking, hash_key), Grouper(rules.grouping)
-    return [_explain_draft(draft, filters, masker, grouper) for draft in drafts]
+    enricher = Enricher(known)
+    return [_explain_draft(draft, filters, masker, enricher, grouper) for draft in drafts]
 
 
 def explain_payload(payload: Draft, rules: RuleFile) -> Told:
@@ -49,15 +59,18 @@ def explain_payload(payload: Draft, rules: RuleFile) -> Told:
         "format": draft.get("format"),
         "event": _facts(draft),
         "remarks": draft.get("remarks") or [],
+        "enriched": draft.get("enrichment") or {},
         "stored": {name: payload.get(name) for name in _ADDED},
         "grouping": _told(explain(Grouper(rules.grouping), draft), draft),
     }
 
 
-def _explain_draft(draft: Draft, filters: Filters, masker: Masker, grouper: Grouper) -> Told:
+def _explain_draft(draft: Draft, filters: Filters, masker: Masker, enricher: Enricher, grouper: Grouper) -> Told:
     normalized = list(draft.get("remarks") or ())
     decision = filters.decide(draft)
+    hints = enricher.hints(draft)
     masker.mask(draft)
+    enricher.enrich(draft, hints)
     masked = (draft.get("remarks") or [])[len(normalized) :]
     severity = Severity(draft.get("severity") or Severity.ERROR)
     return {
@@ -66,6 +79,7 @@ def _explain_draft(draft: Draft, filters: Filters, masker: Masker, grouper: Grou
         "normalized": normalized,
         "filtered": asdict(decision) if decision else None,
         "masked": masked,
+        "enriched": draft.get("enrichment") or {},
         "grouping": _told(explain(grouper, draft), draft),
     }
 

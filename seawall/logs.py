@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any, TextIO
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import structlog
 
@@ -19,6 +19,7 @@ __all__ = ["Redactor", "configure_logs", "secrets_of"]
 REDACTED = "[redacted]"
 MAX_TEXT = 2_000  # characters of one value: nothing that we say of ourselves is longer, a payload may be
 MAX_TRACEBACK = 20_000
+LONG_PART = 16  # characters of a part of a URL that is taken to be a token
 CHATTY = ("aiokafka", "faust", "mode", "asyncio", "slack_sdk", "aiohttp.access", "procrastinate", "yoyo", "watchfiles")
 _KEY = re.compile(
     r"password|passwd|secret|token|api_?key|authorization|cookie|credential|routing_key|payload|dsn", re.IGNORECASE
@@ -74,12 +75,24 @@ def secrets_of(settings: "Settings") -> list[str]:
     found = []
     for name in type(settings).model_fields:
         value = getattr(settings, name)
-        if not hasattr(value, "get_secret_value"):
+        for one in value.values() if isinstance(value, dict) else [value]:
+            if hasattr(one, "get_secret_value"):
+                found += _with_parts(one.get_secret_value())
+    return found
+
+
+def _with_parts(secret: str) -> list[str]:
+    """A secret and what is secret of it by itself: of a URL, its password and the long parts of path and query."""
+    found = [secret]
+    for one in secret.split():
+        found.append(one)
+        if "://" not in one:
             continue
-        text = value.get_secret_value()
-        found.append(text)
-        if "://" in text and (password := urlsplit(text).password):
-            found += [password, unquote(password)]
+        parts = urlsplit(one)
+        if parts.password:
+            found += [parts.password, unquote(parts.password)]
+        inner = [*parts.path.split("/"), parts.username or "", *(value for _, value in parse_qsl(parts.query))]
+        found += [part for part in inner if len(part) >= LONG_PART]
     return found
 
 

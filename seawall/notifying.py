@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 
 from seawall.health import serve_health
 from seawall.notifier.channels import build_deliverer
+from seawall.notifier.hearing import start_hearing
 from seawall.notifier.looking import Looking
 from seawall.notifier.watchdog import Watchdog, postgres_answers
 from seawall.settings import Settings
@@ -89,6 +90,7 @@ class Notifier:
             await jobs.open(wait=False)
             stack.push_async_callback(jobs.close)
             await app.open_async(jobs)
+            await start_hearing(self._settings, pool, stack)
             recovery = Recovery(app, locks, stall_seconds=self._stall)
             watchdog = self._watchdog(stack)
             if self._settings.metrics_port:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TopicSpec", "TopicState", "ensure_topics", "wanted_topics"]
 
-Purpose = Literal["errors", "dead", "keyed", "changelog"]
+Purpose = Literal["errors", "dead", "releases", "keyed", "changelog"]
 
 DAY = 86_400_000  # milliseconds
 DEADLINE = 60.0  # seconds for all of it
@@ -72,6 +72,13 @@ def wanted_topics(settings: "Settings") -> list[TopicSpec]:
                 "retention.ms": str(30 * DAY),
                 "max.message.bytes": str(MAX_RECORD + DEAD_HEADERS),
             },
+        ),
+        TopicSpec(
+            name=settings.releases_topic,
+            purpose="releases",
+            partitions=1,
+            exact=False,
+            config={"retention.ms": str(30 * DAY)},
         ),
         *(
             TopicSpec(

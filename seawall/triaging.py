@@ -72,7 +72,8 @@ _LISTED = """
 
 _ONE = """
     SELECT id::text, status::text, severity::text, service, environment, title, culprit, rule, reasons, assignee,
-        opened_at, acknowledged_at, resolved_at, updated_at, version, group_id::text
+        opened_at, acknowledged_at, resolved_at, updated_at, version, group_id::text,
+        (SELECT suspect FROM groups WHERE groups.id = incidents.group_id) AS suspect
     FROM incidents WHERE CASE WHEN %(group)s THEN group_id = %(id)s ELSE id = %(id)s END
     ORDER BY opened_at DESC LIMIT 1"""
 

@@ -24,6 +24,13 @@ LIMITS: Mapping[str, RateLimitItem] = {
     "slack:update": RateLimitItemPerMinute(40),
     # https://developer.pagerduty.com/docs/events-api-v2-overview: 120 events a minute and integration
     "pagerduty": RateLimitItemPerMinute(100),
+    # Four requests a second and webhook: https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
+    "teams": RateLimitItemPerSecond(3),
+    # One a second and space: https://developers.google.com/workspace/chat/limits
+    "googlechat": RateLimitItemPerMinute(50),
+    # Not a vendor's limits but readers': a storm must not fill a mailbox or a telephone bill
+    "email": RateLimitItemPerMinute(30),
+    "sms": RateLimitItemPerMinute(10),
 }
 PATIENCE = 2.0  # seconds to wait for a turn in place; beyond that the delivery gives its slot to others
 REDIS_TIMEOUT = 1.0  # seconds

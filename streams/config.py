@@ -19,7 +19,9 @@ class JobConfig:
     group: str = "seawall"
     instance: str | None = None  # a stable name of this replica: its partitions wait for it over a restart
     errors_topic: str = "errors"
+    errors_format: str | None = None  # of all records of the topic that do not say theirs; None: found out
     dead_topic: str = "errors.dead"
+    releases_topic: str = "releases"
     topic_prefix: str = "seawall."
     partitions: int = 4  # of the keyed topics and their tables
     rules: Path = Path("rules.yaml")

@@ -7,6 +7,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from streams.app import SeawallApp
 from streams.config import JobConfig
+from streams.lookups import Lookups
 from streams.outbox import Outbox
 from streams.progress import Progress
 from streams.rulebook import Rulebook
@@ -26,6 +27,7 @@ class Job:
     pool: AsyncConnectionPool[Any]
     outbox: Outbox
     rulebook: Rulebook
+    lookups: Lookups
     progress: Progress = field(default_factory=Progress)
     hash_key: bytes = b""
     read_to: dict[int, float] = field(default_factory=dict)  # partition of the errors topic -> time of its last record

@@ -6,35 +6,30 @@ A fetch of compressed records may hold a million events: it is prepared and stor
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 
-from models.event import Origin
-from models.occurrence import Dead, Occurrence
-from models.reasons import DeadReason
-from rules.masking import Masker
-from rules.preparing import PrepareConfig, prepare
+from rules.preparing import Begun, LookedUp
 from sinks.postgres.batches import BatchStore
 from streams.app import batch_topic
+from streams.compiling import Compiling
 from streams.continuity import Batch
 from streams.flood import Flood
 from streams.fresh_topic import read_from
 from streams.job import Job
-from streams.lanes import MAX_BYTES, MAX_ITEMS, Lanes
-from streams.storing import Item, Prepared, Storing
+from streams.lanes import Lanes
+from streams.preparing import Preparing
+from streams.source_maps import SourceMaps
+from streams.storing import Prepared, Storing
 from telemetry import metrics
 
 __all__ = ["add_normalize"]
 
 log = structlog.get_logger(__name__)
 
-TURN = 0.002  # seconds of preparing before other agents get a turn: each hop to a message takes several turns
-LOG_APPEND_TIME = 1  # the broker stamped the record, not its producer
 HOLD_EVERY = 10.0  # seconds between two words about a partition that stands still
-SKEW = 60.0  # seconds by which a producer's clock may be ahead
 
 
 def add_normalize(job: Job, store: BatchStore) -> None:
@@ -58,7 +53,9 @@ class _Normalizing:
         self._storing = Storing(job, store)
         self._lanes = Lanes(self._store_one)
         self._flood = Flood(job.config.dead_run_limit)
-        self._config: PrepareConfig | None = None
+        self._compiling = Compiling(job)
+        self._maps = SourceMaps(job.pool)
+        self._preparing = Preparing(self._look_up)
 
     async def position(self, partition: int) -> int | None:
         """Where to read on. Where the database is away, Kafka's hint does: the store skips what it has."""
@@ -76,7 +73,7 @@ class _Normalizing:
 
     async def take(self, batch: Batch[Any]) -> None:
         """Prepare a batch, in parts where it is large, each for the lane of its partition."""
-        async for prepared in self._prepare(batch):
+        async for prepared in self._preparing.parts(batch, self._compiling.config(self._job.lookups.data)):
             await self._lanes.put(prepared)
 
     async def _store_one(self, prepared: Prepared) -> None:
@@ -112,62 +109,5 @@ class _Normalizing:
         metrics.BATCH_SECONDS.labels("normalize").observe(seconds)
         self._job.progress.moved("normalize")
 
-    async def _prepare(self, batch: Batch[Any]) -> AsyncIterator[Prepared]:
-        config = self._prepare_config()
-        records: list[Any] = []
-        items: list[Item] = []
-        size, now, turn = 0, time.time(), time.perf_counter()
-        for record in batch.records:
-            made = list(_prepare_one(batch, record, config, now))
-            records.append(record)
-            items.extend(made)
-            size += sum(len(item.payload) for item in made if isinstance(item, Occurrence))
-            if time.perf_counter() - turn > TURN:
-                await asyncio.sleep(0)
-                turn = time.perf_counter()
-            if len(items) >= MAX_ITEMS or size >= MAX_BYTES:
-                yield Prepared(_part(batch, records), items, size)
-                records, items, size = [], [], 0
-        if records:
-            yield Prepared(_part(batch, records), items, size)
-
-    def _prepare_config(self) -> PrepareConfig:
-        if self._config is None:
-            config = self._job.config
-            self._config = PrepareConfig(
-                masker=Masker(),
-                minimum_severity=config.minimum_severity,
-                lateness=config.lateness,
-                retention=config.retention_days * 86_400.0,
-                hash_key=self._job.hash_key,
-            )
-        return self._config
-
-
-def _part(batch: Batch[Any], records: list[Any]) -> Batch[Any]:
-    return replace(batch, records=records, first=records[0].offset, next=records[-1].offset + 1)
-
-
-def _prepare_one(batch: Batch[Any], record: Any, config: PrepareConfig, now: float) -> Iterator[Item]:
-    received_at = _received_at(record, now, config.retention)
-    origin = Origin.model_construct(topic=batch.topic, partition=batch.partition, offset=record.offset)
-    try:
-        yield from prepare(record.value, dict(record.headers), origin, received_at, config)
-    except Exception as exc:
-        # A fault of ours must not stop the partition: the record waits among the dead letters for the fix.
-        log.exception("Preparing a record failed", offset=record.offset, partition=batch.partition)
-        yield Dead(
-            offset=record.offset,
-            reason=DeadReason.REFUSED,
-            detail=f"preparing failed: {type(exc).__name__}",
-            size=len(record.value or b""),
-            received_at=received_at,
-        )
-
-
-def _received_at(record: Any, now: float, retention: float) -> float:
-    """The broker's time where it stamps records; a producer's stamp only where it is believable."""
-    stamped = float(record.timestamp) / 1000
-    if record.timestamp_type == LOG_APPEND_TIME or now - retention < stamped <= now + SKEW:
-        return stamped
-    return now
+    async def _look_up(self, begun: Sequence[Begun]) -> LookedUp:
+        return LookedUp(maps=await self._maps.wanted(one.draft for one in begun))

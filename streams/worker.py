@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from rules.grouping.templates import Templates
 from sinks.postgres.batches import BatchStore
 from sinks.postgres.connecting import new_pool
 from sinks.postgres.hashkey import hash_key
@@ -19,14 +20,18 @@ from sinks.postgres.processes import beat
 from streams.app import new_app
 from streams.config import JobConfig
 from streams.job import Job
+from streams.judging import ReleaseJudge
 from streams.keyed_agent import run_keyed
 from streams.liveness import forget_lag, watch_forever
+from streams.lookups import Lookups
 from streams.normalize import add_normalize
 from streams.notify import add_notify
 from streams.outbox import Outbox
+from streams.releases import add_releases
 from streams.rulebook import Rulebook
 from streams.stages import dedupe_stage, escalate_stage, rates_stage
 from streams.storing import AT_ONCE
+from streams.suspecting import suspect_forever
 from streams.ticking import tick_forever
 
 __all__ = ["new_job", "run"]
@@ -43,19 +48,22 @@ Serve = Callable[[Callable[[], bool], Callable[[], bool]], Awaitable[None]]  # l
 def new_job(config: JobConfig) -> Job:
     """The job with all its agents, nothing opened yet."""
     app = new_app(config)
+    rulebook = Rulebook(config.rules)
     job = Job(
         config=config,
         app=app,
         pool=new_pool(config.database_url, application_name="seawall-worker", min_size=2, max_size=2 * AT_ONCE + 4),
         outbox=Outbox(config.bootstrap_servers, config.kafka, config.partitions),
-        rulebook=Rulebook(config.rules),
+        rulebook=rulebook,
+        lookups=Lookups(config.rules, lambda: rulebook.current),
     )
-    store = BatchStore(job.pool)
+    store = BatchStore(job.pool, templates=Templates(), judge=ReleaseJudge(job.lookups.order))
     add_normalize(job, store)
     run_keyed(job, dedupe_stage(job))
     run_keyed(job, rates_stage(job))
     run_keyed(job, escalate_stage(job))
     add_notify(job, store)
+    add_releases(job, store)
     app.revoked_hooks.append(forget_lag)  # another worker tells it from then on
     return job
 
@@ -92,6 +100,8 @@ async def _open(job: Job) -> None:
     """Open what agents need before the first event can reach them."""
     await job.pool.open(wait=True, timeout=60)
     job.rulebook.read()
+    await job.lookups.read_files()
+    await job.lookups.read_releases(job.pool)
     if job.config.hash_key is not None:
         job.hash_key = job.config.hash_key
     else:
@@ -113,6 +123,9 @@ def _beside(job: Job, stopping: asyncio.Event, serve: Serve | None) -> dict[str,
         "ticks": tick_forever(job),
         "liveness": watch_forever(job),
         "rules": job.rulebook.watch(stopping),
+        "lookup files": job.lookups.follow_files(stopping),
+        "releases": job.lookups.follow_releases(job.pool, stopping),
+        "suspects": suspect_forever(job),
         "presence": _presence(job),
     }
     if serve is not None:

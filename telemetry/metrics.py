@@ -9,13 +9,22 @@ __all__ = [
     "DELIVERY_SECONDS",
     "DROPPED",
     "GAPS",
+    "GATEWAY_BYTES",
+    "GATEWAY_IGNORED",
+    "GATEWAY_RECORDS",
+    "GATEWAY_REFUSED",
+    "GATEWAY_SECONDS",
+    "GATEWAY_SPOOLED",
     "HELD_BACK",
+    "HOOKS",
     "LAG",
+    "LOOKUPS_REFUSED",
     "OCCURRENCES",
     "RECORDS",
     "REWINDS",
     "RULES_REFUSED",
     "STALE_BATCHES",
+    "USER_LOOKUPS",
 ]
 
 RECORDS = Counter("seawall_records", "Records taken from a topic, by agent", ["agent"])
@@ -31,5 +40,16 @@ GAPS = Counter(
 )
 RULES_REFUSED = Counter("seawall_rules_refused", "Rule files refused; the last good one stayed")
 HELD_BACK = Counter("seawall_held_back", "Changes of incidents that people were not told of, by reason", ["reason"])
+LOOKUPS_REFUSED = Counter("seawall_lookups_refused", "Files for enrichment refused; what was last read of each stayed")
+USER_LOOKUPS = Counter("seawall_user_lookups", "Requests that look users up, by outcome", ["outcome"])
 DELIVERIES = Counter("seawall_deliveries", "Attempts to deliver, by channel kind and outcome", ["channel", "outcome"])
 DELIVERY_SECONDS = Histogram("seawall_delivery_seconds", "Time of one attempt to deliver, seconds", ["channel"])
+GATEWAY_RECORDS = Counter("seawall_gateway_records", "Records taken over HTTP, by protocol", ["protocol"])
+GATEWAY_BYTES = Counter("seawall_gateway_bytes", "Bytes of their requests, decompressed, by protocol", ["protocol"])
+GATEWAY_REFUSED = Counter("seawall_gateway_refused", "Requests refused, by protocol and reason", ["protocol", "reason"])
+GATEWAY_IGNORED = Counter("seawall_gateway_ignored", "Items understood that are no errors, by kind", ["kind"])
+HOOKS = Counter(
+    "seawall_hooks", "What Slack and PagerDuty sent, by address and status of our answer", ["path", "status"]
+)
+GATEWAY_SECONDS = Histogram("seawall_gateway_seconds", "Time of a request, seconds, by protocol", ["protocol"])
+GATEWAY_SPOOLED = Gauge("seawall_gateway_spooled_bytes", "Bytes on the gateway's disk that wait for Kafka")

@@ -26,6 +26,7 @@ from sinks.postgres.incidents import (
     read_incidents,
     write_incidents,
 )
+from sinks.postgres.releases import release_with
 from sinks.postgres.triaging import GroupRow, locked_group, log_of_group, newest_release, write_group
 from triage.wording import said
 
@@ -197,6 +198,9 @@ class _Deed:
             resolved = self._action.resolved or Resolved(at=now)
             if resolved.after == "":  # in the next release, whatever the newest one is
                 resolved = msgspec.structs.replace(resolved, after=await newest_release(self._connection, row.service))
+            if resolved.commit and resolved.release is None:  # a release with it may be known already
+                holding = await release_with(self._connection, row.service, resolved.commit)
+                resolved = msgspec.structs.replace(resolved, release=holding)
             return msgspec.structs.replace(resolved, at=now), None
         if self._action.kind == "ignore":
             ignored = self._action.ignored or Ignored(at=now)

@@ -9,6 +9,7 @@ from procrastinate import App
 from psycopg import AsyncConnection
 
 from models.notifying import HeldBack, Mute
+from sinks.delivering import split_channel
 from sinks.jobs import defer_deliveries, defer_summaries
 from sinks.postgres import summaries as rows
 from sinks.postgres.silences import find_silence
@@ -18,6 +19,9 @@ __all__ = ["plan", "sum_up"]
 Connection = AsyncConnection[Any]
 
 SUMMED_UP = frozenset({HeldBack.SILENCE, HeldBack.MAINTENANCE, HeldBack.TIMES, HeldBack.FLOOD})
+PAGING = frozenset(
+    {"pagerduty", "opsgenie", "victorops", "alertmanager", "sms"}
+)  # kinds that summaries would only wake
 SHOWN = 15  # incidents that a summary names
 
 
@@ -37,6 +41,8 @@ async def plan(
         if mute.why in SUMMED_UP:
             due = datetime.fromtimestamp(mute.until, UTC) if mute.until else now + timedelta(seconds=flood)
             for channel in channels:
+                if split_channel(channel)[0] in PAGING:
+                    continue
                 plans[mute.why, mute.by, channel] = rows.Plan(
                     id=str(uuid4()), why=mute.why, by=mute.by, channel=channel, due_at=due
                 )

@@ -60,6 +60,7 @@ class Catalogue:
             else:
                 self._exact.setdefault(name.lower(), facts)
         self._known: dict[str, Facts] = {}
+        self.has_clones = any(facts.get("clone") for facts in (services or {}).values())
 
     def __len__(self) -> int:
         return len(self._exact) + len(self._wild)

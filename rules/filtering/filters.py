@@ -37,6 +37,10 @@ class Filters:
         self._gates = gates_of(self._rules)
         self._drops = [_drop(rule) for rule in self._rules]
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._rules)
+
     def decide(self, draft: Draft, place: str = "") -> Decision | None:
         """What the filters say of an event; None: nothing. In their order, and the first that drops it decides.
 

@@ -42,6 +42,8 @@ class DraftMasker:
         hits = self._texts.scan(walk.texts, self.profile)
         if hits:
             self._mask_places(walk, hits, remarks, hider)
+        for kind, holder, field, path in walk.parted:
+            self._mask_parted(f"{kind}: ", holder, field, path, remarks)
         self._learn(walk, hits)
         return chain_mark(draft.get("exception") or ()) if _in_exceptions(walk, hits) else walk.chain
 
@@ -65,6 +67,15 @@ class DraftMasker:
         masked = self._texts.mask(text, turn, self.profile, limit, steps)
         if masked != text:
             holder[key] = masked
+            remarks.add(here, turn.changes)
+
+    def _mask_parted(self, head: str, holder: dict[str, Any], field: str, path: Path, remarks: Remarks) -> None:
+        """A text that the type before it tells to be a secret, as a key would."""
+        text, here = holder[field], (path, field)
+        turn = self.profile.turn(here)
+        masked = self._texts.mask(head + text, turn, self.profile, len(head) + bounds.MAX_MESSAGE)
+        if masked.startswith(head) and masked != head + text:
+            holder[field] = masked.removeprefix(head)
             remarks.add(here, turn.changes)
 
     def _mask_frame(self, frame: dict[str, Any], path: Path, mark: int, remarks: Remarks) -> None:

@@ -26,7 +26,7 @@ _VALUE = re.compile(  # the last group is the text inside the quotes
     | [bruf]{0,2}"(?P<quoted2>[^"\\\n]*+(?:\\.[^"\\\n]*+)*)
     | [bruf]{0,2}'(?P<quoted1>[^'\\\n]*+(?:\\.[^'\\\n]*+)*)
     | \{(?P<braced>[^{}\n"']{1,200}+)\}(?=;)                    # ODBC
-    | \[[a-z_]{3,20}(?::[0-9a-f]{16})?\](?![^\s,;&"'<>)\]}.])   # masked already
+    | \[[a-z_]{3,20}(?::[0-9a-f]{16})?\](?![^\s,;&"'<>)\]}.\\])  # masked already
     | (?P<bare>(?:(?:bearer|basic|digest|token|negotiate|ntlm|apikey|key|bot|splunk|ssws|geniekey|dpop|hawk)[ ]+)?
         [^\s\0,;&"'<>]++)
     """,
@@ -52,13 +52,14 @@ PAIR_GATE = rf"(?i:(?:{NEEDLES})[\w.\-]*\]?[\\\"']*[ \t]*[=:%][=:>3]?[ \t]*(?:[\
 _PAIR = _pair_pattern("=>|:=|==?|%3D|:(?!:|//)")
 _CODE_PAIR = _pair_pattern(r":[ \t]?[\w.|\[\] ]{1,40}=|=>|:=|==?|:(?!:|//)")  # `password: str = "…"` too
 _HINT = re2.compile(rf"(?i:(?:{NEEDLES}){_BEFORE_VALUE}|{PERSONAL_HINT})")
-FLAG_GATE = rf"(?i:--?[\w\-]*(?:{NEEDLES})[\w\-]*(?:[ ]|[\"'],))"
+FLAG_GATE = rf"(?i:--?[\w\-]*(?:{NEEDLES})[\w\-]*(?:[ ]|\\*[\"'],))"
 _FLAG = re.compile(
     rf"""(?<![\w.\-])(?P<key>--?(?=[\w\-]{{0,60}}?(?:{NEEDLES}))[\w\-]{{1,120}}+)
-    (?P<sep>[ ]+|["'],[ ]?["'])(?P<value>"[^"\n]++"|'[^'\n]++'|[^\s"',\-][^\s"',]*+)""",
+    (?P<sep>[ ]+|(?P<escaped>\\++)?["'],[ ]?\\*+["'])
+    (?P<value>"[^"\n]++"|'[^'\n]++'|(?(escaped)[^\s"',\-\\][^\s"',\\]*+|[^\s"',\-][^\s"',]*+))""",
     re.VERBOSE | re.IGNORECASE,
 )
-_CONNECTION_REST = re.compile(r"[^;\n\"'=]{1,100}(?=;[ ]?[A-Za-z ]{2,30}=)")  # `Password=my pass;Database=…`
+_CONNECTION_REST = re.compile(r"[^;\n\"'=]{1,100}(?=;[ ]?[A-Za-z ]{0,30}(?:=|$))")  # `Password=my pass;Database=…`
 _SPACED_NUMBER = re.compile(r"[+(]?\d(?:[ ./()\-]{0,2}\d){3,20}[A-Za-z]?(?!\w)")
 
 # After `password: ` or `token: ` these go on a sentence.

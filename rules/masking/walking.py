@@ -24,7 +24,7 @@ Without a key it is the joined texts of a frame, or the joined keys of an object
 
 # The same few names come with every event of a service; the other texts are an event's own.
 _RECURRING = "service environment hostname instance_id error_type logger transaction release commit language sdk"
-_OWN_NAMES = "trace_id span_id correlation_id user_id session_id"
+_OWN_NAMES = "trace_id span_id parent_span_id correlation_id user_id session_id"
 _OWN = {
     **dict.fromkeys(_OWN_NAMES.split(), bounds.MAX_NAME),
     "message": bounds.MAX_MESSAGE,
@@ -44,7 +44,8 @@ class Walk:
     """What the walk found: `texts` and `places` side by side.
 
     `marks` holds the marks of those that may come again, `keyed` the objects whose keys may, by the place's number;
-    `stacks` the marks of the stacks that they are of, and `chain` is the mark of all exceptions.
+    `stacks` the marks of the stacks that they are of, and `chain` is the mark of all exceptions. `parted` has what
+    was raised where its type is a secret key: type, holder, field, path. They may have been one text, `password: …`.
     """
 
     def __init__(self, draft: Draft, hider: Hider, clean: Clean, longest: int = bounds.MAX_VALUE) -> None:
@@ -57,11 +58,13 @@ class Walk:
         self.marks: dict[int, int] = {}
         self.keyed: dict[int, dict[str, Any]] = {}
         self.stacks: list[int] = []
+        self.parted: list[tuple[str, dict[str, Any], str, Path]] = []
         self._hide = hider.hide
         self._put = hider.put
         self._clean = clean
         self._recurring(draft, _RECURRING_LIMITS, ())
         self._fields(draft, _OWN, ())
+        self._raised(draft, "error_type", "message", ())
         chain = [
             (exception.get("type"), self._exception(exception, (("exception",), index)))
             for index, exception in enumerate(draft.get("exception") or ())
@@ -106,6 +109,7 @@ class Walk:
         """Walk over an exception; gives the mark of its stack."""
         self._recurring(exception, _RAISED_RECURRING, path)
         self._fields(exception, _RAISED, path)
+        self._raised(exception, "type", "value", path)
         frames = exception.get("frames") or ()
         marks = [frame_mark(frame) for frame in frames]
         stack = hash(tuple(marks))
@@ -117,6 +121,10 @@ class Walk:
             if frame.get("locals"):
                 self._mapping(frame["locals"], ((frames_path, index), "locals"), bounds.MAX_VALUE)
         return stack
+
+    def _raised(self, holder: dict[str, Any], name: str, field: str, path: Path) -> None:
+        if (kind := holder.get(name)) and holder.get(field) and key_rule(kind) is not None:
+            self.parted.append((kind, holder, field, path))
 
     def _frames(self, frames: Sequence[dict[str, Any]], marks: list[int], path: Path) -> None:
         for index, mark in enumerate(marks):

@@ -25,6 +25,8 @@ def read_traces(draft: Draft) -> None:
         trace.exceptions[-1].update(chain[-1], frames=trace.exceptions[-1]["frames"])
     draft["exception"] = trace.exceptions
     draft.setdefault("language", trace.language)
+    if trace.severity:
+        draft.setdefault("severity", trace.severity)
     if field == "message":
         draft["message"] = trace.before
         draft.setdefault("stack_trace", trace.text)

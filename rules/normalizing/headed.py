@@ -102,6 +102,8 @@ def put_body(draft: Draft, text: str) -> None:
         draft["language"] = trace.language
         if trace.after:
             draft["extra"] = {**draft.get("extra", {}), "after": trace.after}
+        if trace.severity:
+            draft.setdefault("severity", trace.severity)
         text = trace.before
     text = text.strip()
     if text:

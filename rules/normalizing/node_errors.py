@@ -25,6 +25,10 @@ _UNSAID = (None, "", "Error", "Object")
 _MAX_CAUSES = 5  # whose further properties are kept
 
 
+class _Stack(list[dict[str, Any]]):
+    """Exceptions that were read out of one stack; other lists come from the record, and may hold anything."""
+
+
 def put_node_error(draft: Draft, error: Any, remarks: Remarks) -> None:
     """Put an error into the draft; what is read of it nowhere stays in `extra`."""
     if not isinstance(error, dict):
@@ -45,9 +49,9 @@ def put_node_error(draft: Draft, error: Any, remarks: Remarks) -> None:
 
 
 def _read(raw: Any) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
-    """An error with its causes: an object, or a list of exceptions that were read out of one stack."""
-    if isinstance(raw, list):
-        return dict(raw[-1]), [("cause", raw[:-1])] if len(raw) > 1 else []
+    """An error with its causes."""
+    if isinstance(raw, _Stack):
+        return dict(raw[-1]), [("cause", _Stack(raw[:-1]))] if len(raw) > 1 else []
     if not isinstance(raw, dict):
         return {"value": raw}, []
     stack = raw.get("stack")
@@ -62,7 +66,7 @@ def _read(raw: Any) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
     elif causes:
         related.append(("cause", {"stack": causes[0]}))
     elif len(read) > 1:
-        related.append(("cause", read[:-1]))
+        related.append(("cause", _Stack(read[:-1])))
     members = raw.get("aggregateErrors", raw.get("errors"))
     if isinstance(members, list) and members and isinstance(members[0], dict):
         exception["is_group"] = True

@@ -3,6 +3,7 @@
 from typing import Any
 
 from models import bounds
+from rules.stacktraces.ruby import namespace, owner_and_method
 
 __all__ = ["ruby_exception", "ruby_frames", "split_backtrace"]
 
@@ -29,10 +30,9 @@ def _frame(line: str) -> dict[str, Any] | None:
     made: dict[str, Any] = {"file": file, "line": int(number)}
     function = method.strip("`'\"")
     if function:
-        owner, dot, name = function.rpartition("#") if "#" in function else function.rpartition(".")
-        if dot and owner[:1].isupper() and " " not in owner:
-            made["module"], function = owner, name
-        made["function"] = function
+        owner, made["function"] = owner_and_method(function)
+        if owner:
+            made["module"] = owner
     return made
 
 
@@ -44,7 +44,7 @@ def split_backtrace(text: str) -> tuple[str, list[dict[str, Any]]]:
 
 
 def ruby_exception(name: Any, value: Any, frames: list[dict[str, Any]]) -> dict[str, Any]:
-    """An exception whose type is `Module::Class`."""
-    module, _, kind = name.rpartition("::") if isinstance(name, str) else ("", "", name)
-    exception = {"type": kind, "value": value, "frames": frames}
+    """An exception whose type is `Module::Class`, as Ruby and all notifiers for it name it."""
+    module = namespace(name) if isinstance(name, str) else None
+    exception = {"type": name, "value": value, "frames": frames}
     return {**exception, "module": module} if module else exception

@@ -13,8 +13,9 @@ from rules.rulefile.filtering import FilterRules
 from rules.rulefile.grouping import GroupingRules
 from rules.rulefile.masking import MaskingRules
 from rules.rulefile.matches import GroupedMatch
-from rules.rulefile.part import Name, Part, Patterns, listed, one_or_more
+from rules.rulefile.part import Name, Part, listed, one_or_more
 from rules.rulefile.routing import Inhibition, Maintenance, Route, TimeRange
+from rules.rulefile.thresholds import EventMatch, ThresholdRule
 from rules.windows import MAX_WINDOW
 
 __all__ = [
@@ -27,15 +28,6 @@ __all__ = [
     "Storm",
     "ThresholdRule",
 ]
-
-
-Window = Annotated[Duration, Field(ge=1, le=MAX_WINDOW)]
-
-
-class EventMatch(GroupedMatch):
-    """Which events a threshold counts: all fields must fit, each one of its values (`*` and `?` are wild)."""
-
-    hostname: Patterns = Field((), description="the host that raised it")
 
 
 class GroupMatch(GroupedMatch):
@@ -55,28 +47,6 @@ class AlertRule(Part):
         )
     )
     match: GroupMatch = Field(GroupMatch(), description="only these groups; `severity` is the one after the ladder")
-
-
-GroupBy = Literal["service", "environment", "severity", "type", "hostname", "release", "title", "group"]
-
-
-class ThresholdRule(Part):
-    """Too many events within a window: `count` or more within `window`, counted apart by `group_by`."""
-
-    name: Name = Field(description="shown with the alert")
-    match: EventMatch = Field(EventMatch(), description="only these events")
-    count: int = Field(ge=1, le=1_000_000_000, description="this many, or more")
-    window: Window = Field(description="within this time, by the events' own clock; at most 24h")
-    group_by: Annotated[tuple[GroupBy, ...], BeforeValidator(listed)] = Field(
-        (), max_length=5, json_schema_extra=one_or_more, description="count apart by these fields; none: all together"
-    )
-    severity: Severity = Field(Severity.CRITICAL, description="of the alert")
-    hold: Window | None = Field(None, description="over only when it stayed below for so long; default: the window")
-
-    @property
-    def calm_after(self) -> int:
-        """Seconds below the count after which it is over."""
-        return self.window if self.hold is None else self.hold
 
 
 class LadderStep(Part):

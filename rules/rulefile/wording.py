@@ -9,7 +9,7 @@ from rules.rulefile.durations import say_duration
 
 __all__ = ["word"]
 
-DURATIONS = ("window", "hold", "calm", "resolve_after", "activity_every")  # keys whose limits are durations
+DURATIONS = ("window", "hold", "for", "calm", "resolve_after", "activity_every")  # keys whose limits are durations
 
 
 def word(error: Any, root: type[BaseModel]) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, one line an error
@@ -42,6 +42,8 @@ def word(error: Any, root: type[BaseModel]) -> str:  # noqa: C901, PLR0911, PLR0
             return "must not be empty"
         case "greater_than_equal":
             return f"must be {_limit(loc[-1], context['ge'])} or more"
+        case "greater_than":
+            return f"must be more than {_limit(loc[-1], context['gt'])}"
         case "less_than_equal":
             return f"must be {_limit(loc[-1], context['le'])} or less"
         case "bool_type" | "bool_parsing":

@@ -13,7 +13,7 @@ _SUFFIXES = {
     "ts": "javascript", "tsx": "javascript", "vue": "javascript", "go": "go", "rb": "ruby", "php": "php",
     "cs": "csharp", "fs": "fsharp", "vb": "visualbasic", "rs": "rust", "swift": "swift", "m": "objc", "mm": "objc",
     "c": "c", "h": "c", "cc": "c++", "cpp": "c++", "cxx": "c++", "hpp": "c++", "ex": "elixir", "exs": "elixir",
-    "dart": "dart", "pl": "perl", "cr": "crystal", "lua": "lua",
+    "dart": "dart", "pl": "perl", "cr": "crystal", "lua": "lua", "erl": "erlang",
 }  # fmt: skip
 _JVM = re.compile(
     r"(?:javax?|jdk|jakarta|sun|com\.sun|oracle|kotlinx?|scala|groovy|clojure|akka|play|reactor|rx|dalvik|androidx?"
@@ -23,18 +23,31 @@ _JVM = re.compile(
     r"|quartz|glassfish|mybatis|thymeleaf|bouncycastle|joda))\."
 )
 _DOTNET = re.compile(r"(?:System|Microsoft|Windows|Mono|UnityEngine|Npgsql|Newtonsoft)(?:\.|$)")
+# The C library's own folders, as builds of it name them, the sanitizers', and headers of the system.
+_NATIVE = re.compile(
+    r"^(?:\.\.?/)+(?:src/libsanitizer|libsanitizer|sysdeps|csu|nptl|stdlib|posix|signal|elf|libio|malloc|string|debug|src/libstdc)"
+    r"|^/usr/(?:include|lib|src)/|^(?:/build/)?(?:glibc|gcc)-\d|/libsanitizer/"
+)
+_OTP = re.compile(  # by the application that a frame of Elixir names
+    r"(?:elixir|stdlib|kernel|logger|mix|ex_unit|eex|iex|compiler|erts|ssl|inets|crypto|phoenix\w*|plug\w*|ecto\w*|bandit"
+    r"|cow(?:boy|lib)|ranch|thousand_island|oban|db_connection|postgrex|myxql|absinthe\w*|tesla|finch|mint|hackney|jason"
+    r"|telemetry|gen_stage|broadway\w*|flow|ash\w*|swoosh|sentry)(?: |$)"
+)
+_ERLANG = re.compile(  # modules of Erlang/OTP
+    r"(?:gen(?:_server|_statem|_event|_fsm|_tcp)?|proc_lib|sys|supervisor|erl_eval|escript|init|lists|maps|sets|dict|ets|erlang"
+    r"|binary|string|unicode|file|io|io_lib\w*|timer|rpc|erpc|application\w*|shell|code\w*|error_handler|ssl|inet|queue|re)$"
+)
 _LIBRARY_PATHS = {
     "python": re.compile(
         r"/(?:site|dist)-packages/|[/\\]lib[/\\]python\d|^<frozen |^<string>$|[/\\](?:site|dist)-packages[/\\]"
     ),
     "javascript": re.compile(
-        r"node_modules/|^node:|^internal/|^<|^(?:chrome|moz|safari(?:-web)?)-extension:|/webpack/|^webpack:///webpack"
+        r"node_modules/|^(?:node|ext):|^internal/|^<|^(?:chrome|moz|safari(?:-web)?)-extension:|/webpack/|^webpack:///webpack"
     ),
-    "go": re.compile(r"/go/(?:pkg/mod|src)/|/go1?\.?[\d.]*/src/|/vendor/|^GOROOT/|go@\d|^_cgo_"),
+    "go": re.compile(r"/go/src/|/pkg/mod/|/go1?\.?[\d.]*/src/|/vendor/|^GOROOT/|go@\d|^_cgo_"),
     "ruby": re.compile(r"/gems/|/lib/ruby/|^<internal:"),
     "php": re.compile(r"/vendor/|^\[internal"),
     "rust": re.compile(r"^/rustc/|\.cargo/registry|/library/(?:std|core|alloc)/"),
-    "elixir": re.compile(r"^\(?(?:elixir|stdlib|kernel)\b|/deps/"),
     "crystal": re.compile(r"/crystal/src/|/lib/crystal/"),
 }
 _SYSTEM_PACKAGES = re.compile(
@@ -64,11 +77,22 @@ def _judge(language: str | None, file: str | None, module: str | None, package: 
         return None if module is None else _JVM.match(module) is None
     if language in _DOTNET_LANGUAGES:
         return None if module is None and package is None else _DOTNET.match(module or package or "") is None
+    if language in ("elixir", "erlang"):
+        return _by_application(file, module, package)
     if language in _LIBRARY_PATHS:
-        return _by_path(language, file, module)
-    if package and _SYSTEM_PACKAGES.match(package):
+        return False if language == "ruby" and package else _by_path(language, file, module)  # packages are gems
+    system = package and _SYSTEM_PACKAGES.match(package)
+    if system or (file and language in ("c", "c++") and _NATIVE.search(file[:_LONGEST])):
         return False
-    return None
+    return None  # of native code a path may be any library's
+
+
+def _by_application(file: str | None, module: str | None, package: str | None) -> bool | None:
+    if (package and _OTP.match(package)) or (file and "/deps/" in file):
+        return False
+    if module and _ERLANG.match(module.removeprefix(":")):
+        return False
+    return None if file is None and module is None else True
 
 
 def _by_path(language: str, file: str | None, module: str | None) -> bool | None:

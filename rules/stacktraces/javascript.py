@@ -1,112 +1,100 @@
-"""Stacks of V8 (Node, Chrome), Firefox and Safari, with async frames and Node's `[cause]`."""
+"""Stacks of JavaScript: V8 (Node, Deno, Chrome), JavaScriptCore (Bun, Safari), SpiderMonkey (Firefox), Hermes.
+
+https://v8.dev/docs/stack-trace-api; Node prints causes, the errors of an AggregateError, and other properties below.
+"""
 
 import re
-from collections.abc import Callable
-from itertools import pairwise
-from typing import Any
 
-from rules.stacktraces.parsed import MAX_LINE_READ, ParsedTrace, frame
+from rules.stacktraces.javascript_calls import Call, gecko, v8
+from rules.stacktraces.javascript_errors import RAISED, Errors
+from rules.stacktraces.javascript_snippets import add_source, below_message, take_above, thrown_value
+from rules.stacktraces.parsed import MAX_LINE_READ, ParsedTrace, Thrown, chained, introduction, parsed
 
 __all__ = ["read"]
 
-_Frame = dict[str, Any]
-_NAME = r"[A-Z$_][\w$.]{0,200}"
-_RAISED = re.compile(rf"(?:Uncaught )?(?:\(in promise\) )?({_NAME})(?: \[[\w-]{{1,80}}\])?(?:: ?(.*))?$", re.DOTALL)
-_SAME = re.compile(r"\.\.\. (\d{1,6}) lines matching cause stack trace \.\.\.")
-_CAUSE = "[cause]: "
-_NAMED = ("Error", "Exception")
-_MAX_CHAIN = 100
 _HEADER_LINES = 30  # that a message may go on for
-_PLACELESS = ("<anonymous>", "native", "native code")
-_SNIPPET = re.compile(r"(\S.{0,1000}):(\d{1,9})$")
+_NAMED = ("Error", "Exception")
+_STACKLESS = re.compile(r"(\s{0,40})\[(\w{1,100}Error: .{0,1000})\] \{$")  # of its own: its members have stacks
+_CLOSING = ("Node.js v", "Bun v")
+_BUN = re.compile(r"\s{0,2}error: (.*)$")
+_UNCAUGHT = re.compile(r"(?:error: )?Uncaught (?:\(in promise\) )?$")  # Deno, browsers
 
 
 def read(lines: list[str]) -> ParsedTrace | None:
     """The first JavaScript stack."""
-    for call in (_v8, _gecko):
-        first = next((index for index, line in enumerate(lines) if call(line) is not None), None)
+    calls: tuple[Call, ...] = (v8, gecko)
+    for call in calls:
+        mark = "at " if call is v8 else "@"
+        first = next((index for index, line in enumerate(lines) if mark in line and call(line) is not None), None)
         if first is not None:
             return _trace(lines, first, call)
-    return None
+    return _value(lines)
 
 
-def _trace(lines: list[str], first: int, call: Callable[[str], _Frame | None]) -> ParsedTrace | None:
-    start, front, header = _header(lines, first)
-    error = _Error(header)
-    end = error.take(lines, first, call)
-    chain = [error]
-    while len(chain) < _MAX_CHAIN and (cause := _cause(lines, end)) is not None:
-        inner = _Error(
-            "\n".join(
-                [lines[cause].strip().removeprefix(_CAUSE), *lines[cause + 1 : (below := _below(lines, cause + 1))]]
-            )
-        )
-        end = inner.take(lines, below, call)
-        chain.append(inner)
-    if call is _gecko and not header and len(error.frames) == 1 and "function" not in error.frames[0]:
+def _trace(lines: list[str], first: int, call: Call) -> ParsedTrace | None:
+    start, position, header, below = _header(lines, first)
+    header, source = below_message(header)
+    errors = Errors(lines, header, len(lines[start]) - len(lines[start].lstrip()) if start < first else 0, call)
+    end = errors.run(below, within=below < first)
+    main = errors.read[0]
+    if call is gecko and not header and len(main.frames) == 1 and "function" not in main.frames[0]:
         return None  # a lone `@` with a place may be anything
-    for outer, inner in pairwise(chain):
-        outer.restore(inner)
-    before = [*lines[:start], front]
-    _add_snippet(before, error.frames)
+    if source and main.frames:
+        main.frames[0]["context"] = {"line": source}
+    before = [*lines[:start], _UNCAUGHT.sub("", lines[start][:position])]
+    snippet = take_above(before)
+    if snippet is not None:
+        add_source(main.frames, snippet, raises=main.thrown.type == "SyntaxError")
+    end = _past_closing(lines, end)
     return ParsedTrace(
         language="javascript",
-        exceptions=[one.as_exception() for one in reversed(chain)],
-        before="\n".join(before).strip(),
-        after="\n".join(_without_closing(lines[end:])).strip(),
-        text="\n".join([*([header] if header else []), *lines[first:end]]),
+        exceptions=chained(errors.ordered()),
+        before=introduction(before),
+        after="\n".join(lines[end:]).strip(),
+        text="\n".join([lines[start][position:], *lines[start + 1 : end]]).strip("\n"),
     )
 
 
-class _Error:
-    """One error while it is read: its frames as printed, the innermost first."""
-
-    def __init__(self, header: str) -> None:
-        self.header = header
-        self.frames: list[_Frame] = []
-        self.same: tuple[int, int] | None = None  # where lines of the cause's stack were left out, and how many
-
-    def take(self, lines: list[str], at: int, call: Callable[[str], _Frame | None]) -> int:
-        """Read frames from the line `at` on; the first line after them."""
-        while at < len(lines):
-            found = call(lines[at])
-            same = None if found else _SAME.match(lines[at].strip())
-            if found is not None:
-                self.frames.append(found)
-            elif same:
-                self.same = (len(self.frames), int(same[1]))
-            else:
-                break
-            at += 1
-        return at
-
-    def restore(self, cause: "_Error") -> None:
-        """Put back the frames that Node left out because the cause's stack has them."""
-        if self.same is None:
-            return
-        place, count = self.same
-        following = self.frames[place] if place < len(self.frames) else None
-        end = cause.frames.index(following) if following in cause.frames else len(cause.frames)
-        self.frames[place:place] = cause.frames[max(end - count, 0) : end]
-
-    def as_exception(self) -> dict[str, Any]:
-        raised = _RAISED.match(self.header)
-        name, value = (raised[1], raised[2]) if raised else (None, self.header)
-        return frame(type=name, value=(value or "").strip()) | {"frames": self.frames[::-1]}
+def _past_closing(lines: list[str], at: int) -> int:
+    """A runtime that ends names itself below."""
+    following = next((index for index in range(at, min(at + 3, len(lines))) if lines[index].strip()), None)
+    return following + 1 if following is not None and lines[following].startswith(_CLOSING) else at
 
 
-def _header(lines: list[str], first: int) -> tuple[int, str, str]:
-    """Above the first frame: the line with the type, what stands before it there, and `Type: message` in full."""
-    lowest = max(first - _HEADER_LINES, 0)
-    for index in range(first - 1, lowest - 1, -1):
-        position = _raised_at(lines[index][:MAX_LINE_READ])
-        if position is not None:
-            line = lines[index]
-            return index, line[:position], "\n".join([line[position:].strip(), *lines[index + 1 : first]])
+def _header(lines: list[str], first: int) -> tuple[int, int, str, int]:
+    """Above the first call: the line with the type, where on it that begins, and `Type: message` in full.
+
+    The fourth is the line below: the first call, or the properties of an error that has no calls of its own.
+    """
+    for index in range(first - 1, max(first - 1 - _HEADER_LINES, -1), -1):
+        line = lines[index][:MAX_LINE_READ]
+        stackless = _STACKLESS.match(line)
+        if stackless:
+            return index, len(stackless[1]), stackless[2], index + 1
+        position = _raised_at(line)
+        if position is not None and not line.lstrip().startswith(("[cause]", "[errors]")):
+            outer = _outer(lines, index, line)
+            if outer is not None:
+                return outer
+            return index, position, "\n".join([line[position:].strip(), *lines[index + 1 : first]]), first
     above = lines[first - 1][:MAX_LINE_READ].strip() if first else ""
-    if above and _RAISED.match(above) and ":" in above:
-        return first - 1, "", above
-    return first, "", ""
+    bun = _BUN.match(above)
+    if bun:
+        return first - 1, 0, f"Error: {bun[1]}", first
+    if above and RAISED.match(above) and ":" in above:
+        return first - 1, 0, above, first
+    return first, 0, "", first
+
+
+def _outer(lines: list[str], index: int, line: str) -> tuple[int, int, str, int] | None:
+    """The error without a stack among whose properties the line is, if it is indented and there is one."""
+    if not line[:1].isspace():
+        return None
+    for at in range(index - 1, max(index - 1 - _HEADER_LINES, -1), -1):
+        stackless = _STACKLESS.match(lines[at][:MAX_LINE_READ])
+        if stackless:
+            return at, len(stackless[1]), stackless[2], at + 1
+    return None
 
 
 def _raised_at(line: str) -> int | None:
@@ -114,96 +102,19 @@ def _raised_at(line: str) -> int | None:
     position = 0
     for word in line.split(" "):
         name = word.removesuffix(":")
-        if (
-            name.endswith(_NAMED)
-            and (name != word or position + len(word) == len(line) or "[" in line)
-            and _RAISED.match(name)
-        ):
+        ends = name != word or position + len(word) == len(line) or "[" in line
+        if name.endswith(_NAMED) and ends and RAISED.match(name):
             return position
         position += len(word) + 1
     return None
 
 
-def _v8(line: str) -> _Frame | None:
-    """`at [async] [new] function [as name] (file:line:column)`, or without function and parentheses."""
-    words = line[:MAX_LINE_READ].strip().removesuffix(" {")
-    if not words.startswith("at "):
+def _value(lines: list[str]) -> ParsedTrace | None:
+    """What was thrown and is no error: a text, say."""
+    found = thrown_value(lines)
+    if found is None:
         return None
-    words = words[3:].removeprefix("async ")
-    if words.endswith(")"):
-        function, opened, place = words[:-1].partition(" (")
-        if not opened:
-            return None
-        if place.startswith("eval at "):
-            place = place.rpartition(", ")[2]
-        function = function.partition(" [as ")[0].removeprefix("async ")
-        if place in _PLACELESS or place.startswith("index "):
-            return frame(function=function, file=None if place.startswith("index ") else f"<{place.strip('<>')}>")
-        return _placed(place, function)
-    return _placed(words, None) if any(mark in words for mark in "/\\.<") or words.startswith("node:") else None
-
-
-def _gecko(line: str) -> _Frame | None:
-    """`function@file:line:column`; Safari also `global code@…` and `[native code]`."""
-    words = line[:MAX_LINE_READ].strip()
-    function, at, place = words.partition("@")
-    if not at or len(function) > 200 or not ("/" in place or place in ("[native code]", "")):  # noqa: PLR2004 longer is no name
-        return None
-    if place == "[native code]":
-        return frame(function=function, file="<native code>")
-    if " " in place:
-        return None
-    function = function.removeprefix("async*").rstrip("/<")
-    return _placed(place, function if " " not in function or function.endswith(" code") else None)
-
-
-def _placed(place: str, function: str | None) -> _Frame | None:
-    """`file:line:column`."""
-    rest, _, column = place.rpartition(":")
-    file, _, number = rest.rpartition(":")
-    if not (file and _is_number(number) and _is_number(column)):
-        return None
-    return frame(function=function, file=file, line=int(number), column=int(column))
-
-
-def _is_number(digits: str) -> bool:
-    return digits.isascii() and digits.isdigit() and len(digits) < 10  # noqa: PLR2004 digits of a line number
-
-
-def _cause(lines: list[str], at: int) -> int | None:
-    """The line of `[cause]: Error: …` among the properties that Node prints after a stack."""
-    for index in range(at, min(at + _HEADER_LINES, len(lines))):
-        if lines[index].lstrip().startswith(_CAUSE):
-            return index
-    return None
-
-
-def _below(lines: list[str], start: int) -> int:
-    """Where the frames of a cause begin, past the lines of its message."""
-    for index in range(start, min(start + _HEADER_LINES, len(lines))):
-        if _v8(lines[index]) is not None or lines[index].strip() in ("}", "},"):
-            return index
-    return start
-
-
-def _add_snippet(before: list[str], frames: list[_Frame]) -> None:
-    """Node prints the line that threw above the error: give it to its frame, take it from the text in front."""
-    while before and not before[-1].strip():
-        before.pop()
-    if len(before) < 3 or before[-1].strip(" \t^"):  # noqa: PLR2004 place, source, caret
-        return
-    place = _SNIPPET.match(before[-3][:MAX_LINE_READ])
-    if place is None:
-        return
-    source = before[-2].strip()
-    for one in frames:
-        if one.get("file", "").endswith(place[1]) and one.get("line") == int(place[2]):
-            one["context"] = {"line": source}
-            break
-    del before[-3:]
-
-
-def _without_closing(after: list[str]) -> list[str]:
-    """The lines after the stack, without the rest of what Node prints of the error's properties."""
-    closed = next((index for index, line in enumerate(after[:_HEADER_LINES]) if line == "}"), None)
-    return after if closed is None else after[closed + 1 :]
+    start, end, value, snippet = found
+    thrown = Thrown(value=value)
+    add_source(thrown.frames, snippet, raises=True)
+    return parsed("javascript", [thrown], lines, start, _past_closing(lines, end))

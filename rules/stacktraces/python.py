@@ -1,55 +1,51 @@
-"""Tracebacks as CPython writes them: chained, grouped, with carets, of syntax errors, with repeated lines."""
+"""Tracebacks as CPython writes them: chained, grouped, with carets, of syntax errors, with repeated lines.
+
+https://docs.python.org/3/library/traceback.html; Loguru's and multiprocessing's are these with a little around them.
+"""
 
 import re
-from typing import Any
 
-from rules.stacktraces.parsed import MAX_LINE_READ, ParsedTrace, frame, split_type
+from rules.stacktraces import python_rich
+from rules.stacktraces.parsed import MAX_CHAIN, MAX_LINE_READ, MAX_STACK, ParsedTrace, Thrown, parsed, split_type
+from rules.stacktraces.python_chain import LINKS, Chain
+from rules.stacktraces.python_lines import CLOSING, HEADER, MARGIN, RULER, STACK, calls, is_frame, read_frame, starts
 
 __all__ = ["read"]
 
-_HEADER = "Traceback (most recent call last):"
-_FILE = 'File "'
-_RAISED = re.compile(r"([A-Za-z_][\w.]{0,300})(?:: ?(.*))?$")
-_CHAINS = (
-    "During handling of the above exception, another exception occurred:",
-    "The above exception was the direct cause of the following exception:",
-)
-_REPEATED = "[Previous line repeated "
-_RULER = re.compile(r"\+[+-]{3,}[ \d.]{0,8}-{3,}|\+-{3,}")
+_RAISED = re.compile(r"([A-Za-z_](?:[\w.]|<locals>){0,300})(?:: ?(.*))?$")
 _LOG_LINE = re.compile(r"\[?\d{4}[-/]\d\d[-/]\d\d|(?:DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL)\b")
-_MARGIN = re.compile(r"( *)[|+] ?")
-_DIGITS = 10  # as many are no line number
-_MAX_REPEATS = 50  # of one frame; grouping takes a recursion as one frame anyway
+_OMITTED = re.compile(r"and \d{1,6} more exceptions?$|\.\.\. \(max_group_depth is ")
+_QUOTES = '"""'  # around the traceback of another process
+_VALUE_LINES = 200  # that the message of an exception may go on for
+_AHEAD = 60  # lines in which the next traceback of the same error begins
 
 
 def read(lines: list[str]) -> ParsedTrace | None:
     """The first traceback, and what it is chained with."""
-    start = next((index for index, line in enumerate(lines) if _starts(line)), None)
+    plain = python_rich.plain(lines)
+    start = next((index for index, line in enumerate(plain) if starts(line)), None)
     if start is None:
         return None
-    header = lines[start][:MAX_LINE_READ]
-    before = "\n".join([*lines[:start], _in_front(header)])
-    scan = _Scan(lines, start)
+    scan = _Scan(plain, start)
     scan.run()
-    if not scan.exceptions:
+    if not scan.chain:
         return None
-    return ParsedTrace(
-        language="python",
-        exceptions=scan.exceptions,
-        before=before.strip(),
-        after="\n".join(lines[scan.at :]).strip(),
-        text="\n".join([header[len(_in_front(header)) :], *lines[start + 1 : scan.at]]).strip("\n"),
-    )
-
-
-def _starts(line: str) -> bool:
-    return _HEADER in line or (line.lstrip().startswith(_FILE) and '", line ' in line)
+    front = _in_front(plain[start][:MAX_LINE_READ])
+    start = _quoted_start(lines, scan.add_unraised(start))
+    return parsed("python", scan.chain.ordered(), lines, start, scan.at, front=front)
 
 
 def _in_front(header: str) -> str:
     """What a logger wrote before the header, on its line."""
-    front = header[: header.find(_HEADER)] if _HEADER in header else ""
+    front = header[: header.find(HEADER)] if HEADER in header else ""
     return "" if not front.strip(" |+") or front.endswith("Exception Group ") else front
+
+
+def _quoted_start(lines: list[str], start: int) -> int:
+    """Above the traceback of another process stand `…RemoteTraceback: ` and three quotes."""
+    if start > 1 and lines[start - 1].strip() == _QUOTES and "RemoteTraceback" in lines[start - 2][:MAX_LINE_READ]:
+        return start - 2
+    return start
 
 
 class _Scan:
@@ -58,115 +54,132 @@ class _Scan:
     def __init__(self, lines: list[str], start: int) -> None:
         self.lines = lines
         self.at = start
-        self.exceptions: list[dict[str, Any]] = []
+        self.chain = Chain()
         self.drawn = any("Exception Group Traceback" in line for line in lines[start:])
+        self.spaced = False  # blank lines between the frames, as Loguru writes them
 
     def run(self) -> None:
-        grouped: list[dict[str, Any]] = []  # the members of an exception group, printed after it
-        depth = None
-        while self.at < len(self.lines):
-            margin, _ = self._line()
+        while self.at < len(self.lines) and len(self.chain) < MAX_CHAIN:
+            margin, _ = self._line(self.at)
             found = self._block()
             if found is None:
                 break
-            if depth is None:
-                depth = margin
-            (grouped if margin > depth else self.exceptions).append(found)
+            self.chain.add(found, margin)
             if not self._goes_on():
                 break
-        self.exceptions[:0] = grouped
 
-    def _line(self) -> tuple[int, str]:
-        """The margin (of an exception group's drawing) and the rest of the next line."""
-        line = self.lines[self.at][:MAX_LINE_READ]
-        margin = _MARGIN.match(line) if self.drawn else None
+    def add_unraised(self, start: int) -> int:
+        """A cause that was never raised has no traceback, and stands above the first; the new start."""
+        while start > 1 and (link := LINKS.get(self._above(start))):
+            end = start - 1
+            while self.lines[end].strip() not in LINKS:
+                end -= 1
+            for at in range(end - 1, max(end - _AHEAD, -1), -1):
+                raised = _RAISED.match(self.lines[at][:MAX_LINE_READ].strip())
+                if raised and (raised[2] or at == end - 2):
+                    value = "\n".join([raised[2] or "", *self.lines[at + 1 : end]]).strip()
+                    self.chain.add_first(_thrown(raised[1], value, []), link)
+                    start = at
+                    break
+            else:
+                break
+        return start
+
+    def _above(self, start: int) -> str:
+        """The nearest line above that is not blank."""
+        for at in range(start - 1, max(start - 4, -1), -1):
+            if self.lines[at].strip():
+                return self.lines[at][:MAX_LINE_READ].strip()
+        return ""
+
+    def _line(self, at: int) -> tuple[int, str]:
+        """The margin (of an exception group's drawing) and the rest of a line."""
+        line = self.lines[at][:MAX_LINE_READ]
+        margin = MARGIN.match(line) if self.drawn else None
         return (len(margin[1]), line[margin.end() :]) if margin else (-1, line)
 
-    def _block(self) -> dict[str, Any] | None:
+    def _block(self) -> Thrown | None:
         """One traceback and its exception."""
-        if _HEADER in self.lines[self.at]:
+        if self.lines[self.at].startswith(STACK):
             self.at += 1
-        frames: list[dict[str, Any]] = []
+        elif HEADER in self.lines[self.at]:
+            self.at += 1
+            self.spaced = self._skip_blank()
+        frames: list[dict[str, object]] = []
         while self.at < len(self.lines):
-            _, line = self._line()
+            _, line = self._line(self.at)
             words = line.strip()
-            if words.startswith(_FILE):
-                frames.append(_frame(words))
-            elif words.startswith(_REPEATED) and frames:
-                frames.extend([frames[-1]] * _repeats(words))
+            if is_frame(words):
+                frames += [read_frame(words)] if len(frames) < MAX_STACK else []
+            elif not words and self.spaced and self._skip_blank():
+                continue
             elif not words or not line.startswith("  ") or not frames:
                 break
-            elif "context" not in frames[-1] and set(words) - set("^~ "):
-                frames[-1]["context"] = {"line": words}
+            else:
+                calls(frames, words)
             self.at += 1
-        raised = self._raised()
-        if not frames and raised is None:
-            return None
-        return {**(raised or {}), "frames": frames}
+        raised = self._raised(frames)
+        return raised or (Thrown(frames=frames) if frames else None)
 
-    def _raised(self) -> dict[str, Any] | None:
+    def _skip_blank(self) -> bool:
+        start = self.at
+        while self.at < len(self.lines) and not self._line(self.at)[1].strip():
+            self.at += 1
+        return self.at > start
+
+    def _raised(self, frames: list[dict[str, object]]) -> Thrown | None:
         """The line `Type: value`, and the lines that the value goes on for."""
         if self.at >= len(self.lines):
             return None
-        margin, line = self._line()
+        margin, line = self._line(self.at)
         raised = _RAISED.match(line.strip())
-        if raised is None or _HEADER in line:
+        if raised is None or HEADER in line:
             return None
         self.at += 1
         value = [raised[2] or ""]
-        while self.at < len(self.lines):
-            inner, line = self._line()
-            if (
-                inner != margin
-                or not line.strip()
-                or _RULER.match(self.lines[self.at].lstrip())
-                or _LOG_LINE.match(line)
-            ):
+        while self.at < len(self.lines) and len(value) < _VALUE_LINES:
+            inner, line = self._line(self.at)
+            if inner != margin or not line.strip() or line.startswith(_QUOTES) or _LOG_LINE.match(line):
+                break
+            if RULER.match(self.lines[self.at].lstrip()) or CLOSING.match(self.lines[self.at].lstrip()):
                 break
             value.append(line)
             self.at += 1
-        kind, module = split_type(raised[1])
-        return frame(type=kind, module=module, value="\n".join(value).rstrip())
+        return _thrown(raised[1], "\n".join(value).rstrip(), frames)
 
     def _goes_on(self) -> bool:
-        """Whether another traceback of the same error follows; moves to it."""
-        ahead = self.at
-        while ahead < len(self.lines):
-            line = self.lines[ahead][:MAX_LINE_READ].strip(" |")
-            if _HEADER in line:
-                break
-            if line and line not in _CHAINS and not _RULER.match(line):
-                return self._member(ahead)
-            ahead += 1
-        else:
-            return False
-        linked = any(
-            self.lines[index].strip(" |") in _CHAINS or _RULER.match(self.lines[index].lstrip())
-            for index in range(self.at, ahead)
-        )
-        if linked:
-            self.at = ahead
-        return linked
+        """Whether another exception of the same error follows; moves to it."""
+        told, closed = self.at, False  # the first line that is not the last exception's
+        for at in range(self.at, min(self.at + _AHEAD, len(self.lines))):
+            line = self.lines[at][:MAX_LINE_READ].strip(" |")
+            link = LINKS.get(line) or ("member" if RULER.match(line) else None)
+            if link is not None:
+                if not closed and self.chain.link is None:
+                    self._continue_value(told, at)
+                self.chain.link = link
+            elif CLOSING.match(line):
+                if not closed and self.chain.link is None:
+                    self._continue_value(told, at)
+                closed, told = True, at + 1
+                self.at = told
+            elif HEADER in line or (line and self.chain.link and not _OMITTED.match(line)):
+                if self.chain.link is None:
+                    return False
+                self.at = at
+                return True
+            elif line and (closed or _LOG_LINE.match(line)) and not _OMITTED.match(line):
+                return False
+        return False
 
-    def _member(self, ahead: int) -> bool:
-        """Whether an exception of a group follows that was never raised and so has no traceback."""
-        if ahead == self.at or not _RULER.match(self.lines[ahead - 1].lstrip()):
-            return False
-        self.at = ahead
-        return self._line()[0] >= 0
-
-
-def _frame(words: str) -> dict[str, Any]:
-    file, _, rest = words[len(_FILE) :].partition('", line ')
-    number, _, function = rest.partition(", in ")
-    made: dict[str, Any] = {"file": file}
-    if number.isdecimal() and len(number) < _DIGITS:
-        made["line"] = int(number)
-    if function:
-        made["function"] = function
-    return made
+    def _continue_value(self, start: int, end: int) -> None:
+        """Give a message the paragraphs after a blank line, which only what follows shows to be its own."""
+        more = [self._line(at)[1] for at in range(start, end)]
+        if _QUOTES in more:
+            more = more[: more.index(_QUOTES)]
+        if any(line.strip() for line in more):
+            self.chain.extend_value("\n".join(more))
 
 
-def _repeats(words: str) -> int:
-    number = words[len(_REPEATED) :].partition(" ")[0]
-    return min(int(number), _MAX_REPEATS) if number.isdecimal() and len(number) < _DIGITS else 0
+def _thrown(name: str, value: str, frames: list[dict[str, object]]) -> Thrown:
+    kind, module = split_type(name)
+    return Thrown(type=kind, module=module, value=value, frames=frames)

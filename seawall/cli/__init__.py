@@ -29,12 +29,17 @@ COMMANDS = {
     "explain": Entry("seawall.cli.explain", "explain", "Say how an error is read, masked and grouped, and why."),
     "grouping": Entry("seawall.cli.grouping", "grouping_app", "Say what other grouping rules would change."),
     "sourcemaps": Entry("seawall.cli.sourcemaps", "sourcemaps_app", "Upload, list and delete source maps."),
+    "releases": Entry("seawall.cli.releases", "releases_app", "Make releases known, and list them."),
     "replay": Entry("seawall.cli.replay", "replay", "Send records again that a filter dropped."),
     "rules": Entry("seawall.cli.rules", "rules_app", "Check the rule file."),
     "topics": Entry("seawall.cli.topics", "topics", "Make and check the Kafka topics."),
     "migrate": Entry("seawall.cli.migrate", "migrate", "Bring the database to this version's schema."),
     "worker": Entry("seawall.cli.worker", "worker", "Run one worker of the stream job."),
     "notifier": Entry("seawall.cli.notifier", "notifier", "Run the process that delivers alerts."),
+    "gateway": Entry("seawall.cli.gateway", "gateway", "Run the process that takes errors over HTTP."),
+    "project": Entry("seawall.cli.projects", "project_app", "Make and list projects that send to the gateway."),
+    "key": Entry("seawall.cli.keys", "key_app", "Make, list, rotate and revoke the keys of projects."),
+    "together": Entry("seawall.cli.together", "together", "Run several of these as one, for a container."),
     "desk": Entry("seawall.cli.desk", "desk", "Run a local stand-in for Slack and PagerDuty."),
 }
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from seawall.desk.presses import Hooks
 from seawall.desk.server import Desk
 from seawall.errors import SeawallError
 from seawall.settings import load_settings
@@ -28,19 +29,26 @@ def desk(
 
     Alerts come here where no Slack or PagerDuty secret is set and SEAWALL_DESK_URL names the desk.
 
+    Buttons below its messages work where SEAWALL_HOOKS_PORT and SEAWALL_SLACK_SIGNING_SECRET are set, for it and for a
+    notifier.
+
     Example: `seawall desk --port 8025`, then open http://127.0.0.1:8025/
     """
-    folder = load_settings().data
-    if state is None and folder.is_dir():
-        state = folder / "desk.jsonl"
-    asyncio.run(_serve(port, state))
+    settings = load_settings()
+    if state is None and settings.data.is_dir():
+        state = settings.data / "desk.jsonl"
+    hooks = None
+    if settings.hooks_port and settings.slack_signing_secret:
+        url = f"http://{settings.hooks_host}:{settings.hooks_port}"
+        hooks = Hooks(url, settings.slack_signing_secret.get_secret_value())
+    asyncio.run(_serve(port, state, hooks))
 
 
-async def _serve(port: int, state: Path | None) -> None:
+async def _serve(port: int, state: Path | None, hooks: Hooks | None) -> None:
     stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    server = Desk(port, state)
+    server = Desk(port, state, hooks)
     try:
         await server.open()
     except OSError as error:

@@ -27,7 +27,9 @@ def explain(
     hint: Annotated[str | None, typer.Option("--format", help="The record's format, where it is known.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say how an error is read, masked and grouped, and which rule decided what. Nothing is stored or changed.
+    """Say how an error is read, masked, enriched and grouped, and which rule decided what. It changes nothing.
+
+    Of a file or the pipe it tells what the files for enrichment say; of a stored event also its release and its user.
 
     Example: `python3 -c 'int("ten")' 2>&1 | seawall explain -`
 
@@ -44,7 +46,10 @@ def explain(
         if not events:
             raise SeawallError(f"no event {what} is stored: it may have expired, or not have been an error")
     else:
-        events = explain_record(_read(what), in_force, hint=hint)
+        from streams.lookup_files import LookupFiles  # noqa: PLC0415
+
+        known = LookupFiles((rules or settings.rules).absolute().parent).look(in_force.enrichment)
+        events = explain_record(_read(what), in_force, hint=hint, known=known)
     if as_json:
         print_json(events)
         return
@@ -90,6 +95,7 @@ def _show(event: dict[str, Any]) -> None:
         _filtered(event["filtered"])
     _remarks("masked", event.get("masked"))
     _remarks("changed while reading and masking", event.get("remarks"))
+    _enriched(event["enriched"])
     if stored := event.get("stored"):
         _title("stored")
         for name, value in stored.items():
@@ -108,6 +114,14 @@ def _filtered(decision: dict[str, Any] | None) -> None:
     _pair("dropped", decision["reason"] or "no, kept")
     if decision["severity"]:
         _pair("severity", decision["severity"])
+
+
+def _enriched(facts: dict[str, Any]) -> None:
+    _title("enriched" if facts else "enriched: nothing is known")
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{key} {one}" for key, one in value.items())  # noqa: PLW2901
+        _pair(name, ", ".join(map(str, value)) if isinstance(value, list) else value)
 
 
 def _frames(frames: list[dict[str, Any]]) -> None:

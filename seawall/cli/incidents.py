@@ -23,6 +23,7 @@ incidents_app = typer.Typer(no_args_is_help=True)
 T = TypeVar("T")
 Target = Annotated[str, typer.Argument(help="An incident's or a group's id, or the first characters of one.")]
 Actor = Annotated[str, typer.Option(help="Who does it, for the history.", default_factory=getpass.getuser)]
+_SUSPECT = "{commit:.12} {subject} ({author}): by the {how} at {file}:{line}"
 Comment = Annotated[str | None, typer.Option(help="A word about it, for the history and the channels.")]
 Version = Annotated[int | None, typer.Option(help="Only if it is still of this version.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -78,6 +79,8 @@ def show(target: Target, *, as_json: Json = False) -> None:
     if as_json:
         print_json(told)
         return
+    if suspect := told["incident"]["suspect"]:
+        told["incident"]["suspect"] = _SUSPECT.format(**suspect)
     facts = [(name, str(value)) for name, value in told["incident"].items() if value not in (None, [], {})]
     print_table("Incident", ["", ""], facts)
     print_table(

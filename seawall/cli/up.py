@@ -35,8 +35,9 @@ def up(
     data: Annotated[Path | None, typer.Option(help="Folder for everything (SEAWALL_DATA).")] = None,
     workers: Annotated[int, typer.Option(min=0, max=64, help="How many workers.")] = 2,
     desk: Annotated[bool, typer.Option(help="Run the local desk where a Slack or PagerDuty secret is missing.")] = True,
+    gateway: Annotated[bool, typer.Option(help="Run a gateway, which takes errors over HTTP.")] = True,
 ) -> None:
-    """Run everything on this machine: Kafka, PostgreSQL, Valkey, workers and notifier, until Ctrl-C.
+    """Run everything on this machine: Kafka, PostgreSQL, Valkey, workers, notifier and gateway, until Ctrl-C.
 
     No Docker and no Java are needed. A server that is named by SEAWALL_KAFKA_BOOTSTRAP_SERVERS, SEAWALL_DATABASE_URL
     or SEAWALL_REDIS_URL is used as it is, and not started. Addresses for other programs: `seawall env`.
@@ -59,6 +60,7 @@ def up(
             settings=settings,
             workers=workers,
             desk=desk,
+            gateway=gateway,
             start_cache=_wants_cache(settings),
             say=_say,
             fetched=step,
@@ -135,13 +137,14 @@ def _introduce(supervisor: "Supervisor", seconds: float) -> None:
     lines = {
         "running": f"{roles} (started in {seconds:.1f} s)",
         "errors to": f"topic {supervisor.settings.errors_topic} at {supervisor.endpoints['KAFKA_BOOTSTRAP_SERVERS']}",
+        "or over HTTP": supervisor.endpoints.get("SEAWALL_DSN") or supervisor.endpoints.get("SEAWALL_GATEWAY_URL", "–"),  # noqa: RUF001 -- a dash, on purpose
         "alerts at": supervisor.desk_url or "Slack and PagerDuty, as set",
         "database": f'eval "$({env})"; psql "$DATABASE_URL"',
         "logs": str(supervisor.data / "logs"),
         "stop": "Ctrl-C" if sys.stdin.isatty() else f"kill {os.getpid()}",
     }
     for name, value in lines.items():
-        _say(f"  {name:<10} {value}")
+        _say(f"  {name:<12} {value}")
 
 
 def _say_when_ready(supervisor: "Supervisor", began: float) -> None:

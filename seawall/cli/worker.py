@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.severity import Severity
+from seawall.errors import SettingsError
 from seawall.kafka import security_kwargs
 from seawall.logs import configure_logs
 from seawall.settings import Settings, load_settings
@@ -43,8 +44,12 @@ def worker(
 
 def job_config(settings: Settings) -> "JobConfig":
     """What the job needs to know of the settings."""
+    from rules.normalizing import format_names  # noqa: PLC0415 -- start-up time
     from streams.config import JobConfig  # noqa: PLC0415
 
+    if settings.errors_format is not None and settings.errors_format not in format_names():
+        problem = f"SEAWALL_ERRORS_FORMAT: no format is called `{settings.errors_format}`, see docs/formats.md"
+        raise SettingsError(problem)
     return JobConfig(
         bootstrap_servers=settings.kafka().split(","),
         kafka=security_kwargs(settings),
@@ -52,7 +57,9 @@ def job_config(settings: Settings) -> "JobConfig":
         group=settings.consumer_group,
         instance=settings.instance,
         errors_topic=settings.errors_topic,
+        errors_format=settings.errors_format,
         dead_topic=settings.dead_topic,
+        releases_topic=settings.releases_topic,
         topic_prefix=settings.topic_prefix,
         partitions=settings.partitions,
         rules=settings.rules,

@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler
 
 from seawall.desk.faults import KINDS, Faults
 from seawall.desk.pagerduty_api import PagerDutyApi
+from seawall.desk.presses import Hooks, Presses
 from seawall.desk.slack_api import SlackApi
 from seawall.desk.state import Clock, State
 
@@ -32,12 +33,15 @@ class Desk:
     Args:
         port: 0 takes a free one.
         state: the file that keeps what came; None: only in memory.
+        hooks: where presses of buttons are sent; None: nowhere.
     """
 
-    def __init__(self, port: int = 0, state: Path | None = None) -> None:
+    def __init__(self, port: int = 0, state: Path | None = None, hooks: Hooks | None = None) -> None:
         self.faults = Faults()
         self._port = port
         self._state = State(state)
+        self._clock = Clock()
+        self._presses = Presses(self._state, self._clock, hooks, lambda: self.url)
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -56,8 +60,9 @@ class Desk:
         """Listen. Raises OSError where the port is taken."""
         self._state.open()
         app = web.Application(client_max_size=MAX_BODY, middlewares=[self._middleware()])
-        SlackApi(self._state, Clock()).add_routes(app.router)
+        SlackApi(self._state, self._clock).add_routes(app.router)
         PagerDutyApi(self._state).add_routes(app.router)
+        self._presses.add_routes(app.router)
         app.router.add_get("/", self._page)
         app.router.add_get("/received", self._received)
         app.router.add_post("/faults", self._faults)
@@ -107,6 +112,7 @@ class Desk:
             "version": self._state.version,
             "messages": self.messages(),
             "pagerduty": list(self._state.incidents.values()),
+            "replies": list(self._presses.replies),
         }
         return web.json_response(body, headers=_HEADERS)
 

@@ -38,28 +38,34 @@ SECTIONS = {
     "errors_topic": "Topics",
     "rules": "The job",
     "slack_bot_token": "Channels",
+    "email_server": "More channels",
     "instance": "Workers",
+    "gateway_host": "The gateway",
     "metrics_host": "Health, metrics, logs",
 }
 
 
 def settings_page() -> str:
     """The page's text."""
-    lines = [HEAD]
+    sections: dict[str, list[str]] = {name: [] for name in SECTIONS}
+    lines: list[str] = []
     for name, field in Settings.model_fields.items():
-        if name in SECTIONS:
-            lines += ["", f"## {SECTIONS[name]}", "", "| variable | default | values | what |", "|---|---|---|---|"]
+        lines = sections.get(name, lines)
         cells = [f"`{PREFIX}{name.upper()}`", _default(field), _values(field), _escaped(field.description or "")]
         lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
+    head = ["| variable | default | values | what |", "|---|---|---|---|"]
+    parts = ["\n".join(["", f"## {SECTIONS[name]}", "", *head, *rows]) for name, rows in sections.items()]
+    return "\n".join([HEAD.rstrip("\n"), *parts]) + "\n"
 
 
 def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
-    if value is None:
+    if value is None or value == {}:
         return "unset"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
+    if value == []:
+        return "empty"
     if isinstance(value, list):
         items = ", ".join(f'"{item}"' for item in value)
         return f"`[{items}]`"
@@ -86,6 +92,8 @@ def _kind(annotation: Any) -> str:
         return ", ".join(f"`{one}`" for one in arguments)
     if origin is list:
         return "JSON list"
+    if origin is dict:
+        return "secrets by name"
     kinds = {
         str: "text",
         int: "whole number",

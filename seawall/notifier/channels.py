@@ -5,6 +5,8 @@ from urllib.parse import urljoin
 import structlog
 from pydantic import SecretStr
 
+from seawall.logs import secrets_of
+from seawall.notifier.configured import configured_channels
 from seawall.settings import Settings
 from sinks.contract import Channel
 from sinks.delivering import Deliverer
@@ -35,27 +37,33 @@ def build_channels(settings: Settings) -> dict[str, Channel]:
     ):
         if kind not in channels:
             _log.error("channel_not_set_up", channel=kind, consequence="its deliveries wait", remedy=f"set {names}")
-    return channels
+    return channels | configured_channels(settings)
 
 
 def build_deliverer(settings: Settings) -> Deliverer:
     """The channels behind their rate limits."""
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    given = (settings.slack_bot_token, settings.slack_webhook_url, settings.pagerduty_routing_key, settings.redis_url)
-    secrets = [secret.get_secret_value() for secret in given if secret]
+    secrets = secrets_of(settings)
     if settings.slack_webhook_url:  # an error may name its path alone
         secrets.append(settings.slack_webhook_url.get_secret_value().partition("/services/")[2])
     return Deliverer(build_channels(settings), Limiter(redis_url), secrets=secrets)
 
 
+def _is_heard(settings: Settings) -> bool:
+    """Whether somebody hears of buttons in Slack."""
+    return bool(settings.slack_app_token or (settings.hooks_port and settings.slack_signing_secret))
+
+
 def _slack(settings: Settings) -> Channel | None:
     if settings.slack_bot_token:
-        return SlackBot(_open(settings.slack_bot_token), api_url=settings.slack_api_url)
+        return SlackBot(
+            _open(settings.slack_bot_token), api_url=settings.slack_api_url, interactive=_is_heard(settings)
+        )
     if settings.slack_webhook_url:
         return SlackWebhook(_open(settings.slack_webhook_url))
     if settings.desk_url:
         _log.info("desk_plays", channel="slack", desk=settings.desk_url)
-        return SlackBot(DESK_SLACK_TOKEN, api_url=urljoin(settings.desk_url, "/api/"))
+        return SlackBot(DESK_SLACK_TOKEN, api_url=urljoin(settings.desk_url, "/api/"), interactive=_is_heard(settings))
     return None
 
 

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from psycopg import OperationalError
 
 from seawall.errors import PostgresAwayError
+from sinks.postgres.connecting import connect
 from sinks.postgres.migrating import migrate
+from sinks.postgres.projects import MadeKey, ensure_key
 
 if TYPE_CHECKING:
     from seawall.settings import Settings
 
-__all__ = ["prepare"]
+__all__ = ["local_key", "prepare"]
+
+PROJECT, LABEL = "local", "seawall up"
 
 
 def prepare(settings: "Settings", endpoints: Mapping[str, str]) -> list[str]:
@@ -40,3 +44,14 @@ def prepare(settings: "Settings", endpoints: Mapping[str, str]) -> list[str]:
     if made := sum(topic.created for topic in topics):
         done.append(f"Kafka: {made} topics made")
     return done
+
+
+def local_key(database_url: str) -> MadeKey:
+    """The key of this machine's own programs, the same at each start. Raises psycopg.Error."""
+
+    async def ensure() -> MadeKey:
+        async with await connect(database_url, application_name="seawall up") as connection:
+            return await ensure_key(connection, PROJECT, LABEL, ["*"])
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, ensure()).result()

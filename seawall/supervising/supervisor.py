@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,6 +14,7 @@ from seawall.embedded.ports import LOOPBACK
 from seawall.embedded.running import process_start, remove_run_file, write_run_file
 from seawall.embedded.stack import EmbeddedStack
 from seawall.errors import EmbeddedServerError
+from seawall.projects import dsn
 from seawall.supervising.child import ChildState
 from seawall.supervising.children import Children
 from seawall.supervising.log_files import rotate
@@ -45,6 +47,7 @@ class Supervisor:
         workers: int = 2,
         notifier: bool = True,
         desk: bool = True,
+        gateway: bool = True,
         start_cache: bool = False,
         environment: Mapping[str, str] | None = None,
         say: Callable[[str], Any] = lambda _: None,
@@ -58,6 +61,7 @@ class Supervisor:
             workers: how many workers to start.
             notifier: whether to start one.
             desk: whether to start one where alerts would otherwise have nowhere to go.
+            gateway: whether to start one.
             start_cache: whether to make Kafka's start-up cache some time later; for a person's machine.
             environment: further variables for the children.
             say: called with one line whenever a person should know something.
@@ -70,8 +74,10 @@ class Supervisor:
         self.data = self.stack.data
         self.settings = settings
         self.endpoints: dict[str, str] = {}
-        self._children = Children(self.stack, own_kafka=self.plan.kafka, extra=dict(environment or {}))
-        self._workers, self._notifier, self._start_cache = workers, notifier, start_cache
+        self._extra = dict(environment or {})
+        self._children = Children(self.stack, own_kafka=self.plan.kafka, extra=self._extra)
+        self._workers, self._notifier, self._gateway = workers, notifier, gateway
+        self._start_cache = start_cache
         self._say = say
         self._noting = threading.Lock()
         self._over = threading.Event()
@@ -119,12 +125,34 @@ class Supervisor:
         if self.plan.desk:
             port = self.stack.ports.take("desk")
             self.endpoints["SEAWALL_DESK_URL"] = f"http://{LOOPBACK}:{port}"
+            self._let_the_desk_answer()
             arguments = ["--port", str(port), "--state", str(self.data / "desk.jsonl")]
             self._children.add("desk", self.endpoints, arguments=arguments, port=port)
+        if self._gateway:
+            self._start_gateway()
         if self._notifier:
             self._children.add("notifier", self.endpoints)
         for _ in range(self._workers):
             self._children.add("worker", self.endpoints)
+
+    def _let_the_desk_answer(self) -> None:
+        """Buttons that are pressed at the desk come back to us as from Slack, signed with a secret of this run."""
+        port = self.settings.hooks_port or self.stack.ports.take("hooks")
+        self._extra.setdefault("SEAWALL_HOOKS_PORT", str(port))
+        if self.settings.slack_signing_secret is None:
+            self._extra.setdefault("SEAWALL_SLACK_SIGNING_SECRET", token_hex(16))
+
+    def _start_gateway(self) -> None:
+        given = self.settings.gateway_port if "gateway_port" in self.settings.model_fields_set else 0
+        port = given or self.stack.ports.take("gateway")
+        url = f"http://{LOOPBACK}:{port}"
+        self.endpoints["SEAWALL_GATEWAY_URL"] = url
+        if self.plan.postgres:  # else it is somebody's database, in which keys are made by people
+            from seawall.supervising.preparing import local_key  # noqa: PLC0415 -- imports both clients
+
+            key = local_key(self.endpoints["DATABASE_URL"])
+            self.endpoints["SEAWALL_DSN"] = dsn(url, key.text, key.project_id)
+        self._children.add("gateway", self.endpoints, arguments=["--port", str(port)])
 
     def _watch(self) -> None:
         ticks = 0

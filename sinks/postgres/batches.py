@@ -19,6 +19,7 @@ from sinks.postgres.claiming import Source, claim, release
 from sinks.postgres.connecting import Pool
 from sinks.postgres.copying import COPY_OCCURRENCES, occurrence_blocks
 from sinks.postgres.counting import sum_up
+from sinks.postgres.dropping import add_dropped_records
 from sinks.postgres.merged import GroupFacts
 from sinks.postgres.owning import NoTemplates, Owners, Templates
 from sinks.postgres.partitions import ensure_days
@@ -182,6 +183,7 @@ class BatchTransaction:
             self.groups = set(facts)
         repeated = [Dropped(offset=o.offset, reason=DropReason.DUPLICATE, service=o.group.service) for o in duplicates]
         await add_drops(connection, [*dropped, *repeated])
+        await add_dropped_records(connection, (*self._source, self.position.generation), dropped)
         return Stored(kept, len(duplicates), facts)
 
     async def dead(self, letters: Sequence[DeadLetter]) -> None:

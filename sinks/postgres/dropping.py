@@ -1,7 +1,7 @@
 """Where the records lie that filters dropped: written in the batch's transaction, read to send them again."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from models.occurrence import Dropped
 from models.reasons import DropReason
 
-__all__ = ["DroppedFilter", "DroppedRecords", "add_dropped_records", "find_dropped", "forget_dropped", "mark_replayed"]
+__all__ = ["DroppedFilter", "DroppedRecords", "add_dropped_records", "find_dropped", "mark_replayed"]
 
 Source = tuple[str, int, int]  # topic, partition, generation
 Run = tuple[int, int]  # the first offset, and the one after the last
@@ -128,18 +128,6 @@ async def mark_replayed(connection: AsyncConnection[Any], ids: Sequence[int]) ->
     )
 
 
-async def forget_dropped(connection: AsyncConnection[Any], topic: str, begins: Mapping[int, int]) -> int:
-    """Forget what the topic does not hold any more; returns how many rows went.
-
-    Args:
-        connection: in autocommit.
-        topic: its name.
-        begins: the first offset that each of its partitions still has.
-    """
-    cursor = await connection.execute(_FORGET, [list(begins), list(begins.values()), topic])
-    return cursor.rowcount
-
-
 _ADD = """
     INSERT INTO seawall.dropped_records (topic, partition, generation, rule, reason, offsets, records, ordinals)
     SELECT %s, %s, %s, rule, reason, offsets::int8multirange, records, ordinals::smallint[]
@@ -155,11 +143,3 @@ _FIND = """
         AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
         AND NOT (%(waiting_only)s AND replayed_at IS NOT NULL)
     ORDER BY at, id"""
-
-# A topic that was made anew has none of the records of its earlier generations.
-_FORGET = """
-    DELETE FROM seawall.dropped_records AS dropped
-    USING unnest(%s::int[], %s::bigint[]) AS held (partition, first)
-    LEFT JOIN seawall.source_offsets AS source ON source.topic = %s AND source.partition = held.partition
-    WHERE dropped.topic = source.topic AND dropped.partition = held.partition
-        AND (upper(dropped.offsets) <= held.first OR dropped.generation < source.generation)"""

@@ -78,7 +78,7 @@ class Owners:
     async def settle(self, occurrences: Sequence[Occurrence]) -> list[Occurrence]:
         """The occurrences, each in the group that it joins."""
         known = self._known
-        unknown = [one for one in occurrences if not all(hash_ in known for hash_ in one.hashes)]
+        unknown = [one for one in occurrences if not all(hash_ in known for hash_ in one.hashes[: one.owned])]
         if unknown:
             found = await self._claim(unknown)
             if len(known) + len(found) > KNOWN_HASHES:
@@ -104,7 +104,9 @@ class Owners:
 def _moved(one: Occurrence, group_id: str) -> Occurrence:
     if one.group.group_id == group_id:
         return one
-    return replace(one, group=msgspec.structs.replace(one.group, group_id=group_id))
+    told, tells = (b'"group_id":"%b"' % id_.encode() for id_ in (one.group.group_id, group_id))
+    ref = msgspec.structs.replace(one.group, group_id=group_id)
+    return replace(one, group=ref, payload=one.payload.replace(told, tells))
 
 
 @dataclass(slots=True)
@@ -113,7 +115,7 @@ class _Claims:
     new: dict[str, str] = field(default_factory=dict)
 
     def joins(self, one: Occurrence) -> bool:
-        """Whether a group owns a hash of the event; its other hashes are that group's now."""
+        """Whether a group owns a hash of the event; those that it may own are that group's now."""
         owner = next((found for hash_ in one.hashes if (found := self.owned.get(hash_))), None)
         if owner is None:
             return False
@@ -121,7 +123,7 @@ class _Claims:
         return True
 
     def give(self, one: Occurrence, group_id: str) -> None:
-        for hash_ in one.hashes:
+        for hash_ in one.hashes[: one.owned]:
             if hash_ not in self.owned:
                 self.owned[hash_] = self.new[hash_] = group_id
 

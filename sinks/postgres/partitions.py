@@ -78,6 +78,9 @@ async def maintain(
     await ensure_days(connection, (day + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)))
     await _forget_ids(connection, dedupe_horizon)
     await connection.execute("DELETE FROM processes WHERE seen_at < now() - make_interval(days => %s)", [PROCESS_DAYS])
+    await connection.execute(
+        "DELETE FROM dropped_records WHERE at < now() - make_interval(days => %s)", [retention_days]
+    )
     await drop_expired(connection, retention_days, day)  # last: a long query of an analyst may hold it up
 
 

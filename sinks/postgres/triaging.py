@@ -85,10 +85,14 @@ async def log_of_group(
 
 async def newest_release(connection: Connection, service: str) -> str | None:
     """The newest release of a service that is known, by when it was made known, else by when it was first seen."""
-    cursor = await connection.execute(
-        "SELECT last_release FROM groups WHERE service = %s AND last_release IS NOT NULL"
-        " ORDER BY last_seen DESC LIMIT 1",
-        [service],
-    )
+    cursor = await connection.execute(_NEWEST, {"service": service})
     row = await cursor.fetchone()
     return str(row[0]) if row else None
+
+
+_NEWEST = """
+    (SELECT release FROM releases WHERE service = %(service)s ORDER BY at DESC, revision DESC LIMIT 1)
+    UNION ALL
+    (SELECT last_release FROM groups WHERE service = %(service)s AND last_release IS NOT NULL
+        ORDER BY last_seen DESC LIMIT 1)
+    LIMIT 1"""

@@ -38,10 +38,12 @@ class SlackBot:
         token: `xoxb-…`, a secret.
         api_url: Slack's Web API, or what plays it.
         timeout: seconds for one request.
+        interactive: whether messages have buttons.
     """
 
-    def __init__(self, token: str, *, api_url: str = SLACK_API, timeout: int = 8) -> None:
+    def __init__(self, token: str, *, api_url: str = SLACK_API, timeout: int = 8, interactive: bool = False) -> None:
         self._token = token
+        self._interactive = interactive
         self._api_url = api_url
         self._timeout = timeout
         self._session: aiohttp.ClientSession | None = None
@@ -89,7 +91,7 @@ class SlackBot:
                 metadata=metadata(notice.delivery_id),
                 unfurl_links=False,
                 unfurl_media=False,
-                **living(notice),
+                **living(notice, interactive=self._interactive),
             )
             found = {"channel": sent["channel"], "ts": sent["ts"]}
             self._lookup.learn(notice.target, sent["channel"])
@@ -119,7 +121,7 @@ class SlackBot:
                 channel=ref["channel"],
                 ts=ref["ts"],
                 metadata=metadata(ref.get("delivery", notice.delivery_id)),
-                **living(notice),
+                **living(notice, interactive=self._interactive),
             )
         except _Gone:
             receipt = await self._open(notice)

@@ -15,6 +15,7 @@ from slack_sdk.models.blocks import (
 
 from models.severity import Severity
 from sinks.contract import Notice
+from sinks.slack.buttons import buttons
 from sinks.slack.text import cut, escape, link
 
 __all__ = ["EVENT_TYPE", "history", "living", "metadata"]
@@ -72,10 +73,14 @@ _COUNTS = (
 )
 
 
-def living(notice: Notice) -> dict[str, Any]:
+def living(notice: Notice, *, interactive: bool = False) -> dict[str, Any]:
     """The incident's message: `text` (for notifications) and one coloured attachment of blocks.
 
     Where several incidents share it, it is about the one that changed, or where that is over, the worst one left.
+
+    Args:
+        notice: what to tell.
+        interactive: whether somebody hears when a button is pressed.
     """
     blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=escape(_headline(notice), MAX_HEADER), emoji=False))]
     if fields := _fields(notice):
@@ -86,6 +91,8 @@ def living(notice: Notice) -> dict[str, Any]:
         blocks.append(SectionBlock(text=_text(links)))
     if also := _also(notice):
         blocks.append(SectionBlock(text=_text(also)))
+    if interactive and notice.kind != "summary" and (below := buttons(notice.incident_id, notice.status)):
+        blocks.append(below)
     blocks.append(ContextBlock(elements=[_text(_footer(notice))]))
     fallback = escape(" · ".join(filter(None, [_headline(notice), notice.service, notice.environment])), MAX_FALLBACK)
     colour = _colour(notice)

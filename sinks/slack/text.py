@@ -8,22 +8,13 @@ https://docs.slack.dev/messaging/formatting-message-text#escaping
 import re
 from collections.abc import Mapping
 
+from sinks.text import clean, cut
+
 __all__ = ["clean", "cut", "escape", "link"]
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _ENTITIES: Mapping[int, str] = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _URL = re.compile(r"https?://[^\s<>|\"]+")
 MAX_URL = 3_000
-
-
-def clean(text: str) -> str:
-    """Without control characters and without marks that turn the direction of the text around."""
-    return _CONTROL.sub("", text.encode("utf-8", "replace").decode())
-
-
-def cut(text: str, limit: int) -> str:
-    """At most `limit` characters, with an ellipsis where something went."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def escape(text: str, limit: int) -> str:

@@ -48,6 +48,7 @@ def settings(kafka: str, database_url: str, topic_prefix: str) -> Settings:
         topic_prefix=topic_prefix,
         errors_topic=f"{topic_prefix}errors",
         dead_topic=f"{topic_prefix}errors.dead",
+        releases_topic=f"{topic_prefix}releases",
         consumer_group=f"{topic_prefix}group",
     )
 
@@ -61,5 +62,6 @@ def environment(settings: Settings) -> dict[str, str]:
         "SEAWALL_TOPIC_PREFIX": settings.topic_prefix,
         "SEAWALL_ERRORS_TOPIC": settings.errors_topic,
         "SEAWALL_DEAD_TOPIC": settings.dead_topic,
+        "SEAWALL_RELEASES_TOPIC": settings.releases_topic,
         "SEAWALL_CONSUMER_GROUP": settings.consumer_group,
     }

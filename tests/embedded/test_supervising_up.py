@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -69,6 +71,7 @@ def test_up_is_started_killed_started_again_and_stopped(new_folder):
         assert run["pid"] == up.process.pid
         assert [(child["role"], child["instance"]) for child in run["children"]] == [
             ("desk", 1),
+            ("gateway", 1),
             ("notifier", 1),
             ("worker", 1),
         ]
@@ -110,6 +113,12 @@ def test_up_is_started_killed_started_again_and_stopped(new_folder):
         with psycopg.connect(env["DATABASE_URL"]) as connection:
             assert connection.execute("SELECT count(*) FROM public.kept").fetchone() == (0,)
         until(lambda: up.says("ready after "))
+        # A program that has nothing but the DSN can send
+        dsn = urlsplit(json.loads(seawall("env", "--data", str(folder), "--json").stdout)["SEAWALL_DSN"])
+        assert up.says(dsn.geturl())
+        address = f"http://{dsn.hostname}:{dsn.port}/api{dsn.path}/store/?sentry_key={dsn.username}"
+        with urllib.request.urlopen(address, b'{"message": "x"}') as answer:
+            assert answer.status == 200
         pids = up.pids()
         assert up.end(signal.SIGTERM) == 0
         assert up.output.read_text().endswith("stopping\nstopped\n")
@@ -137,6 +146,7 @@ def test_workers_are_added_and_removed_on_given_servers(new_folder, kafka, redis
     names = {
         "errors_topic": f"{topic_prefix}errors",
         "dead_topic": f"{topic_prefix}dead",
+        "releases_topic": f"{topic_prefix}releases",
         "topic_prefix": topic_prefix,
         "consumer_group": group,
     }
@@ -151,7 +161,13 @@ def test_workers_are_added_and_removed_on_given_servers(new_folder, kafka, redis
     said: list[str] = []
     environment = {f"SEAWALL_{name.upper()}": value for name, value in names.items()}
     with Supervisor(
-        new_folder, settings=settings, workers=1, notifier=False, environment=environment, say=said.append
+        new_folder,
+        settings=settings,
+        workers=1,
+        notifier=False,
+        gateway=False,
+        environment=environment,
+        say=said.append,
     ) as up:
         assert up.stack.servers() == {}
         assert up.endpoints["DATABASE_URL"] == database_url

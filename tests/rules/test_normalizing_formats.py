@@ -226,8 +226,8 @@ TEXTS = [
         {"message": "gone", "error_type": "IllegalStateException", "source_file": "Shop.java"},
     ),
     (
-        JAVASCRIPT + "\n\nNode.js v20",
-        {"message": "x is null", "error_type": "TypeError", "extra": {"after": "Node.js v20"}},
+        JAVASCRIPT + "\n\nNode.js v20\nrestarting",
+        {"message": "x is null", "error_type": "TypeError", "extra": {"after": "restarting"}},
     ),
 ]
 
@@ -297,3 +297,14 @@ AT = 1735787045.0
 )
 def test_a_time_is_seconds_since_the_epoch(value: object, expected: float | None) -> None:
     assert epoch(value) == (pytest.approx(expected) if expected is not None else None)
+
+
+def test_loggers_of_python_write_tracebacks_into_logfmt_and_services_into_gelf() -> None:
+    text = TRACE.replace('"', '\\"').replace("\n", "\\n")
+    line = f'level=ERROR logger=shop msg="not paid" service=shop exc_info="{text}"'
+    draft = read(line)
+    assert (draft["format"], draft["service"], draft["message"]) == ("logfmt", "shop", "not paid")
+    assert [one["type"] for one in draft["exception"]] == ["PayError"]
+    assert (
+        read({"version": "1.1", "host": "h", "short_message": "m", "level": 3, "_service": "shop"})["service"] == "shop"
+    )

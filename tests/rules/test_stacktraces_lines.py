@@ -74,7 +74,7 @@ def test_a_firefox_or_safari_line_is_a_frame(line: str, expected: dict[str, obje
         "mail to a@b.example:1:2\nthanks",
         'File "report.txt" was not found',
         "at 12:30:15\nthe server (main) stopped",
-        "   at Shop.Pay(String id) in C:\\shop\\Shop.cs:line 12\n   at Shop.Run()",
+        "   at Shop.Pay(the customer)\nand so on",
         "error at line 3 (column 4)\n",
     ],
 )

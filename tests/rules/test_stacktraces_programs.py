@@ -93,7 +93,8 @@ def test_java_causes_and_suppressed_get_their_outer_frames_back() -> None:
         ("java.lang", "UnsupportedOperationException"),
     ]
     suppressed, cause, raised = trace.exceptions
-    assert suppressed["mechanism"] == "suppressed"
+    assert [one.get("relation") for one in trace.exceptions] == ["suppressed", "cause", None]
+    assert [one.get("parent") for one in trace.exceptions] == [cause["id"], raised["id"], None]
     assert calls(suppressed) == ["run", "load", "close"]
     assert cause["value"] == "no such article\nid: 17"
     assert calls(cause) == ["run", "load", "lambda$load$0", "reserve", "reserve", "reserve"]
@@ -123,7 +124,7 @@ def test_node_cause_lies_before_the_error_and_the_source_line_at_its_frame() -> 
     assert calls(cause) == ["main", "charge", "Array.map", None, "parseReply", "JSON.parse"]
     assert calls(raised) == ["main", "charge"]
     assert raised["frames"][-1] == {"function": "charge", "file": "/srv/shop/orders.js", "line": 19, "column": 11}
-    assert (trace.before, trace.after) == ("", "Node.js v20.20.2")
+    assert (trace.before, trace.after) == ("", "")
 
 
 def test_node_stack_property_is_read() -> None:
@@ -146,7 +147,7 @@ def test_a_log_line_in_front_of_a_trace_is_kept_apart() -> None:
     assert trace is not None
     assert trace.before == "2025-01-02 03:04:05 ERROR shop: order 17 failed"
     assert trace.after == "next line"
-    assert trace.text.startswith("java.lang.UnsupportedOperationException: order cannot be loaded")
+    assert trace.text.startswith('Exception in thread "worker-1" java.lang.UnsupportedOperationException: order cannot')
 
 
 def test_a_trace_with_escaped_line_ends_is_read() -> None:

@@ -6,25 +6,64 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
 import pytest
 from aiohttp import web
 from notices import hostile_notice, notice
+from vendor_rules import FORBIDDEN, RULES
+from vendors import WEBHOOK_SECRET, Vendor, drip, every_text
 
 from seawall.desk.server import Desk
+from sinks.alertmanager import Alertmanager
 from sinks.contract import Channel, Receipt, Rejected, Retryable
 from sinks.delivering import Deliverer
+from sinks.googlechat.channel import GoogleChat
 from sinks.limiting import Limiter
+from sinks.opsgenie import Opsgenie
 from sinks.pagerduty.channel import PagerDuty
+from sinks.posting import Poster
+from sinks.rendering import Renderer
 from sinks.slack.bot import SlackBot
 from sinks.slack.webhook import SlackWebhook
+from sinks.sms import Sms
+from sinks.teams.channel import Teams
+from sinks.victorops import VictorOps
+from sinks.webhook.channel import Endpoint, Webhook
+from sinks.webhook.guard import Guard, networks_of
+from sinks.webhook.signing import keys_of
 
 SECRET = "5ec2e75ec2e75ec2e75ec2e75ec2e755"  # 32 characters, as a routing key has
-CHANNELS: dict[str, Callable[[str], Channel]] = {
+DESK: dict[str, Callable[[str], Channel]] = {  # played by the local desk
     "bot": lambda url: SlackBot(f"xoxb-{SECRET}", api_url=f"{url}/api/", timeout=1),
     "webhook": lambda url: SlackWebhook(f"{url}/services/T0/B0/{SECRET}", timeout=1),
     "pagerduty": lambda url: PagerDuty(SECRET, events_url=url, timeout=1),
 }
+POSTED: dict[str, Callable[[str], Channel]] = {  # played by `vendors`
+    "teams": lambda url: Teams({"payments": f"{url}/workflows/1?sig={SECRET}"}, Renderer(), Poster(timeout=1)),
+    "googlechat": lambda url: GoogleChat(
+        {"payments": f"{url}/v1/spaces/A/messages?key=k&token={SECRET}"}, Renderer(), Poster(timeout=1)
+    ),
+    "opsgenie": lambda url: Opsgenie({"payments": SECRET}, Renderer(), Poster(timeout=1), api_url=url),
+    "victorops": lambda url: VictorOps(f"{url}/alert/{SECRET}", Renderer(), Poster(timeout=1)),
+    "webhook": lambda url: _webhook(f"{url}/hook/{SECRET}"),
+    "alertmanager": lambda url: Alertmanager(
+        {"payments": url.replace("//", f"//u:{SECRET}@")}, Renderer(), Poster(timeout=1)
+    ),
+    "sms": lambda url: Sms(f"AC{'0a' * 16}", SECRET, "+15005550006", Renderer(), Poster(timeout=1), api_url=url),
+}
+NUMBER = "+4930123456"
+CHANNELS = DESK | {f"posted {name}": make for name, make in POSTED.items()}
+KINDS = ["open", "update", "escalate", "deescalate", "acknowledge", "resolve", "regress", "a new one"]
+
+
+def target(name: str) -> str:
+    return "#payments" if name in DESK else NUMBER if name == "posted sms" else "payments"
+
+
+def _webhook(url: str) -> Webhook:
+    guard = Guard(networks_of(["127.0.0.0/8"]))
+    return Webhook({"payments": Endpoint(url, keys_of(WEBHOOK_SECRET))}, guard, Poster(timeout=1, resolver=guard))
 
 
 @dataclass
@@ -69,7 +108,7 @@ async def opened(name: str, url: str, deadline: float = 5.0) -> AsyncIterator[De
 async def outcome(name: str, url: str, deadline: float = 5.0) -> Receipt | Retryable | Rejected:
     async with opened(name, url, deadline) as deliverer:
         try:
-            return await deliverer.attempt(name, notice())
+            return await deliverer.attempt(name, notice(target=target(name)))
         except (Retryable, Rejected) as error:
             told, result = "".join(traceback.format_exception(error)), error
     assert SECRET not in told
@@ -143,7 +182,7 @@ async def test_nobody_listens(name: str) -> None:
     assert isinstance(result, Retryable)
 
 
-@pytest.mark.parametrize("name", CHANNELS)
+@pytest.mark.parametrize("name", DESK)
 @pytest.mark.parametrize("kind", ["timeout", "reset", "drop_reply", "hold_reply"])
 async def test_no_answer_is_a_doubt(name: str, kind: str) -> None:
     async with Desk() as desk:
@@ -153,7 +192,7 @@ async def test_no_answer_is_a_doubt(name: str, kind: str) -> None:
     assert result.maybe_accepted
 
 
-@pytest.mark.parametrize("name", CHANNELS)
+@pytest.mark.parametrize("name", DESK)
 @pytest.mark.parametrize("kind", ["open", "escalate", "deescalate", "acknowledge", "resolve"])
 async def test_hostile_text_is_taken(name: str, kind: str) -> None:
     async with Desk() as desk, opened(name, desk.url) as deliverer:
@@ -161,6 +200,56 @@ async def test_hostile_text_is_taken(name: str, kind: str) -> None:
         result = await deliverer.attempt(name, hostile_notice(target="#payments", kind=kind, ref=first.ref))
         assert result.shown
         assert "<!channel>" not in str(desk.messages())
+
+
+@pytest.mark.parametrize("name", POSTED)
+@pytest.mark.parametrize("kind", ["timeout", "reset", "drop_reply", "hold_reply"])
+async def test_no_answer_to_a_post_is_a_doubt(name: str, kind: str) -> None:
+    async with Vendor(RULES[name]) as server:
+        server.faults.add(kind)
+        result = await outcome(f"posted {name}", server.url, deadline=2.0)
+    assert isinstance(result, Retryable)
+    assert result.maybe_accepted
+
+
+@pytest.mark.parametrize("name", POSTED)
+async def test_an_endless_answer_is_not_waited_for(name: str) -> None:
+    async with Vendor(RULES[name]) as server:
+        server.respond = drip
+        result = await outcome(f"posted {name}", server.url)
+    assert isinstance(result, Receipt)
+
+
+@pytest.mark.parametrize("name", POSTED)
+async def test_no_redirect_is_followed(name: str) -> None:
+    async with vendor(Answer(307, "{}", {"Location": f"https://evil.example/{SECRET}"})) as url:
+        result = await outcome(f"posted {name}", url)
+    assert isinstance(result, Retryable)
+    assert "redirect" in result.reason
+    assert not result.maybe_accepted
+
+
+@pytest.mark.parametrize("name", sorted(set(POSTED) - {"sms", "victorops"}))
+async def test_a_target_that_is_not_set_up_waits_for_a_person(name: str) -> None:
+    async with opened(f"posted {name}", "http://127.0.0.1:9") as deliverer:
+        with pytest.raises(Retryable, match="`nobody`") as caught:
+            await deliverer.attempt(f"posted {name}", notice(target="nobody"))
+    assert (caught.value.after, caught.value.maybe_accepted) == (60.0, False)
+
+
+@pytest.mark.parametrize("name", POSTED)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_hostile_text_keeps_the_contract(name: str, kind: str) -> None:
+    channel = f"posted {name}"
+    async with Vendor(RULES[name]) as server, opened(channel, server.url) as deliverer:
+        first = await deliverer.attempt(channel, hostile_notice(target=target(channel)))
+        more = {"target": target(channel), "kind": kind, "ref": first.ref, "transition_id": "t-2"}
+        second = await deliverer.attempt(channel, hostile_notice(**more))
+        assert len(server.accepted) == 1 + second.shown
+        for request in server.accepted:
+            told = unquote_plus(request.raw.decode()) if name == "sms" else "".join(every_text(request.json()))
+            assert not set(FORBIDDEN) & set(told)
+            assert "javascript:alert(1)" not in told
 
 
 @pytest.mark.parametrize("name", CHANNELS)

@@ -38,6 +38,8 @@ VIEWS = {
     "incidents",
     "occurrences",
     "payloads",
+    "releases",
+    "suspects",
     "top_groups",
 }
 

@@ -1,6 +1,5 @@
-"""The index of dropped records: written with the batch or not at all, read back as it was, forgotten with the topic."""
+"""The index of dropped records: written with the batch or not at all, read back as it was, forgotten with the errors of its days."""
 
-import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,13 +9,8 @@ from psycopg import AsyncConnection
 
 from models.occurrence import Dropped
 from models.reasons import DropReason
-from sinks.postgres.dropping import (
-    DroppedFilter,
-    add_dropped_records,
-    find_dropped,
-    forget_dropped,
-    mark_replayed,
-)
+from sinks.postgres.dropping import DroppedFilter, add_dropped_records, find_dropped, mark_replayed
+from sinks.postgres.partitions import maintain
 
 DAY = timedelta(days=1)
 
@@ -107,27 +101,9 @@ async def test_filters(connection):
     assert [rule for rule, *_ in await runs(connection)] == ["few", "noise"]
 
 
-async def test_it_is_kept_for_as_long_as_the_topic_keeps_the_records(connection):
-    topic = secrets.token_hex(4)
-    for partition in (0, 1):
-        await connection.execute(
-            "INSERT INTO source_offsets (topic, partition, generation, next_offset) VALUES (%s, %s, 1, 100)",
-            [topic, partition],
-        )
-        for generation, offset in ((0, 90), (1, 9), (1, 10), (1, 50)):
-            await add_dropped_records(connection, (topic, partition, generation), dropped(offset))
-    await add_dropped_records(connection, ("other", 0, 1), dropped(1))
-    assert await forget_dropped(connection, topic, {0: 10}) == 2
-    left = {
-        (one.topic, one.partition, one.generation, one.runs[0][0])
-        for one in await find_dropped(connection, DroppedFilter())
-    }
-    assert left == {
-        (topic, 0, 1, 10),
-        (topic, 0, 1, 50),
-        (topic, 1, 0, 90),
-        (topic, 1, 1, 9),
-        (topic, 1, 1, 10),
-        (topic, 1, 1, 50),
-        ("other", 0, 1, 1),
-    }
+async def test_it_is_kept_for_as_long_as_errors_are(connection):
+    await add_dropped_records(connection, ("errors", 0, 1), dropped(1))
+    await add_dropped_records(connection, ("errors", 0, 1), dropped(2))
+    await connection.execute("UPDATE dropped_records SET at = now() - interval '31 days' WHERE offsets @> 1::bigint")
+    await maintain(connection, retention_days=30, dedupe_horizon=3600)
+    assert [one.runs for one in await find_dropped(connection, DroppedFilter())] == [((2, 3),)]

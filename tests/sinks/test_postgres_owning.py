@@ -5,6 +5,7 @@ import random
 from collections import defaultdict
 from dataclasses import replace
 
+import orjson
 import pytest
 from postgres_support import group, occurrence, one, rows, run, stores
 
@@ -136,3 +137,24 @@ async def test_stored_events_are_in_the_group_that_they_join(database_url):
                 await transaction.advance(batch[-1].offset + 1, None, None, 0)
         assert list(stored.groups) == [g("app1")]
     assert rows(database_url, "SELECT id::text, occurrences FROM groups") == [(g("app1"), 3)]
+
+
+async def test_the_payload_tells_the_group_that_the_event_joined(database_url):
+    pools, [first] = await owners(database_url)
+    await settle(first, event("a", "shared"))
+    own = event("b", "shared")
+    own = replace(own, payload=orjson.dumps({"message": "m", "group_id": own.group.group_id}))
+    [joined] = await first.settle([own])
+    assert orjson.loads(joined.payload) == {"message": "m", "group_id": g("a")}
+    for pool in pools:
+        await pool.close()
+
+
+async def test_hashes_that_are_not_owned_only_lead_to_groups_that_are_there(database_url):
+    pools, [first] = await owners(database_url)
+    told_apart = [replace(event(name, "old"), owned=1) for name in ("new1", "new2", "new3")]
+    assert await settle(first, *told_apart[:2]) == [g("new1"), g("new2")]
+    await settle(first, event("old"))
+    assert await settle(first, *told_apart) == [g("new1"), g("new2"), g("old")]
+    for pool in pools:
+        await pool.close()

@@ -2,17 +2,17 @@
 
 import asyncio
 import time
-from pathlib import Path
 from typing import Any
-from unittest.mock import sentinel
 
 import orjson
 from aiokafka.structs import ConsumerRecord
 
-from streams import normalize
-from streams.config import JobConfig
+from models.severity import Severity
+from rules.masking import Masker
+from rules.preparing import LookedUp, PrepareConfig
 from streams.continuity import Batch
-from streams.worker import new_job as new_worker_job
+from streams.preparing import Preparing
+from streams.storing import Prepared
 from tests.streams.job_support import event
 
 EVENTS = 700
@@ -27,18 +27,23 @@ def record(offset: int, value: bytes) -> Any:
     return ConsumerRecord("errors", 0, offset, stamp, 1, None, value, None, 0, len(value), [])
 
 
-async def normalizing(folder: Path) -> Any:
-    job = new_worker_job(
-        JobConfig(bootstrap_servers=["localhost:1"], database_url="postgresql://localhost:1/x", data=folder)
-    )
-    job.hash_key = b"key"
-    return normalize._Normalizing(job, sentinel.store)
+CONFIG = PrepareConfig(
+    masker=Masker(), minimum_severity=Severity.WARNING, lateness=600.0, retention=30 * 86_400.0, hash_key=b"key"
+)
 
 
-async def test_a_large_fetch_is_prepared_in_parts_that_join_on(tmp_path):
+async def nothing(begun: Any) -> LookedUp:
+    return LookedUp()
+
+
+async def parts_of(batch: Batch[Any]) -> list[Prepared]:
+    return [part async for part in Preparing(nothing).parts(batch, CONFIG)]
+
+
+async def test_a_large_fetch_is_prepared_in_parts_that_join_on():
     records = [record(offset, a_list("lists")) for offset in (5, 6, 8, 9, 10)]
     batch = Batch("errors", 0, records, 5, 11, 3, 11)
-    parts = [part async for part in (await normalizing(tmp_path))._prepare(batch)]
+    parts = await parts_of(batch)
     assert [(part.batch.first, part.batch.next, len(part.items)) for part in parts] == [
         (5, 9, 3 * EVENTS),
         (9, 11, 2 * EVENTS),
@@ -46,7 +51,7 @@ async def test_a_large_fetch_is_prepared_in_parts_that_join_on(tmp_path):
     assert {(part.batch.epoch, part.batch.highwater) for part in parts} == {(3, 11)}
 
 
-async def test_others_get_a_turn_while_lists_are_prepared(tmp_path):
+async def test_others_get_a_turn_while_lists_are_prepared():
     records = [record(offset, a_list("lists", 1_000)) for offset in range(2)]
     turns = 0
 
@@ -57,7 +62,7 @@ async def test_others_get_a_turn_while_lists_are_prepared(tmp_path):
             await asyncio.sleep(0)
 
     task = asyncio.create_task(other())
-    parts = [part async for part in (await normalizing(tmp_path))._prepare(Batch("errors", 0, records, 0, 2, 0, 2))]
+    parts = await parts_of(Batch("errors", 0, records, 0, 2, 0, 2))
     task.cancel()
     assert sum(len(part.items) for part in parts) == 2_000
     assert turns >= len(records)

@@ -14,7 +14,7 @@ for folder in (str(SOURCE), str(HERE)):
     if folder not in sys.path:  # also where another project's tests are run with these
         sys.path.insert(0, folder)
 
-import gateway as gateways  # noqa: E402
+import fake_gateway  # noqa: E402
 
 import seawall_client  # noqa: E402
 from seawall_client import quiet  # noqa: E402
@@ -32,7 +32,7 @@ def _nothing_of_whoever_runs_the_tests(monkeypatch):
 
 @pytest.fixture
 def gateway():
-    running = gateways.Gateway().start()
+    running = fake_gateway.Gateway().start()
     yield running
     running.stop()
     assert not running.broken, running.broken

@@ -25,14 +25,16 @@ RULES = (
         "password",
         r"(?i)(?:password|passwd|passphrase|passcode|pwd) (?:is|was|of|to)[ :]+[^\s\x00]",
         r"""(?i)\b(?:password|passwd|passphrase|passcode|pwd)\ (?:is|was|of|to)[ :]{1,2}
-          (?P<quote>["'`])?(?P<secret>(?(quote)[^"'`\r\n]{1,100}+|[^\s"'`,;]{1,100}[^\s"'`,;.!?)]))""",
+          (?P<quote>(?P<escape>\\++)?["'`])?
+          (?P<secret>(?(escape)[^"'`\\\r\n]{1,100}+|(?(quote)[^"'`\r\n]{1,100}+|[^\s"'`,;]{1,100}[^\s"'`,;.!?)])))""",
         _is_secret,
     ),
     by_form(
         "token",
         r"(?i)(?:token|api key|secret|secret key|access key) (?:is|was)[ :]+[^\s\x00]",
         r"""(?i)\b(?:token|api\ key|secret|secret\ key|access\ key)\ (?:is|was)[ :]{1,2}
-          (?P<quote>["'`])?(?P<secret>(?(quote)[^"'`\s]{8,200}+|[^\s"'`,;]{16,200}[^\s"'`,;.!?)]))""",
+          (?P<quote>(?P<escape>\\++)?["'`])?
+          (?P<secret>(?(escape)[^"'`\\\s]{8,200}+|(?(quote)[^"'`\s]{8,200}+|[^\s"'`,;]{16,200}[^\s"'`,;.!?)])))""",
         _is_secret,
     ),
     by_form(

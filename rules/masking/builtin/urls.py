@@ -10,6 +10,7 @@ __all__ = ["RULES"]
 
 _LONG = 24  # a word so long is no English
 _DSN_KEY = 32
+_CUT = 6  # of a password, at least so much: less of it opens nothing
 _STORES = (
     r"(?:postgres(?:ql)?|mysql2?|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|clickhouse|cockroachdb|ldaps?"
     r"|smtps?|ftps?|sftp|nats|kafka|couchbase|neo4j|bolt)"
@@ -25,6 +26,15 @@ def _credentials(match: re.Match[str], code: bool) -> bool:  # noqa: ARG001, FBT
         except (binascii.Error, ValueError):
             return False
     return len(value) >= _LONG or any(char.isdigit() for char in value) or "." in value.strip(".")
+
+
+def _password(match: re.Match[str], code: bool) -> bool:  # noqa: ARG001, FBT001 one signature for all
+    """Up to an `@`; where the text was cut before it, what is no port."""
+    secret = match["secret"]
+    if match[0].endswith("@"):
+        return True
+    letters = any(map(str.isalpha, secret))
+    return len(secret) >= _CUT and letters and any(map(str.isdigit, secret)) and not {"]", ":"} & {*secret}
 
 
 def _token_as_user(match: re.Match[str], code: bool) -> bool:  # noqa: ARG001, FBT001 one signature for all
@@ -45,7 +55,8 @@ RULES = (
     by_form(
         "password",
         r"://[^\s/@\x00]*:[^\s/@\x00]",
-        r"""(?<![\w+.\-])[A-Za-z][\w+.\-]*+://[^\s:/@"'<>]*+:(?P<secret>[^\s/"'<>]+)@""",
+        r"""(?<![\w+.\-])[A-Za-z][\w+.\-]*+://[^\s:/@"'<>]*+:(?P<secret>[^\s/"'<>]+)(?:@|\Z)""",
+        _password,
         near="://",
         back=r"\w+.\-",
     ),

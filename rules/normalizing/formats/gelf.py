@@ -19,7 +19,7 @@ _NAMES = Names(
         "timestamp": "timestamp",
         "severity": "level",
         "hostname": "host",
-        "service": "app_name container_name",
+        "service": "service app_name container_name",
         "logger": "logger logger_name log_logger facility",
         "source_file": "file source_file_name pathname",
         "line_number": "line source_line_number lineno",

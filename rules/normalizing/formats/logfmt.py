@@ -30,6 +30,7 @@ _NAMES = Names(
         "hostname": "host hostname",
         "source_file": "file",
         "line_number": "line",
+        "stack_trace": "exc_info traceback stack_trace",
         "request_method": "method",
         "request_url": "url path",
     },

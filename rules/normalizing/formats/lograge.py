@@ -3,14 +3,15 @@
 https://github.com/roidrage/lograge#readme
 """
 
+from typing import Any
+
 from rules.coercing import Remarks
 from rules.normalizing.contract import ObjectFormat, Record
 from rules.normalizing.draft import Draft
-from rules.normalizing.exceptions import raised
 from rules.normalizing.fields import Names
 from rules.normalizing.logged import LOGGED, read_traceparent, without
 from rules.normalizing.named import read_named
-from rules.normalizing.ruby_stacks import ruby_frames
+from rules.normalizing.ruby_stacks import ruby_exception, ruby_frames
 
 __all__ = ["FORMAT", "is_request", "read_lograge"]
 
@@ -61,12 +62,10 @@ def _put_error(draft: Draft, record: Record) -> None:
         kind, _, value = text.partition(": ")
     else:
         return
-    chain = raised(kind.replace("::", ".") if isinstance(kind, str) else None, value, None)
-    lines = next((record[name] for name in _BACKTRACES if isinstance(record.get(name), list)), None)
-    if chain and lines:
-        chain[-1]["frames"] = ruby_frames(lines)
-    if chain:
-        draft["exception"] = chain
+    lines: list[Any] = next((record[name] for name in _BACKTRACES if isinstance(record.get(name), list)), [])
+    kind = kind if isinstance(kind, str) and kind else None
+    if kind or value not in (None, ""):
+        draft["exception"] = [ruby_exception(kind, value, ruby_frames(lines))]
 
 
 FORMAT = ObjectFormat(

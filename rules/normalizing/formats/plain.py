@@ -15,6 +15,7 @@ _HEAD = 200  # characters at the start in which a level is looked for
 _TIME = re.compile(
     r"[\[(]?(\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)[\])]?[\s:|-]{0,5}"
 )
+_CLOCK = re.compile(r"\d\d:\d\d:\d\d\.\d{3} (?=\[[a-z]{4,9}\] )")  # Elixir's Logger; without a date it says little
 _LEVEL = re.compile(
     r"(?<![\w.])(?:level=|severity=)?[\[<(\"]?"
     r"(TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|ERR|SEVERE|CRITICAL|CRIT|FATAL|ALERT|EMERG|EMERGENCY|PANIC"
@@ -43,6 +44,8 @@ def parse_text(text: str, remarks: Remarks) -> Draft:  # noqa: ARG001 every form
         text = trace.before
     text = _take_time(text.strip(), draft)
     text = _take_level(text, draft)
+    if trace is not None and trace.severity and "severity" not in draft:
+        draft["severity"] = trace.severity
     if "timestamp" in draft and "severity" in draft:
         text = _take_logger(text, draft)
     if text:
@@ -54,7 +57,8 @@ def _take_time(text: str, draft: Draft) -> str:
     leading = _TIME.match(text)
     at = epoch(leading[1]) if leading else None
     if leading is None or at is None:
-        return text
+        clock = _CLOCK.match(text)
+        return text[clock.end() :] if clock else text
     draft["timestamp"] = at
     return text[leading.end() :]
 

@@ -77,7 +77,7 @@ CASES = {
     # Ruby and PHP
     "ruby-logger": [
         ("F, [2025-01-02T03:04:05.000000 #17] FATAL -- orders: failed", {"severity": "critical", "logger": "orders", "extra": {"pid": 17}, "message": "failed"}),
-        ("E, [2025-01-02T03:04:05#17] ERROR -- : no (A::B)\na.rb:3:in 'A#pay'", {"error_type": "B", "message": "no", "exception": [{"type": "B", "module": "A", "value": "no", "frames": [{"file": "a.rb", "line": 3, "module": "A", "function": "pay", "in_app": True}]}]}),
+        ("E, [2025-01-02T03:04:05#17] ERROR -- : no (A::B)\na.rb:3:in 'A#pay'", {"error_type": "A::B", "message": "no", "exception": [{"type": "A::B", "module": "A", "value": "no", "frames": [{"file": "a.rb", "line": 3, "module": "A", "function": "pay", "in_app": True}]}]}),
     ],
     "monolog-text": [
         ('[2025-01-02 03:04:05] production.ERROR: failed {"userId":7} []', {"timestamp": AT, "environment": "production", "logger": None, "user_id": "7", "message": "failed"}),

@@ -72,7 +72,7 @@ CASES = {
     ],
     "lograge": [
         ({**LOGRAGE, "status": 404}, {"severity": "warning", "transaction": "Pay#show"}),
-        ({**LOGRAGE, "exception": ["Shop::PayError", "no"], "exception_backtrace": ["/srv/a.rb:3:in `pay'"]}, {"error_type": "PayError", "exception": [{"type": "PayError", "module": "Shop", "value": "no", "frames": [{"file": "/srv/a.rb", "line": 3, "function": "pay", "in_app": True}]}]}),
+        ({**LOGRAGE, "exception": ["Shop::PayError", "no"], "exception_backtrace": ["/srv/a.rb:3:in `pay'"]}, {"error_type": "Shop::PayError", "exception": [{"type": "Shop::PayError", "module": "Shop", "value": "no", "frames": [{"file": "/srv/a.rb", "line": 3, "function": "pay", "in_app": True}]}]}),
     ],
     "postgresql": [
         ({"error_severity": "ERROR", "message": "failed", "state_code": "23505", "timestamp": "2025-01-02 03:04:05.000 UTC"}, {"timestamp": AT, "tags": {"sqlstate": "23505"}}),

@@ -58,8 +58,11 @@ def answer(code: str, message: str, status: int, details: Any = None) -> dict[st
 
 def answer_of_status(status: int, message: str | None = None, details: Any = None) -> dict[str, Any]:
     """The uniform JSON for an error of HTTP that has no code of its own. What failed inside is not told."""
-    phrase = _phrase(status)
-    return answer(_code_of(phrase.title().replace(" ", "")), message or phrase, status, details)
+    try:
+        code = HTTPStatus(status).name
+    except ValueError:
+        code = "ERROR"
+    return answer(code, message or _phrase(status), status, details)
 
 
 def _code_of(name: str) -> str:

@@ -66,6 +66,9 @@ def _transport(options: Options, dsn: Dsn | None) -> Transport:
     if dsn is not None:
 
         def http() -> Transport:
+            import encodings.idna  # noqa: F401, PLC0415  looking up a host's name imports it
+            import tokenize  # noqa: F401, PLC0415  and so does reading a source file
+
             from seawall_client.sending.http import HttpTransport  # noqa: PLC0415
 
             return HttpTransport(dsn, ca_file=options.ca_file, proxy=options.proxy)
@@ -103,9 +106,9 @@ def _spool(options: Options, dsn: Dsn | None) -> Spool | None:
 def _common(options: Options, dsn: Dsn | None, root: str) -> dict[str, Any]:
     """What every event of the process says."""
     commit = commit_of(os.environ, root)
-    named = options.service or os.environ.get("OTEL_SERVICE_NAME") or (dsn.project if dsn else None)
+    project = dsn.project if dsn and not dsn.project.isdigit() else None  # a number is no name
     common = {
-        "service": named or "unknown",
+        "service": options.service or os.environ.get("OTEL_SERVICE_NAME") or project,
         "environment": options.environment,
         "release": release_of(options.release, os.environ, commit),
         "commit": commit,

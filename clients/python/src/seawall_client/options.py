@@ -49,9 +49,11 @@ class Options:
     topic: str = _option("errors", "the Kafka topic to write to", "SEAWALL_ERRORS_TOPIC")
     kafka_options: Mapping[str, Any] = _option({}, "more settings for the Kafka producer, such as SASL")
     service: str | None = _option(
-        None, "what fails; else `OTEL_SERVICE_NAME`, else the DSN's project, else `unknown`", "SEAWALL_SERVICE"
+        None, "what fails; else `OTEL_SERVICE_NAME`, else the DSN's project where it has a name", "SEAWALL_SERVICE"
     )
-    environment: str = _option("production", "where it runs", "SEAWALL_ENVIRONMENT")
+    environment: str | None = _option(
+        None, "where it runs; else what the key is for, else `production`", "SEAWALL_ENVIRONMENT"
+    )
     release: str | None = _option(
         None, "what runs; else what the platform says, else the commit in `.git`", "SEAWALL_RELEASE"
     )
@@ -99,7 +101,7 @@ class InitOptions(TypedDict, total=False):
     topic: str
     kafka_options: Mapping[str, Any]
     service: str | None
-    environment: str
+    environment: str | None
     release: str | None
     tags: Mapping[str, str]
     hooks: Sequence[str]

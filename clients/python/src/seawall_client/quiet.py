@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
+from typing import Any, Callable, TypeVar
 
-__all__ = ["LOGGER", "Depth", "depth", "note", "warn_once"]
+__all__ = ["LOGGER", "Depth", "depth", "guarded", "note", "warn_once"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 LOGGER = logging.getLogger("seawall_client")
 MAX_DEPTH = 2
@@ -30,6 +34,20 @@ def note(doing: str) -> None:
         LOGGER.debug("failed while %s", doing, exc_info=True)  # noqa: LOG014  called from handlers
     except Exception:  # noqa: BLE001, S110  a logger of the program's own may fail, too
         pass
+
+
+def guarded(function: F) -> F:
+    """A function that frameworks call: what it raises is noted, and it returns None instead."""
+
+    @functools.wraps(function)
+    def calm(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except Exception:  # noqa: BLE001  it is not the program's
+            note(f"in {function.__module__}.{function.__qualname__}")
+            return None
+
+    return calm  # type: ignore[return-value]  # it takes and gives what the function does
 
 
 def warn_once(message: str, about: str | None = None) -> None:

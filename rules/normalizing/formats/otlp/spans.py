@@ -62,6 +62,8 @@ def _read(span: Span, event: SpanEvent | None, index: int) -> Draft:
         draft["timestamp"] = seconds(at)
     if span.trace_id and span.span_id:
         draft.update(trace_id=span.trace_id, span_id=span.span_id)
+        if span.parent_id:
+            draft["parent_span_id"] = span.parent_id
         draft["event_id"] = f"{span.trace_id}-{span.span_id}-{index}"  # sent twice, it is still one error
     extra = put_attributes(draft, event.attributes) if event else {}
     extra.update(put_attributes(draft, span.attributes))

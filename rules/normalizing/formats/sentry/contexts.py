@@ -10,7 +10,7 @@ from rules.normalizing.draft import Draft
 __all__ = ["put_contexts", "put_service"]
 
 _TAGGED = frozenset({"browser", "os", "runtime", "device"})  # those that people search by, as Sentry itself has them
-_TRACE = frozenset({"trace_id", "span_id"})
+_TRACE = frozenset({"trace_id", "span_id", "parent_span_id"})
 _UNKNOWN = "unknown_service"  # what OpenTelemetry's SDKs call a service without a name
 
 

@@ -12,6 +12,7 @@ from seawall_client.events.bounds import MAX_LOCAL_TEXT, MAX_LOCALS
 from seawall_client.events.places import Places
 from seawall_client.events.texts import str_of
 from seawall_client.events.trees import MAX_CHARACTERS, Budget, tree_of
+from seawall_client.quiet import note
 from seawall_client.scope import Scope
 
 __all__ = ["LocalsReader", "fields_of_scope"]
@@ -52,7 +53,7 @@ def _merged(first: Mapping[Any, Any], second: Any) -> list[tuple[Any, Any]]:
 
 def _put_transaction(made: _Json, scope: Scope) -> None:
     if "transaction" not in made and scope.transaction is not None:
-        named = scope.transaction() if callable(scope.transaction) else scope.transaction
+        named = _asked(scope.transaction)
         if named:
             made["transaction"] = named
 
@@ -67,12 +68,23 @@ def _put_trace(made: _Json, scope: Scope) -> None:
 def _put_request(made: _Json, scope: Scope) -> None:
     request = scope.request
     if "request" not in made and request is not None:
-        made["request"] = tree_of(dict(request() if callable(request) else request), Budget())
+        made["request"] = tree_of(_asked(request), Budget())
+
+
+def _asked(value: Any) -> Any:
+    """The value, or what a function gives: one that fails must not cost the event."""
+    if not callable(value):
+        return value
+    try:
+        return value()
+    except Exception:  # noqa: BLE001  it may be the program's own
+        note("asking what a scope knows")
+        return None
 
 
 def _put_user(made: _Json, user: Any, budget: Budget) -> None:
     """The id in its field; what else is known of the user in `extra`."""
-    user = user() if callable(user) else user
+    user = _asked(user)
     if not isinstance(user, Mapping):
         if user is not None:
             made.setdefault("user_id", str_of(user, 200))

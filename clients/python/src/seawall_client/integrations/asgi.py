@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from seawall_client.api import capture_exception, current_client, current_trace
 from seawall_client.integrations.requests import request_fields, request_scope
-from seawall_client.scope import enter_scope, leave_scope
+from seawall_client.quiet import guarded
+from seawall_client.scope import Scope, enter_scope, fresh_scope, leave_scope
 
 __all__ = ["SeawallASGI"]
 
@@ -31,11 +32,7 @@ class SeawallASGI:
         if scope["type"] not in _KINDS or current_client() is None:
             await self._app(scope, receive, send)
             return
-        told = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _TRACE_HEADERS}
-        made = request_scope(told)
-        made.request = lambda: _request(scope)
-        made.transaction = lambda: _transaction(scope)
-        token = enter_scope(made)
+        token = enter_scope(_scope(scope) or fresh_scope())
         try:
             await self._app(scope, receive, send)
         except Exception as error:
@@ -45,6 +42,15 @@ class SeawallASGI:
             raise
         finally:
             leave_scope(token)
+
+
+@guarded
+def _scope(scope: Connection) -> Scope:
+    told = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _TRACE_HEADERS}
+    made = request_scope(told)
+    made.request = lambda: _request(scope)
+    made.transaction = lambda: _transaction(scope)
+    return made
 
 
 def _transaction(scope: Mapping[str, Any]) -> str:

@@ -6,12 +6,15 @@ https://docs.celeryq.dev/en/stable/userguide/signals.html
 from __future__ import annotations
 
 import contextvars
-from typing import Any
+import sys
+from typing import Any, Callable
 
 from celery import signals
+from celery.utils.serialization import UnpickleableExceptionWrapper
 
 from seawall_client.api import add_breadcrumb, capture_exception, flush, traceparent
 from seawall_client.hooks.logs import ignore_logger
+from seawall_client.quiet import guarded
 from seawall_client.scope import Scope, enter_scope, fresh_scope, leave_scope
 from seawall_client.tracing import parse_traceparent
 
@@ -26,7 +29,7 @@ def instrument() -> None:
     What a task raises to be run again (`retry`), or to be ignored or rejected, is no error.
     """
     for name, receive in _RECEIVERS.items():
-        getattr(signals, name).connect(receive, weak=False, dispatch_uid=f"seawall-{name}")
+        getattr(signals, name).connect(guarded(receive), weak=False, dispatch_uid=f"seawall-{name}")
     ignore_logger("celery.app.trace")  # it tells of the same failures, sometimes by another exception object
 
 
@@ -50,6 +53,9 @@ def _end(task_id: str, **more: Any) -> None:  # noqa: ARG001  as above
 
 
 def _fail(sender: Any, task_id: str, exception: BaseException, **more: Any) -> None:  # noqa: ARG001  as above
+    raised = sys.exc_info()[1]
+    if raised is not None and isinstance(exception, UnpickleableExceptionWrapper):
+        exception = raised  # Celery hands on a stand-in for what cannot be pickled
     request = sender.request
     told = {"task_id": task_id, "retries": request.retries, "delivery": request.delivery_info}
     capture_exception(exception, mechanism="celery", handled=False, extra={"celery": told})
@@ -63,7 +69,7 @@ def _shut_down(**more: Any) -> None:  # noqa: ARG001  as above
     flush()  # a process of the pool ends without Python's own end
 
 
-_RECEIVERS = {
+_RECEIVERS: dict[str, Callable[..., None]] = {
     "before_task_publish": _publish,
     "task_prerun": _begin,
     "task_postrun": _end,

@@ -17,7 +17,8 @@ from django.utils.decorators import sync_and_async_middleware
 from seawall_client.api import capture_exception
 from seawall_client.api_error import SERVER_ERROR, APIError, answer
 from seawall_client.integrations.requests import request_fields, request_scope
-from seawall_client.scope import Scope, enter_scope, leave_scope
+from seawall_client.quiet import guarded
+from seawall_client.scope import Scope, enter_scope, fresh_scope, leave_scope
 
 __all__ = ["SeawallMiddleware"]
 
@@ -32,7 +33,7 @@ def SeawallMiddleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[H
     if iscoroutinefunction(get_response):
 
         async def answer_later(request: HttpRequest) -> HttpResponseBase:
-            token = enter_scope(_scope(request))
+            token = enter_scope(_scope(request) or fresh_scope())
             try:
                 response: HttpResponseBase = await get_response(request)
                 return response
@@ -43,7 +44,7 @@ def SeawallMiddleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[H
     else:
 
         def answer_now(request: HttpRequest) -> HttpResponseBase:
-            token = enter_scope(_scope(request))
+            token = enter_scope(_scope(request) or fresh_scope())
             try:
                 response: HttpResponseBase = get_response(request)
                 return response
@@ -55,6 +56,7 @@ def SeawallMiddleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[H
     return middleware  # type: ignore[no-any-return]
 
 
+@guarded
 def _scope(request: HttpRequest) -> Scope:
     scope = request_scope({name.lower(): value for name, value in request.headers.items()})
     scope.request = lambda: _fields(request)

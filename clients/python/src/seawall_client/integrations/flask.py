@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from seawall_client.api import capture_exception
 from seawall_client.api_error import SERVER_ERROR, APIError, answer, answer_of_status
 from seawall_client.integrations.wsgi import SeawallWSGI
+from seawall_client.quiet import guarded
 from seawall_client.scope import current_scope
 
 __all__ = ["instrument"]
@@ -37,6 +38,7 @@ def instrument(app: Flask, *, json_errors: bool = True) -> Flask:
     return app
 
 
+@guarded
 def _name_transaction() -> None:
     rule = request.url_rule
     current_scope().set_transaction(f"{request.method} {rule.rule if rule else request.path}")

@@ -7,7 +7,8 @@ from typing import Any, Callable
 
 from seawall_client.api import capture_exception, current_client
 from seawall_client.integrations.requests import request_fields, request_scope
-from seawall_client.scope import Scope, enter_scope, leave_scope
+from seawall_client.quiet import guarded
+from seawall_client.scope import Scope, enter_scope, fresh_scope, leave_scope
 
 __all__ = ["SeawallWSGI"]
 
@@ -29,10 +30,7 @@ class SeawallWSGI:
         """One request."""
         if current_client() is None:
             return self._app(environ, start_response)
-        scope = request_scope({name: environ[key] for key, name in _TRACE_HEADERS.items() if key in environ})
-        scope.request = lambda: _request(environ)
-        if self._capture:
-            scope.transaction = f"{environ.get('REQUEST_METHOD', '')} {environ.get('PATH_INFO', '')}"
+        scope = _scope(environ, named=self._capture) or fresh_scope()
         token = enter_scope(scope)
         try:
             body = self._app(environ, start_response)
@@ -87,6 +85,15 @@ class _Body:
             raise
         finally:
             leave_scope(token)
+
+
+@guarded
+def _scope(environ: Environ, *, named: bool) -> Scope:
+    scope = request_scope({name: environ[key] for key, name in _TRACE_HEADERS.items() if key in environ})
+    scope.request = lambda: _request(environ)
+    if named:
+        scope.transaction = f"{environ.get('REQUEST_METHOD', '')} {environ.get('PATH_INFO', '')}"
+    return scope
 
 
 def _request(environ: Environ) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Callable, Protocol
 
+from seawall_client.sending.loading import loading
+
 __all__ = ["Denied", "NotSent", "OnDemand", "Refused", "Retry", "TooLarge", "Transport"]
 
 
@@ -36,6 +38,10 @@ class Denied(NotSent):
 class Transport(Protocol):
     """One way out. Used by one thread at a time."""
 
+    def load(self) -> None:
+        """Import what sending needs; called on the thread that sends, before it does anything."""
+        ...
+
     def send(self, events: Sequence[bytes], timeout: float) -> None:
         """Send a batch of events, each a line of JSON without its end; return when the other side has it for good.
 
@@ -60,11 +66,17 @@ class OnDemand:
         self._make = make
         self._made: Transport | None = None
 
-    def send(self, events: Sequence[bytes], timeout: float) -> None:
+    def load(self) -> None:
         """See `Transport`."""
         if self._made is None:
-            self._made = self._make()
-        self._made.send(events, timeout)
+            with loading():
+                self._made = self._make()
+
+    def send(self, events: Sequence[bytes], timeout: float) -> None:
+        """See `Transport`."""
+        self.load()
+        if self._made is not None:
+            self._made.send(events, timeout)
 
     def close(self) -> None:
         """See `Transport`."""

@@ -20,6 +20,9 @@ BATCH_EVENTS = 100
 BATCH_BYTES = 1_000_000
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 60.0
+_FIRST_DENIAL = 5.0  # seconds: a key that was made just now is not known everywhere at once
+_DENIAL = 60.0
+_LONGEST_DENIAL = 900.0
 _SCAN = 30.0  # seconds between two looks for what other processes have left behind
 
 
@@ -44,12 +47,21 @@ class Courier:
         self._not_before = 0.0
         self._failures = 0
         self._asked = False  # whether it was the other side that asked us to wait
-        self._denied = False
+        self._denials = 0  # in a row
         self._next_scan = 0.0
+
+    def load(self) -> None:
+        """Import what sending needs. What cannot be imported is told when something is to be sent."""
+        try:
+            self._transport.load()
+        except Exception:  # noqa: BLE001  `send` tries again
+            note("loading")
 
     def deliver(self, batch: Sequence[bytes]) -> None:
         """Take new events."""
-        if self._denied or (self._spool is not None and (self._spool.waiting() or not self._may_try())):
+        if (self._spool is None and self._denied()) or (
+            self._spool is not None and (self._spool.waiting() or not self._may_try())
+        ):
             self._keep(batch)
             return
         self._waiting.extend(batch)
@@ -64,7 +76,7 @@ class Courier:
             chunk = self._waiting[:BATCH_EVENTS]
             left = list(self._send(chunk))
             self._waiting[: len(chunk)] = left
-            if left and (self._spool is not None or self._denied):
+            if left and (self._spool is not None or self._denied()):
                 self._keep(self._waiting)
                 self._waiting = []
         if not self._waiting:
@@ -87,9 +99,9 @@ class Courier:
         """Seconds until there is something to do; None where only a new event brings work."""
         now = self._clock()
         waits = []
-        if not self._denied and (self._waiting or (self._spool is not None and self._spool.waiting())):
+        if self._waiting or (self._spool is not None and self._spool.waiting()):
             waits.append(self._not_before - now)
-        if self._spool is not None and not self._denied:
+        if self._spool is not None:
             waits.append(self._next_scan - now)
         return max(min(waits), 0.0) if waits else None
 
@@ -112,13 +124,17 @@ class Courier:
         """In a forked process: what waits is the parent's to send, and so are its connections."""
         self._waiting = []
         self._not_before = 0.0
-        self._failures = 0
+        self._failures = self._denials = 0
         self._transport.forget()
         if self._spool is not None:
             self._spool.forget()
 
     def _may_try(self) -> bool:
-        return not self._denied and self._clock() >= self._not_before
+        return self._clock() >= self._not_before
+
+    def _denied(self) -> bool:
+        """Whether the key was not accepted twice: what comes meanwhile is not kept in memory."""
+        return self._denials > 1 and not self._may_try()
 
     def _send(self, events: Sequence[bytes]) -> Sequence[bytes]:  # noqa: PLR0911  one an outcome
         """Send, in smaller parts if need be. Returns what has to wait."""
@@ -135,21 +151,25 @@ class Courier:
             self._losses.add(REFUSED, len(events))
             warn_once(f"Seawall refused events ({problem}): they are dropped")
         except Denied as problem:
-            self._denied = True
-            warn_once(f"Seawall does not accept the key ({problem}): no more events are sent")
-            return events
+            warn_once(f"Seawall does not accept the key ({problem}): events are lost until it does")
+            return self._deny(events)
         except Retry as problem:
             warn_once(f"Seawall cannot be reached ({problem}): events wait", about="reaching")
             return self._back_off(problem.after, events if problem.left is None else problem.left)
-        except ImportError:
-            self._denied = True
-            warn_once("sending to Kafka needs confluent-kafka: pip install 'seawall-client[kafka]'")
-            return events
-        except Exception:  # noqa: BLE001  whatever it is, the events are still here
+        except Exception as problem:  # noqa: BLE001  whatever it is, the events are still here
+            if isinstance(problem, ModuleNotFoundError) and problem.name == "confluent_kafka":
+                warn_once("sending to Kafka needs confluent-kafka: pip install 'seawall-client[kafka]'")
+                self._denials = max(self._denials, 1)  # it will not be there in a moment
+                return self._deny(events)
             note("sending")
             return self._back_off(None, events)
-        self._failures = 0
+        self._failures = self._denials = 0
         return ()
+
+    def _deny(self, events: Sequence[bytes]) -> Sequence[bytes]:
+        self._denials += 1
+        longest = min(_DENIAL * 2.0 ** min(self._denials - 2, 10), _LONGEST_DENIAL)
+        return self._back_off(_FIRST_DENIAL if self._denials == 1 else longest, events)
 
     def _back_off(self, after: float | None, left: Sequence[bytes]) -> Sequence[bytes]:
         self._failures += 1

@@ -43,6 +43,9 @@ class HttpTransport:
             "User-Agent": SDK,
         }
 
+    def load(self) -> None:
+        """See `Transport`: it came with this module."""
+
     def send(self, events: Sequence[bytes], timeout: float) -> None:
         """Post a batch. See `Transport`."""
         body = gzip.compress(b"\n".join(events) + b"\n", _LEVEL)

@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from confluent_kafka import Producer
+
 from seawall_client.sending.contract import Denied, Refused, Retry, TooLarge
 from seawall_client.version import SDK
 
@@ -36,6 +38,9 @@ class KafkaTransport:
         }
         self._producer: Any = None
 
+    def load(self) -> None:
+        """See `Transport`: it came with this module."""
+
     def send(self, events: Sequence[bytes], timeout: float) -> None:
         """Produce a batch, and wait for the brokers' word. See `Transport`."""
         producer = self._producer or self._connect(timeout)
@@ -65,8 +70,6 @@ class KafkaTransport:
             raise Retry("queue full") from problem
 
     def _connect(self, timeout: float) -> Any:
-        from confluent_kafka import Producer  # noqa: PLC0415  an extra
-
         self._producer = Producer({**self._settings, "message.timeout.ms": max(int(timeout * 1_000), 1_000)})
         return self._producer
 

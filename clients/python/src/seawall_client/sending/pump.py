@@ -144,6 +144,7 @@ class Pump:
     def _run(self) -> None:
         depth.sending = True
         running = self._running
+        self._courier.load()
         try:
             while not self._stopping and running is self._running:
                 try:

@@ -1,0 +1,273 @@
+"""Nothing that a program can throw at the client comes back to the program."""
+
+import json
+import string
+import sys
+import threading
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import seawall_client
+from seawall_client.events.trees import Budget, tree_of
+
+
+class Broken:
+    def __init__(self, raises):
+        self.raises = raises
+
+    def __repr__(self):
+        raise self.raises
+
+    __str__ = __repr__
+
+
+class Endless(dict):
+    def __len__(self):
+        return 3
+
+    def __iter__(self):
+        number = 0
+        while True:
+            yield number
+            number += 1
+
+    def __getitem__(self, key):
+        return key
+
+
+class Liar:
+    __class__ = dict
+
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+
+class Text(str):
+    def __str__(self):
+        raise RuntimeError
+
+    def __len__(self):
+        return 10**9
+
+
+class LoudError(Exception):
+    def __str__(self):
+        seawall_client.capture_exception(LoudError())
+        return "loud"
+
+
+class UglyError(Exception):
+    def __init__(self, raises):
+        self.raises = raises
+
+    def __str__(self):
+        raise self.raises
+
+
+def cyclic():
+    made = {"list": []}
+    made["list"].append(made)
+    return made
+
+
+def deep():
+    made = []
+    for _ in range(100_000):
+        made = [made]
+    return made
+
+
+VALUES = {
+    "broken": Broken(ValueError()),
+    "exits": Broken(SystemExit(1)),
+    "recursion": Broken(RecursionError()),
+    "memory": Broken(MemoryError()),
+    "endless": Endless(a=1),
+    "liar": Liar(),
+    "text": Text("x"),
+    "cyclic": cyclic(),
+    "deep": deep(),
+    "huge text": "x" * 10_000_000,
+    "huge list": list(range(1_000_000)),
+    "huge number": 10**10_000,
+    "int64": 2**63,
+    "nan": float("nan"),
+    "infinite": [float("inf"), -float("inf")],
+    "surrogate": "\ud800",
+    "nul": "a\0b",
+    "bytes": b"\xff" * 1_000_000,
+    "keys": {1: 2, None: 3, (4, 5): 6, Broken(ValueError()): 7, "\udfff": 8},
+    "set": {1, "a"},
+    "class": Broken,
+    "module": string,
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_values_of_any_kind_are_told(client, gateway, name):
+    made = client()
+    assert made.capture_exception(KeyError("x"), extra={"value": VALUES[name]}, tags={"value": VALUES[name]})
+    assert made.flush(10)
+    (event,) = gateway.wait()
+    assert "value" in event["extra"]
+    assert made.losses.totals() == {}
+
+
+@pytest.mark.parametrize("raises", [ValueError(), SystemExit(1), RecursionError(), MemoryError(), GeneratorExit()])
+def test_exceptions_whose_text_cannot_be_had_are_told(client, gateway, raises):
+    made = client()
+    assert made.capture_exception(UglyError(raises))
+    made.flush(10)
+    (event,) = gateway.wait()
+    assert event["error_type"] == "UglyError"
+    assert "raised" in event["message"]
+
+
+def test_ctrl_c_is_still_one(client):
+    made = client()
+    with pytest.raises(KeyboardInterrupt):
+        made.capture_exception(UglyError(KeyboardInterrupt()))
+
+
+def test_exceptions_that_capture_themselves_end(client, gateway):
+    made = client()
+    assert made.capture_exception(LoudError())
+    made.flush(10)
+    assert len(gateway.wait()) <= 3
+
+
+def test_exceptions_that_hide_their_attributes(client, gateway):
+    class Closed(Exception):
+        def __getattribute__(self, name):
+            raise RuntimeError(name)
+
+        def __setattr__(self, name, value):
+            raise RuntimeError(name)
+
+    made = client()
+    made.capture_exception(Closed("x"))
+    made.capture_exception(KeyError("y"))
+    made.flush(10)
+    assert any(event["error_type"] == "KeyError" for event in gateway.wait())
+
+
+def test_an_error_at_the_end_of_the_stack_is_told(client, gateway):
+    made = client()
+
+    def dive():
+        try:
+            dive()
+        except RecursionError as error:
+            made.capture_exception(error)
+            raise
+
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(200)
+    try:
+        with pytest.raises(RecursionError):
+            dive()
+    finally:
+        sys.setrecursionlimit(limit)
+    made.flush(10)
+    assert gateway.wait()[0]["error_type"] == "RecursionError"
+
+
+def test_functions_of_the_users_may_fail(client, gateway):
+    def fail(*_):
+        raise RuntimeError
+
+    made = client(ignore_errors=[fail], sampler=fail)
+    scope = seawall_client.Scope()
+    assert made.capture_exception(KeyError("x"), scope=scope)
+    made.flush(10)
+    assert len(gateway.wait()) == 1
+
+
+@pytest.mark.parametrize("answer", [7, "text", {"extra": object()}, {}, {"message": {1, 2}}, {"exception": 5}])
+def test_whatever_before_send_gives(client, gateway, answer):
+    made = client(before_send=lambda event: answer)
+    made.capture_exception(KeyError("x"))
+    made.capture_exception(KeyError("y"))
+    assert made.flush(10)
+
+
+def test_a_scope_that_cannot_be_asked_costs_no_event(client, gateway):
+    made = client()
+    scope = seawall_client.Scope()
+    scope.request = scope.user = scope.transaction = lambda: 1 / 0
+    assert made.capture_exception(KeyError("x"), scope=scope)
+    made.flush(10)
+    (event,) = gateway.wait()
+    assert event["message"] == "'x'"
+    assert not {"request", "user_id", "transaction"} & set(event)
+
+
+def test_a_scope_that_cannot_be_read_costs_one_event(client, gateway):
+    made = client()
+    scope = seawall_client.Scope()
+    scope.tags = 17
+    assert made.capture_exception(KeyError("x"), scope=scope) is None
+    assert made.capture_exception(KeyError("y"))
+    made.flush(10)
+    assert gateway.wait()[0]["extra"]["seawall"]["dropped"] == {"failed": 1}
+
+
+def test_many_threads_at_once(client, gateway):
+    made = client(max_per_second=1e9, queue_size=100_000)
+
+    def fail(number):
+        for _ in range(50):
+            with seawall_client.push_scope() as scope:
+                scope.set_tag("number", number)
+                made.capture_exception(KeyError(number))
+
+    threads = [threading.Thread(target=fail, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made.flush(20)
+    events = gateway.wait(400)
+    assert len({event["event_id"] for event in events}) == 400
+    assert all(event["tags"]["number"] == event["exception"][0]["value"] for event in events)
+
+
+ANYTHING = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(st.characters()),
+        st.binary(),
+        st.dates(),
+        st.uuids(),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=8),
+        st.dictionaries(st.one_of(st.text(), st.integers()), inner, max_size=8),
+        st.tuples(inner),
+    ),
+    max_leaves=40,
+)
+
+
+@given(ANYTHING)
+@settings(max_examples=100, deadline=None)
+def test_any_value_is_json(value):
+    made = tree_of(value, Budget(seconds=60))
+    json.dumps(made, allow_nan=False)
+
+
+@given(fields=st.dictionaries(st.sampled_from(
+    ["message", "severity", "tags", "extra", "exception", "request", "fingerprint", "line_number", "user", "timestamp",
+     "trace_id", "stack_trace", "handled", "other"]), ANYTHING))  # fmt: skip
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_event_fits_the_schema(client, gateway, fields):
+    made = seawall_client.current_client() or client(max_per_second=1e9)
+    made.capture_event(fields)
+    assert made.flush(10)
+    assert made.losses.totals() == {}
+    assert not gateway.broken, gateway.broken

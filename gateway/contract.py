@@ -1,0 +1,86 @@
+"""What a protocol is: where it has its keys, how a body becomes records, how answers are worded."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+__all__ = ["Accepted", "Answer", "Endpoint", "Received", "Record", "Refusal", "Refused"]
+
+
+class Record(NamedTuple):
+    """A record for the errors topic.
+
+    value: what the sender wrote of one event, or of several where the format's reader takes them apart.
+    key: the event's or the trace's id; None: any.
+    content_type: for formats that their bytes alone do not tell.
+    """
+
+    value: bytes
+    key: bytes | None = None
+    content_type: str | None = None
+
+
+class Answer(NamedTuple):
+    """An answer to be sent."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class Accepted(NamedTuple):
+    """What a body holds.
+
+    records: to be written before the answer is given.
+    answer: the protocol's word for success.
+    ignored: what was understood and is none of ours, by kind.
+    """
+
+    records: list[Record]
+    answer: Answer
+    ignored: Mapping[str, int] = {}
+
+
+class Refusal(NamedTuple):
+    """Why a request was not taken. `reason` is counted, `detail` is told; neither holds anything of the body."""
+
+    status: int
+    reason: str
+    detail: str
+    retry_after: int | None = None  # seconds
+
+
+class Refused(Exception):  # noqa: N818 -- what happened, not what is wrong with us
+    """Raised wherever a request cannot be taken."""
+
+    def __init__(self, status: int, reason: str, detail: str, retry_after: int | None = None) -> None:
+        super().__init__(detail)
+        self.refusal = Refusal(status, reason, detail, retry_after)
+
+
+class Received(NamedTuple):
+    """A request, as far as protocols need it. Names of headers are in lower case."""
+
+    headers: Mapping[bytes, bytes]
+    query: Mapping[str, str]
+    body: bytes = b""
+    new_id: str = ""  # 32 hex characters, for events whose sender gave none
+
+
+class Endpoint(NamedTuple):
+    """One address of a protocol.
+
+    protocol: its name in metrics.
+    find_key: the sender's key; asked before the body is read, and again with it.
+    read: the records in a body and the answer; raises Refused.
+    refuse: a refusal in the protocol's words.
+    methods: that are taken.
+    opaque_origin: whether `Origin: null` says nothing: browsers send reports with it, whatever page they are of.
+    """
+
+    protocol: str
+    find_key: Callable[[Received], str | None]
+    read: Callable[[Received], Accepted]
+    refuse: Callable[[Refusal, Received], Answer]
+    methods: frozenset[str] = frozenset({"POST"})
+    opaque_origin: bool = False

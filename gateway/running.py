@@ -1,0 +1,145 @@
+"""The gateway's process: keys, Kafka and the HTTP server, from start to end."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import structlog
+import uvicorn
+
+from gateway.bounds import Bounds
+from gateway.connections import bounded_protocol
+from gateway.keys import KeyBook
+from gateway.publishing import Publisher
+from gateway.requests import Bodies
+from gateway.server import Gateway
+from gateway.writing import Writer
+from sinks.postgres.connecting import Pool, new_pool
+from sinks.postgres.processes import beat, leave
+
+__all__ = ["GatewayConfig", "Serve", "run_gateway"]
+
+BEAT_SECONDS = 5.0
+PROBE_SECONDS = 1.0  # between attempts to reach a Kafka that is away
+GRACE_SECONDS = 10  # for requests under way when we are told to stop
+
+Serve = Callable[[Callable[[], bool]], Coroutine[Any, Any, None]]
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayConfig:
+    """What the gateway needs to know."""
+
+    host: str
+    port: int
+    kafka: dict[str, Any]  # aiokafka's arguments for a client
+    topic: str
+    max_record: int  # bytes that the topic takes
+    database_url: str
+    bounds: Bounds = field(default_factory=Bounds)
+    instance: str | None = None
+
+
+async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None:
+    """Run until SIGTERM or SIGINT. Kafka and PostgreSQL may come and go meanwhile.
+
+    Args:
+        config: see there.
+        serve: serves health and metrics for ever, given whether we are ready.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    keys = KeyBook(config.database_url)
+    publisher = Publisher(config.topic, config.kafka, config.max_record)
+    application = Gateway(keys, Bodies(config.bounds), Writer(publisher))
+    async with AsyncExitStack() as stack:
+        listening = _listen(config.host, config.port)
+        stack.callback(listening.close)
+        await publisher.open()
+        stack.push_async_callback(publisher.close)
+        pool = new_pool(config.database_url, application_name="seawall gateway", max_size=2)
+        await pool.open(wait=False)
+        stack.push_async_callback(pool.close)
+        works = [keys.run(), _probe(publisher), _beats(pool, config.instance)]
+        if serve is not None:
+            works.append(serve(lambda: application.ready))
+        side = [asyncio.create_task(work) for work in works]
+        server = uvicorn.Server(_uvicorn(application, config.bounds))
+        _log.info("gateway_started", host=config.host, port=listening.getsockname()[1])
+        main = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            done, _ = await asyncio.wait([main, *side], return_when=asyncio.FIRST_COMPLETED)
+            server.should_exit = True
+            await main
+            for task in done:
+                task.result()  # a task that ended by itself has failed: say why
+        finally:
+            for task in side:
+                task.cancel()
+            await asyncio.gather(*side, return_exceptions=True)
+    _log.info("gateway_stopped")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except BaseException:
+        listening.close()
+        raise
+    return listening
+
+
+def _uvicorn(application: Gateway, bounds: Bounds) -> uvicorn.Config:
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # broken requests are no news of ours
+    return uvicorn.Config(
+        application,
+        http=bounded_protocol(bounds.head_bytes, bounds.head_seconds),
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        access_log=False,  # addresses hold keys
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=bounds.connections,
+        timeout_keep_alive=round(bounds.idle_seconds),
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        backlog=1_024,
+    )
+
+
+async def _probe(publisher: Publisher) -> None:
+    """Connect to Kafka, at the start and whenever it was away, also while nobody sends."""
+    while True:
+        if publisher.away:
+            await publisher.probe()
+        await asyncio.sleep(PROBE_SECONDS)
+
+
+async def _beats(pool: Pool, instance: str | None) -> None:
+    """Say that we are alive, for `seawall status`."""
+    host, pid, since = socket.gethostname(), os.getpid(), datetime.now(UTC)
+    info = {"instance": instance} if instance else {}
+    try:
+        while True:
+            with suppress(psycopg.Error, OSError):
+                async with pool.connection() as connection:
+                    await beat(connection, "gateway", host, pid, since, info)
+            await asyncio.sleep(BEAT_SECONDS)
+    finally:
+        with suppress(psycopg.Error, OSError):
+            async with pool.connection(timeout=1) as connection:
+                await leave(connection, "gateway", host, pid)

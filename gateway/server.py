@@ -1,0 +1,157 @@
+"""The ASGI application: one request from its head to its answer.
+
+https://asgi.readthedocs.io/en/latest/specs/www.html
+"""
+
+import os
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import structlog
+
+from gateway.authorizing import authorize
+from gateway.contract import Answer, Endpoint, Received, Refusal, Refused
+from gateway.keys import KeyBook
+from gateway.origins import origin_headers, preflight_headers
+from gateway.protocols.common import json_answer, refused_as_detail
+from gateway.requests import Bodies, GoneError, Reading, Receive
+from gateway.routing import Found, find
+from gateway.writing import Writer
+from telemetry.metrics import GATEWAY_BYTES, GATEWAY_IGNORED, GATEWAY_RECORDS, GATEWAY_REFUSED, GATEWAY_SECONDS
+
+__all__ = ["Gateway"]
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+
+MAX_QUERY_FIELDS = 50
+_ID_BYTES = 16
+_HEALTHY = json_answer(200, {"status": "ok"})
+_UNHEALTHY = json_answer(503, {"status": "records can neither be written nor kept"})
+
+_log = structlog.get_logger(__name__)
+
+
+class Gateway:
+    """The application.
+
+    Args:
+        keys: who may send.
+        bodies: reads what they send.
+        writer: takes it on.
+    """
+
+    def __init__(self, keys: KeyBook, bodies: Bodies, writer: Writer) -> None:
+        self._keys = keys
+        self._bodies = bodies
+        self._writer = writer
+
+    @property
+    def ready(self) -> bool:
+        """Whether anything sent now would be taken."""
+        return self._keys.loaded and self._writer.ready
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        began = time.perf_counter()
+        found = find(scope["path"])
+        reading = Reading(receive)
+        try:
+            answer = await self._answer(scope, found, reading)
+            if not reading.whole:
+                await reading.drain()
+        except GoneError:
+            return
+        if not reading.whole:
+            answer = answer._replace(headers=(*answer.headers, (b"connection", b"close")))
+        await _send(answer, send)
+        GATEWAY_SECONDS.labels(found.endpoint.protocol if found else "other").observe(time.perf_counter() - began)
+
+    async def _answer(self, scope: Scope, found: Found | None, receive: Reading) -> Answer:
+        received = _received(scope)
+        if found is None:
+            return self._page(scope, received)
+        origin = received.headers.get(b"origin")
+        if scope["method"] == "OPTIONS":
+            return self._preflight(received, origin)
+        try:
+            answer = await self._take(scope, found, received, receive)
+        except Refused as refused:
+            answer = self._refuse(found.endpoint, refused.refusal, received)
+        except GoneError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- a request of a stranger must not end more than itself
+            # No traceback: it may hold what was sent.
+            _log.error("request_failed", protocol=found.endpoint.protocol, error=type(error).__name__)
+            refusal = Refusal(500, "failed", "the gateway failed at this request")
+            answer = self._refuse(found.endpoint, refusal, received)
+        if origin is not None and self._keys.allows(origin.decode("latin-1")):
+            answer = answer._replace(headers=(*answer.headers, *origin_headers(origin)))
+        return answer
+
+    async def _take(self, scope: Scope, found: Found, received: Received, receive: Reading) -> Answer:
+        endpoint = found.endpoint
+        if scope["method"] not in endpoint.methods:
+            raise Refused(405, "method", "the method is not taken here")
+        early = endpoint.find_key(received)
+        if early is not None:
+            self._keys.find(early)  # strangers are told so before they are read
+        received = received._replace(body=await self._bodies.read(received.headers, receive))
+        key = self._keys.find(early or endpoint.find_key(received))
+        authorize(key, project=found.project, origin=_origin(received, endpoint))
+        accepted = endpoint.read(received)
+        for kind, count in accepted.ignored.items():
+            GATEWAY_IGNORED.labels(kind).inc(count)
+        if accepted.records:
+            await self._writer.write(accepted.records, key, received.new_id)
+            GATEWAY_RECORDS.labels(endpoint.protocol).inc(len(accepted.records))
+            GATEWAY_BYTES.labels(endpoint.protocol).inc(len(received.body))
+        return accepted.answer
+
+    @staticmethod
+    def _refuse(endpoint: Endpoint, refusal: Refusal, received: Received) -> Answer:
+        GATEWAY_REFUSED.labels(endpoint.protocol, refusal.reason).inc()
+        return endpoint.refuse(refusal, received)
+
+    def _page(self, scope: Scope, received: Received) -> Answer:
+        if scope["path"] == "/health" and scope["method"] in {"GET", "HEAD"}:
+            return _HEALTHY if self.ready else _UNHEALTHY
+        GATEWAY_REFUSED.labels("other", "no_endpoint").inc()
+        return refused_as_detail(Refusal(404, "no_endpoint", "nothing is taken at this address"), received)
+
+    def _preflight(self, received: Received, origin: bytes | None) -> Answer:
+        """A browser asks before it sends; the key is checked when it does, for here it is not told yet."""
+        if origin is None or not self._keys.allows(origin.decode("latin-1")):
+            return Answer(403)
+        asked = received.headers.get(b"access-control-request-headers", b"content-type")
+        return Answer(204, headers=preflight_headers(origin, asked))
+
+
+def _origin(received: Received, endpoint: Endpoint) -> str | None:
+    """The page that sends, where a browser does."""
+    origin = received.headers.get(b"origin")
+    if origin is None or (endpoint.opaque_origin and origin == b"null"):
+        return None
+    return origin.decode("latin-1")
+
+
+def _received(scope: Scope) -> Received:
+    query = scope["query_string"]
+    fields = parse_qsl(query.decode("latin-1")) if query and query.count(b"&") < MAX_QUERY_FIELDS else ()
+    return Received(dict(scope["headers"]), dict(fields), new_id=os.urandom(_ID_BYTES).hex())
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    headers = [
+        (b"content-type", answer.content_type.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        *answer.headers,
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,79 @@
+"""`seawall gateway`."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seawall.errors import SettingsError
+from seawall.kafka import MAX_RECORD, client_kwargs
+from seawall.logs import configure_logs
+from seawall.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from gateway.running import GatewayConfig, Serve
+
+__all__ = ["gateway", "gateway_config"]
+
+
+def gateway(
+    *,
+    host: Annotated[str | None, typer.Option(help="Where to listen (SEAWALL_GATEWAY_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="0: any free one.")] = None,
+    instance: Annotated[str | None, typer.Option(help="Name among the replicas (SEAWALL_INSTANCE).")] = None,
+) -> None:
+    """Take errors over HTTP, and write them to the errors topic; run as many of these as you like.
+
+    Runs until Ctrl-C or SIGTERM; requests under way are answered first. A request is answered once the errors are safe.
+
+    Example: `seawall project create shop && seawall key create shop`, then `seawall gateway --port 8090`
+    """
+    given = {"gateway_host": host, "gateway_port": port, "instance": instance}
+    settings = load_settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    configure_logs(settings, "gateway")
+    import uvloop  # noqa: PLC0415 -- start-up time of the other commands
+
+    from gateway.running import run_gateway  # noqa: PLC0415
+
+    config = gateway_config(settings)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run_gateway(config, _serve(settings)))
+    except OSError as error:
+        raise SettingsError(f"the gateway cannot listen at {config.host}:{config.port}: {error.strerror}") from error
+
+
+def gateway_config(settings: Settings) -> "GatewayConfig":
+    """What the gateway needs to know of the settings."""
+    from gateway.bounds import Bounds  # noqa: PLC0415
+    from gateway.running import GatewayConfig  # noqa: PLC0415
+
+    return GatewayConfig(
+        host=settings.gateway_host,
+        port=settings.gateway_port,
+        kafka=client_kwargs(settings),
+        topic=settings.errors_topic,
+        max_record=MAX_RECORD,
+        database_url=settings.postgres(),
+        bounds=Bounds(
+            body=settings.gateway_max_body,
+            decoded=settings.gateway_max_decoded,
+            connections=settings.gateway_connections,
+        ),
+        instance=settings.instance,
+    )
+
+
+def _serve(settings: Settings) -> "Serve | None":
+    if not settings.metrics_port:
+        return None
+
+    from seawall.health import serve_health  # noqa: PLC0415 -- start-up time
+
+    async def serve(ready: Callable[[], bool]) -> None:
+        health = await serve_health(settings.metrics_host, settings.metrics_port, ready=ready)
+        async with health.closing():
+            await asyncio.Event().wait()
+
+    return serve

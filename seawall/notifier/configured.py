@@ -1,0 +1,102 @@
+"""The channels beside Slack and PagerDuty, of those kinds for which something is set. Nobody plays the others."""
+
+from collections.abc import Callable, Mapping
+
+from pydantic import SecretStr
+
+from seawall.settings import Settings
+from sinks.alertmanager import Alertmanager
+from sinks.contract import Channel
+from sinks.email.channel import Email
+from sinks.googlechat.channel import GoogleChat
+from sinks.opsgenie import Opsgenie
+from sinks.posting import Poster
+from sinks.rendering import Renderer
+from sinks.sms import Sms
+from sinks.teams.channel import Teams
+from sinks.victorops import VictorOps
+from sinks.webhook.channel import Endpoint, Webhook
+from sinks.webhook.guard import Guard, networks_of
+from sinks.webhook.signing import keys_of
+
+__all__ = ["configured_channels"]
+
+
+def configured_channels(settings: Settings) -> dict[str, Channel]:
+    """The channels by kind, not yet open."""
+    renderer = Renderer(settings.templates)
+    makers: Mapping[str, Callable[[Settings, Renderer], Channel | None]] = {
+        "email": _email,
+        "teams": _teams,
+        "googlechat": _googlechat,
+        "opsgenie": _opsgenie,
+        "victorops": _victorops,
+        "webhook": _webhook,
+        "alertmanager": _alertmanager,
+        "sms": _sms,
+        "apprise": _apprise,
+    }
+    made = {kind: make(settings, renderer) for kind, make in makers.items()}
+    return {kind: channel for kind, channel in made.items() if channel is not None}
+
+
+def _email(settings: Settings, renderer: Renderer) -> Channel | None:
+    if settings.email_server is None or settings.email_from is None:
+        return None
+    return Email(settings.email_server.get_secret_value(), settings.email_from, renderer)
+
+
+def _teams(settings: Settings, renderer: Renderer) -> Channel | None:
+    urls = _opened(settings.teams_webhooks)
+    return Teams(urls, renderer, Poster()) if urls else None
+
+
+def _googlechat(settings: Settings, renderer: Renderer) -> Channel | None:
+    urls = _opened(settings.googlechat_webhooks)
+    return GoogleChat(urls, renderer, Poster()) if urls else None
+
+
+def _opsgenie(settings: Settings, renderer: Renderer) -> Channel | None:
+    keys = _opened(settings.opsgenie_api_keys)
+    return Opsgenie(keys, renderer, Poster(), api_url=settings.opsgenie_url) if keys else None
+
+
+def _victorops(settings: Settings, renderer: Renderer) -> Channel | None:
+    url = settings.victorops_url
+    return VictorOps(url.get_secret_value(), renderer, Poster()) if url else None
+
+
+def _alertmanager(settings: Settings, renderer: Renderer) -> Channel | None:
+    urls = _opened(settings.alertmanager_urls)
+    return Alertmanager(urls, renderer, Poster()) if urls else None
+
+
+def _sms(settings: Settings, renderer: Renderer) -> Channel | None:
+    sid, token, sender = settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from
+    if not (sid and token and sender):
+        return None
+    return Sms(sid, token.get_secret_value(), sender, renderer, Poster(), api_url=settings.twilio_url)
+
+
+def _apprise(settings: Settings, renderer: Renderer) -> Channel | None:
+    urls = _opened(settings.apprise_urls)
+    if not urls:
+        return None
+    from sinks.apprising import AppriseChannel  # noqa: PLC0415 -- it brings a hundred services
+
+    return AppriseChannel(urls, renderer)
+
+
+def _webhook(settings: Settings, renderer: Renderer) -> Channel | None:
+    del renderer
+    secrets = _opened(settings.webhook_secrets)
+    endpoints = {
+        name: Endpoint(url, keys_of(secrets.get(name) or secrets["default"]))
+        for name, url in _opened(settings.webhooks).items()
+    }
+    guard = Guard(networks_of(settings.webhook_networks))
+    return Webhook(endpoints, guard, Poster(resolver=guard)) if endpoints else None
+
+
+def _opened(secrets: Mapping[str, SecretStr]) -> dict[str, str]:
+    return {name: secret.get_secret_value() for name, secret in secrets.items()}

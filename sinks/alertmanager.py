@@ -1,0 +1,91 @@
+"""Alerts for Prometheus' Alertmanager, by its API v2: to route, silence and inhibit beside those of Prometheus.
+
+https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sinks.answers import not_set_up
+from sinks.contract import Notice, Receipt
+from sinks.message import Message, message_of, thread_key
+from sinks.posting import Posted, Poster
+from sinks.rendering import Renderer
+from sinks.text import clean, cut
+
+__all__ = ["Alertmanager", "alerts_of"]
+
+# Alertmanager lets an alert that nobody sends again end by itself, at this time or after its `resolve_timeout` of five
+# minutes: https://prometheus.io/docs/alerting/latest/clients/. We send when something happens, and say when it is over.
+LASTS = timedelta(days=7)
+MAX_LABEL = 300
+MAX_DESCRIPTION = 8_000
+
+
+def alerts_of(notice: Notice, renderer: Renderer) -> list[dict[str, Any]]:
+    """The alert; before it, the end of the one with the severity so far, where that has changed: it is a label."""
+    message = message_of(notice)
+    over = notice.kind == "resolve" or notice.status == "resolved"
+    alerts = [_alert(message, _labels(notice, message), renderer, notice.at if over else notice.at + LASTS)]
+    before = (notice.ref or {}).get("severity")
+    if isinstance(before, str) and before != message.severity:
+        former = _labels(notice, message) | {"severity": before}
+        alerts.insert(0, _alert(message, former, renderer, notice.at))
+    return alerts
+
+
+def _labels(notice: Notice, message: Message) -> dict[str, str]:
+    """What the alert is known by: only what stays the same while the incident lasts, but the severity."""
+    labels = {
+        "alertname": message.rule or "SeawallIncident",
+        "service": message.service,
+        "environment": message.environment,
+        "severity": message.severity,
+        "incident": cut(clean(thread_key(notice)), MAX_LABEL),
+        "source": "seawall",
+    }
+    return {name: value for name, value in labels.items() if value}
+
+
+def _alert(message: Message, labels: Mapping[str, str], renderer: Renderer, ends_at: datetime) -> dict[str, Any]:
+    alert: dict[str, Any] = {
+        "labels": labels,
+        "annotations": {
+            "summary": message.title,
+            "description": cut(renderer.render("alertmanager", "body", message), MAX_DESCRIPTION),
+        },
+        "startsAt": _time(min(message.opened_at, ends_at)),
+        "endsAt": _time(ends_at),
+    }
+    return alert | ({"generatorURL": message.links[0].url} if message.links else {})
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Alertmanager(Posted):
+    """Posts all transitions; a repeated one changes nothing.
+
+    Args:
+        urls: by the target's name, such as `http://alertmanager:9093`; of a cluster all, with blanks between them, as
+            each must be told. Secrets where they hold passwords.
+        renderer: writes the description.
+        poster: sends requests.
+    """
+
+    def __init__(self, urls: Mapping[str, str], renderer: Renderer, poster: Poster) -> None:
+        super().__init__(poster)
+        self._urls = urls
+        self._renderer = renderer
+
+    async def send(self, notice: Notice) -> Receipt:
+        """Post the alerts to each. Raises Retryable or Rejected where one did not take them."""
+        urls = self._urls.get(notice.target)
+        if urls is None:
+            raise not_set_up(notice.target, "URL")
+        alerts = alerts_of(notice, self._renderer)
+        for url in urls.split():
+            answer = await self._poster.send_json(f"{url.rstrip('/')}/api/v2/alerts", alerts)
+        return Receipt(reply=f"HTTP {answer.status}", ref={"severity": notice.severity.value})

@@ -1,0 +1,1 @@
+"""E-mail by SMTP: what a mail holds (`mail`), what servers' answers mean and the channel (`channel`). No retry here."""

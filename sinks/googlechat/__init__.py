@@ -1,0 +1,1 @@
+"""Google Chat, by a space's webhook: the card (`card`), and the channel (`channel`). No retry here."""

@@ -1,0 +1,165 @@
+"""What a notice says to a person, in words and in order, before any vendor's syntax: bounded and clean, not escaped."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from models.severity import Severity
+from sinks.contract import Notice
+from sinks.text import cut, one_line, plain_url
+
+__all__ = ["COLOURS", "Fact", "Link", "Message", "message_of", "smaller", "thread_key"]
+
+MAX_TITLE = 300
+MAX_NAME = 120
+MAX_FACT = 300
+MAX_REASON = 300
+MAX_REASONS = 10
+MAX_LABEL = 80
+MAX_LINKS = 10
+
+COLOURS = {
+    Severity.CRITICAL: "#d92d20",
+    Severity.ERROR: "#e8590c",
+    Severity.WARNING: "#f2b705",
+    Severity.INFO: "#2e90fa",
+    Severity.DEBUG: "#98a2b3",
+}
+RESOLVED_COLOUR = "#12b76a"
+_SIGNS = {
+    Severity.CRITICAL: "🔴",
+    Severity.ERROR: "🟠",
+    Severity.WARNING: "🟡",
+    Severity.INFO: "🔵",
+    Severity.DEBUG: "⚪",
+}
+_VERBS = {
+    "open": "Opened",
+    "update": "Updated",
+    "escalate": "Escalated",
+    "deescalate": "Calmed down",
+    "acknowledge": "Acknowledged",
+    "resolve": "Resolved",
+    "regress": "Came back",
+    "unacknowledge": "Given back",
+    "start": "Being worked on",
+    "ignore": "Ignored",
+    "reopen": "Taken up again",
+    "assign": "Assigned",
+    "comment": "Said",
+    "remind": "Still open, and nobody has acknowledged it",
+    "summary": "Held back",
+}
+_COUNTS = (("count_1m", "in the last minute"), ("count_1h", "in the last hour"), ("total", "in all"))
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of the message's table."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where to look further. The URL is a plain http(s) one."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Each text is on one line. The names are what templates use."""
+
+    kind: str  # open, update, escalate, …: the transition
+    verb: str  # the same in words: "Escalated to critical"
+    status: str
+    severity: str
+    sign: str  # a coloured dot; a green mark once it is over
+    colour: str  # `#rrggbb`
+    title: str
+    service: str
+    environment: str
+    facts: list[Fact]
+    reasons: list[str]
+    more_reasons: int  # that are left out
+    links: list[Link]
+    incident_id: str
+    rule: str
+    trace_id: str
+    at: datetime  # of the transition, UTC
+    opened_at: datetime
+
+
+def thread_key(notice: Notice) -> str:
+    """What all messages about one thing have in common."""
+    return notice.incident_id
+
+
+def message_of(notice: Notice) -> Message:
+    """The message about a notice."""
+    over = notice.status == "resolved"
+    to = f" to {notice.severity.value}" if notice.kind in {"escalate", "deescalate"} else ""
+    reasons = [reason for raw in notice.reasons[:MAX_REASONS] if (reason := one_line(raw, MAX_REASON))]
+    return Message(
+        kind=notice.kind,
+        verb=_VERBS.get(notice.kind, one_line(notice.kind, 40).capitalize()) + to,
+        status=notice.status,
+        severity=notice.severity.value,
+        sign="✅" if over else _SIGNS[notice.severity],
+        colour=RESOLVED_COLOUR if over else COLOURS[notice.severity],
+        title=one_line(notice.title, MAX_TITLE) or one_line(notice.error_type or "", MAX_TITLE) or "An error",
+        service=one_line(notice.service, MAX_NAME) or "unknown",
+        environment=one_line(notice.environment, MAX_NAME),
+        facts=_facts(notice),
+        reasons=reasons,
+        more_reasons=max(len(notice.reasons) - MAX_REASONS, 0),
+        links=_links(notice),
+        incident_id=one_line(notice.incident_id, 60),
+        rule=one_line(notice.rule or "", MAX_NAME),
+        trace_id=one_line(notice.trace_id or "", MAX_NAME),
+        at=notice.at.astimezone(UTC),
+        opened_at=notice.opened_at.astimezone(UTC),
+    )
+
+
+def smaller(message: Message) -> Message | None:
+    """The message with less in it: links go first, then reasons, facts and the title's end; None where none is left."""
+    if message.links:
+        return replace(message, links=message.links[:-1])
+    if message.reasons:
+        kept = len(message.reasons) // 2
+        return replace(
+            message, reasons=message.reasons[:kept], more_reasons=message.more_reasons + len(message.reasons) - kept
+        )
+    if message.facts:
+        return replace(message, facts=message.facts[: len(message.facts) // 2])
+    return replace(message, title=cut(message.title, 80)) if len(message.title) > 80 else None  # noqa: PLR2004
+
+
+def _facts(notice: Notice) -> list[Fact]:
+    raw = [
+        ("Severity", f"{notice.severity.value} ({notice.status})"),
+        ("Service", notice.service),
+        ("Environment", notice.environment),
+        ("Type", notice.error_type),
+        ("Culprit", notice.culprit),
+        ("Release", notice.release),
+        ("Rule", notice.rule),
+        ("Occurrences", " · ".join(f"{n:,} {words}" for key, words in _COUNTS if (n := _number(notice, key)))),
+    ]
+    users, hosts = _number(notice, "users_1h"), _number(notice, "hosts_1h")
+    if users or hosts:
+        raw.append(("Reach, last hour", f"{users:,} users · {hosts:,} hosts"))
+    return [Fact(name, short) for name, value in raw if (short := one_line(value or "", MAX_FACT))]
+
+
+def _number(notice: Notice, key: str) -> int:
+    value = notice.activity.get(key, 0)
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def _links(notice: Notice) -> list[Link]:
+    pairs = [(one_line(label, MAX_LABEL), plain_url(url)) for label, url in list(notice.links.items())[:MAX_LINKS]]
+    return [Link(label or "Link", url) for label, url in pairs if url]

@@ -1,0 +1,1 @@
+"""Templates of messages; see `sinks.rendering`."""

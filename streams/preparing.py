@@ -1,0 +1,137 @@
+"""Batches made ready for the store, in parts that fit a transaction, while other agents get their turns."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+import structlog
+
+from models.event import Origin
+from models.occurrence import Dead, Occurrence
+from models.reasons import DeadReason
+from rules.preparing import Begun, LookedUp, PrepareConfig, begin, finish
+from streams.continuity import Batch
+from streams.lanes import MAX_BYTES, MAX_ITEMS
+from streams.storing import Item, Prepared
+
+__all__ = ["Lookup", "Preparing"]
+
+log = structlog.get_logger(__name__)
+
+TURN = 0.002  # seconds of preparing before other agents get a turn: each hop to a message takes several turns
+TOGETHER = 50  # records that are looked up for together
+TOGETHER_BYTES = 4 * 1024 * 1024
+LOG_APPEND_TIME = 1  # the broker stamped the record, not its producer
+SKEW = 60.0  # seconds by which a producer's clock may be ahead
+
+
+class Lookup(Protocol):
+    """Finds what events call for. Never raises, and never waits for long."""
+
+    async def __call__(self, begun: Sequence[Begun]) -> LookedUp: ...  # noqa: D102
+
+
+class Preparing:
+    """Prepares batches of the errors topic. One a worker.
+
+    Args:
+        look_up: asked once for the events of up to TOGETHER records.
+    """
+
+    def __init__(self, look_up: Lookup) -> None:
+        self._look_up = look_up
+
+    async def parts(self, batch: Batch[Any], config: PrepareConfig) -> AsyncIterator[Prepared]:
+        """A batch's records prepared, in order, in parts that join on."""
+        clock = _Clock()
+        records: list[Any] = []
+        items: list[Item] = []
+        size = 0
+        for some in _together(batch.records):
+            begun: list[tuple[Any, list[Begun | Item]]] = []
+            for record in some:
+                begun.append((record, _begin(batch, record, config, clock.now)))
+                await clock.turn()
+            found = await self._look_up([one for _, made in begun for one in made if isinstance(one, Begun)])
+            for record, made in begun:
+                done = _finish(batch, record, made, config, found)
+                await clock.turn()
+                records.append(record)
+                items.extend(done)
+                size += sum(len(item.payload) for item in done if isinstance(item, Occurrence))
+                if len(items) >= MAX_ITEMS or size >= MAX_BYTES:
+                    yield Prepared(_part(batch, records), items, size)
+                    records, items, size = [], [], 0
+        if records:
+            yield Prepared(_part(batch, records), items, size)
+
+
+class _Clock:
+    """Lets others have their turn after each TURN."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+        self._turn = time.perf_counter()
+
+    async def turn(self) -> None:
+        if time.perf_counter() - self._turn > TURN:
+            await asyncio.sleep(0)
+            self._turn = time.perf_counter()
+
+
+def _together(records: Iterable[Any]) -> Iterator[list[Any]]:
+    some: list[Any] = []
+    size = 0
+    for record in records:
+        some.append(record)
+        size += len(record.value or b"")
+        if len(some) >= TOGETHER or size >= TOGETHER_BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _part(batch: Batch[Any], records: list[Any]) -> Batch[Any]:
+    return replace(batch, records=records, first=records[0].offset, next=records[-1].offset + 1)
+
+
+def _begin(batch: Batch[Any], record: Any, config: PrepareConfig, now: float) -> list[Begun | Item]:
+    received_at = _received_at(record, now, config.retention)
+    origin = Origin.model_construct(topic=batch.topic, partition=batch.partition, offset=record.offset)
+    try:
+        return list(begin(record.value, dict(record.headers), origin, received_at, config))
+    except Exception as exc:  # noqa: BLE001 - see _failed
+        return [_failed(batch, record, exc)]
+
+
+def _finish(
+    batch: Batch[Any], record: Any, made: list[Begun | Item], config: PrepareConfig, found: LookedUp
+) -> list[Item]:
+    """All events of a record, or none: a dead letter is sent again as a whole."""
+    try:
+        return [finish(one, config, found) if isinstance(one, Begun) else one for one in made]
+    except Exception as exc:  # noqa: BLE001 - see _failed
+        return [_failed(batch, record, exc)]
+
+
+def _failed(batch: Batch[Any], record: Any, exc: Exception) -> Dead:
+    """A fault of ours must not stop the partition: the record waits among the dead letters for the fix."""
+    log.error("Preparing a record failed", offset=record.offset, partition=batch.partition, exc_info=exc)
+    return Dead(
+        offset=record.offset,
+        reason=DeadReason.REFUSED,
+        detail=f"preparing failed: {type(exc).__name__}",
+        size=len(record.value or b""),
+        received_at=record.timestamp / 1000,
+    )
+
+
+def _received_at(record: Any, now: float, retention: float) -> float:
+    """The broker's time where it stamps records; a producer's stamp only where it is believable."""
+    stamped = float(record.timestamp) / 1000
+    if record.timestamp_type == LOG_APPEND_TIME or now - retention < stamped <= now + SKEW:
+        return stamped
+    return now

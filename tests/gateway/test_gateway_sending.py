@@ -1,0 +1,240 @@
+"""What senders send arrives in Kafka as they wrote it, and the job reads it."""
+
+import base64
+import json
+import subprocess
+import sys
+import textwrap
+import time
+import zlib
+from types import SimpleNamespace
+
+import cramjam
+import pytest
+from gateway_support import query
+
+from models.dead import ORIGIN
+from models.severity import Severity
+from rules.masking import Masker
+from rules.preparing import PrepareConfig, prepare
+
+EVENT_ID = "9ec79c33ec9942ab8353589fcb2e04dc"
+EVENT = {"event_id": EVENT_ID, "exception": {"values": [{"type": "KeyError", "value": "'x'"}]}, "platform": "python"}
+
+
+def prepared(record):
+    """What the job makes of a record."""
+    config = PrepareConfig(
+        masker=Masker(), minimum_severity=Severity.WARNING, lateness=600, retention=86_400 * 30, hash_key=b"k"
+    )
+    origin = SimpleNamespace(topic="errors", partition=0, offset=1)
+    return prepare(record.value, dict(record.headers), origin, time.time(), config)
+
+
+def envelope(*items, **header):
+    lines = [json.dumps({"event_id": EVENT_ID, **header}).encode()]
+    for kind, payload in items:
+        lines += [json.dumps({"type": kind, "length": len(payload)}).encode(), payload]
+    return b"\n".join(lines) + b"\n"
+
+
+PACKED = {
+    None: bytes,
+    "gzip": lambda body: bytes(cramjam.gzip.compress(body)),
+    "deflate": zlib.compress,
+    "br": lambda body: bytes(cramjam.brotli.compress(body)),
+    "zstd": lambda body: bytes(cramjam.zstd.compress(body)),
+}
+
+
+@pytest.mark.parametrize("encoding", PACKED)
+def test_an_envelope_arrives_byte_for_byte(gateway, keys, sent, encoding):
+    body = envelope(("event", json.dumps(EVENT).encode()), dsn=f"http://{keys.public}@x/{keys.project_id}")
+    headers = {"Content-Type": "application/x-sentry-envelope"}
+    if encoding:
+        headers["Content-Encoding"] = encoding
+    answer = gateway.request(f"/api/{keys.project_id}/envelope/", PACKED[encoding](body), headers)
+    assert (answer.status, json.loads(answer.body)) == (200, {"id": EVENT_ID})
+    (record,) = sent()
+    assert record.value == body
+    headers = dict(record.headers)
+    assert headers["content-type"] == b"application/x-sentry-envelope"
+    assert headers["seawall-project"] == b"shop"
+    (occurrence,) = prepared(record)
+    assert occurrence.event_id.hex() == EVENT_ID
+
+
+@pytest.mark.parametrize(
+    ("headers", "query_"),
+    [
+        ({"X-Sentry-Auth": "Sentry sentry_version=7, sentry_key={key}, sentry_client=raven-js/3"}, ""),
+        ({"Authorization": "Sentry sentry_key={key}"}, ""),
+        ({}, "?sentry_key={key}&sentry_version=7"),
+    ],
+)
+def test_a_stored_event_arrives(gateway, keys, sent, headers, query_):
+    headers = {name: value.format(key=keys.public) for name, value in headers.items()}
+    body = json.dumps(EVENT).encode()
+    answer = gateway.request(f"/api/{keys.project_id}/store/{query_.format(key=keys.public)}", body, headers)
+    assert (answer.status, json.loads(answer.body)) == (200, {"id": EVENT_ID})
+    assert [record.value for record in sent()] == [body]
+
+
+def test_the_oldest_sdks_pack_in_base64_and_leave_the_id_to_us(gateway, keys, sent):
+    body = base64.b64encode(zlib.compress(b'{"message":"old","level":"error"}'))
+    answer = gateway.request(f"/api/{keys.project_id}/store/?sentry_key={keys.public}", body)
+    told = json.loads(answer.body)["id"]
+    (record,) = sent()
+    assert prepared(record)[0].event_id.hex() == told
+
+
+def test_items_that_are_no_errors_stay_outside(gateway, keys, sent):
+    event = json.dumps(EVENT).encode()
+    body = envelope(("session", b'{"sid":"1"}'), ("event", event), ("attachment", b"\0\n" * 50_000))
+    path = f"/api/{keys.project_id}/envelope/?sentry_key={keys.public}"
+    assert gateway.request(path, body).status == 200
+    assert gateway.request(path, envelope(("transaction", b"{}"))).status == 200
+    (record,) = sent()
+    assert record.value == envelope(("event", event))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("application/json", b'{"message": "one"}', [b'{"message": "one"}']),
+        ("application/json", b'[ {"message": "one"} ]', [b'{"message": "one"}']),
+        ("application/json", b'[{"message":"one"}, {"message":"two"}]', [b'{"message":"one"}', b'{"message":"two"}']),
+        ("application/x-ndjson", b'{"message":"a"}\n\n{"message":"b"}\n', [b'{"message":"a"}', b'{"message":"b"}']),
+        (None, b'{"message":"a"}\n{"message":"b"}', [b'{"message":"a"}', b'{"message":"b"}']),
+        ("text/plain", b"KeyError: 'x'", [b"KeyError: 'x'"]),
+        (None, b"ValueError: no number", [b"ValueError: no number"]),
+    ],
+)
+def test_any_format_arrives_with_the_ids_that_were_told(gateway, keys, sent, case):
+    kind, body, values = case
+    headers = {"Authorization": f"Bearer {keys.secret}", **({"Content-Type": kind} if kind else {})}
+    answer = gateway.request("/v1/errors", body, headers)
+    assert answer.status == 202
+    records = sent()
+    assert sorted(record.value for record in records) == sorted(values)
+    assert sorted(json.loads(answer.body)["ids"]) == sorted(prepared(one)[0].event_id.hex() for one in records)
+    assert {dict(record.headers)["seawall-environment"] for record in records} == {b"staging"}
+    assert len({dict(record.headers)[ORIGIN] for record in records}) == len(records)
+
+
+def test_an_own_id_is_told_as_it_is(gateway, keys, sent):
+    body = json.dumps({"event_id": EVENT_ID, "message": "x"}).encode()
+    answer = gateway.request(f"/{keys.project_id}/v1/errors", body, {"X-Seawall-Key": keys.public})
+    assert json.loads(answer.body) == {"ids": [EVENT_ID]}
+    assert prepared(sent()[0])[0].event_id.hex() == EVENT_ID
+
+
+REFUSED = [
+    ("/api/{id}/envelope/", {}, b"{}\n", 401),
+    ("/api/{id}/envelope/?sentry_key=" + "0" * 32, {}, b"{}\n", 401),
+    ("/api/999999/envelope/?sentry_key={public}", {}, b"{}\n", 403),
+    ("/api/{id}/envelope/?sentry_key={public}", {}, b"no envelope", 400),
+    ("/api/{id}/envelope/?sentry_key={public}", {}, b'{}\n{"type":"event","length":99}\n{}', 400),
+    ("/api/{id}/store/?sentry_key={public}", {}, b"[]", 400),
+    ("/api/{id}/store/?sentry_key={public}", {"Content-Encoding": "gzip"}, b"{}", 400),
+    ("/api/{id}/store/?sentry_key={public}", {"Content-Encoding": "lzma"}, b"{}", 415),
+    ("/v1/errors", {}, b"{}", 401),
+    ("/v1/errors", {"Authorization": "Bearer wrong"}, b"{}", 401),
+    ("/v1/errors", {"X-Seawall-Key": "{public}"}, b"  ", 400),
+    ("/v1/errors", {"X-Seawall-Key": "{public}"}, b"{broken", 400),
+    ("/v1/errors", {"X-Seawall-Key": "{public}"}, b"x" * (4 * 1024 * 1024 + 1), 413),
+    (
+        "/v1/errors",
+        {"X-Seawall-Key": "{public}", "Content-Encoding": "zstd"},
+        bytes(cramjam.zstd.compress(b" " * 10**8)),
+        413,
+    ),
+    ("/v1/errors", {"X-Seawall-Key": "{public}"}, b"x" * (21 * 1024 * 1024), 413),
+    ("/v1/errors", {"X-Seawall-Key": "{public}", "Origin": "https://shop.example"}, b"{}", 403),
+    ("/v1/errors", {"X-Seawall-Key": "{secret}", "Origin": "https://shop.example"}, b"{}", 403),
+    ("/nothing/here", {}, b"", 404),
+]
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_wrong_is_refused_with_a_word(gateway, keys, sent, case):
+    path, headers, body, status = case
+    known = {"id": keys.project_id, "public": keys.public, "secret": keys.secret}
+    given = {name: value.format(**known) for name, value in headers.items()}
+    answer = gateway.request(path.format(**known), body, given)
+    assert answer.status == status
+    assert json.loads(answer.body)["detail"]
+    assert keys.public not in answer.body.decode()
+    assert sent() == []
+
+
+def test_pages_may_send_where_the_key_says_so(gateway, keys):
+    path, origin = f"/api/{keys.project_id}/store/?sentry_key={keys.page}", "https://www.shop.example"
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-a"}
+    preflight = gateway.request(path, headers=asked, method="OPTIONS")
+    assert preflight.status == 204
+    assert preflight.headers["access-control-allow-origin"] == origin
+    assert preflight.headers["access-control-allow-headers"] == "x-a"
+    answer = gateway.request(path, b'{"message":"page"}', {"Origin": origin})
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, origin)
+    elsewhere = gateway.request(path, b'{"message":"page"}', {"Origin": "https://evil.example"})
+    assert (elsewhere.status, elsewhere.headers.get("access-control-allow-origin")) == (403, None)
+    assert gateway.request(path, headers={**asked, "Origin": "https://evil.example"}, method="OPTIONS").status == 403
+
+
+def test_a_revoked_key_is_refused_within_seconds(gateway, settings, keys, seawall):
+    made = json.loads(seawall("key", "create", "shop", "--json").stdout)
+    deadline = time.monotonic() + 10
+    send = lambda: gateway.request("/v1/errors", b'{"message":"x"}', {"X-Seawall-Key": made["key"]}).status  # noqa: E731
+    while send() != 202:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert seawall("key", "revoke", str(made["id"]), "--yes").returncode == 0
+    deadline = time.monotonic() + 5
+    while send() != 401:
+        assert time.monotonic() < deadline, "a revoked key still works"
+        time.sleep(0.05)
+
+
+PROGRAM = """
+    import logging, sys, sentry_sdk
+    sentry_sdk.init(sys.argv[1], release="shop@1.2", environment="qa", traces_sample_rate=1.0)
+    with sentry_sdk.start_transaction(name="checkout"):
+        sentry_sdk.set_user({"id": "42"})
+        logging.error("payment of %s refused", 17)
+    def pay(amount):
+        return 1 / amount
+    pay(0)
+"""
+
+
+def test_a_program_with_sentrys_sdk_needs_another_dsn_and_nothing_else(gateway, keys, sent, tmp_path):
+    program = tmp_path / "shop.py"
+    program.write_text(textwrap.dedent(PROGRAM))
+    dsn = f"http://{keys.public}@127.0.0.1:{gateway.port}/{keys.project_id}"
+    done = subprocess.run([sys.executable, program, dsn], capture_output=True, text=True, check=False)
+    assert "ZeroDivisionError" in done.stderr
+    found = {}
+    for record in sent():
+        for occurrence in prepared(record):
+            found[occurrence.group.error_type or occurrence.message] = occurrence
+    assert {"ZeroDivisionError", "payment of 17 refused"} <= set(found)
+    crash = json.loads(found["ZeroDivisionError"].payload)
+    assert crash["exception"][0]["frames"][-1]["function"] == "pay"
+    assert (crash["release"], crash["environment"]) == ("shop@1.2", "qa")
+    assert found["payment of 17 refused"].user_id == "42"
+    assert found["payment of 17 refused"].trace_id
+
+
+def test_nothing_that_was_sent_is_in_the_log(gateway, keys):
+    text = gateway.log.read_text()
+    assert "gateway_started" in text
+    for secret in (keys.public, keys.secret, "payment", "KeyError", EVENT_ID):
+        assert secret not in text
+
+
+def test_status_shows_it(gateway, settings):
+    deadline = time.monotonic() + 10
+    while not query(settings, "SELECT 1 FROM processes WHERE role = 'gateway'"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -1,0 +1,110 @@
+"""Templates: the built-in ones, others in their place, and none that can do harm."""
+
+from pathlib import Path
+
+import pytest
+from notices import hostile_notice, notice
+
+from sinks.message import message_of
+from sinks.rendering import Renderer
+
+
+def rendered(folder: Path, text: str, name: str = "body.j2", kind: str = "teams", part: str = "body") -> str:
+    (folder / name).write_text(text)
+    return Renderer(folder).render(kind, part, message_of(notice()))
+
+
+def test_the_built_in_body_says_it_all() -> None:
+    text = Renderer().render("teams", "body", message_of(notice(reasons=["new error", "5 in 1 min"])))
+    assert text.splitlines() == [
+        "Opened · 2025-06-16 12:00:00 UTC",
+        "• new error",
+        "• 5 in 1 min",
+        "",
+        "Severity: error (new)",
+        "Service: payments",
+        "Environment: production",
+        "Type: KeyError",
+        "Culprit: shop.cart in total",
+        "Release: 1.2.3",
+        "Occurrences: 3 in the last minute · 3 in all",
+        "",
+        "Runbook: https://wiki.example/runbook?a=1&b=2",
+        "",
+        "Incident 0b5f0f5e-7a53-4b6e-9a3c-0d5b8f8d5f10 · since 2025-06-16 12:00:00 UTC",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "expected"),
+    [
+        ("body.j2", "teams", "mine"),
+        ("teams.body.j2", "teams", "mine"),
+        ("email.body.j2", "teams", "Opened"),
+    ],
+)
+def test_a_folder_goes_first(tmp_path: Path, name: str, kind: str, expected: str) -> None:
+    assert rendered(tmp_path, "mine", name, kind).startswith(expected)
+
+
+def test_own_templates_have_the_same_names(tmp_path: Path) -> None:
+    text = (
+        "{{ severity }} {{ title|upper }} {% for fact in facts if fact.name == 'Release' %}{{ fact.value }}{% endfor %}"
+    )
+    assert rendered(tmp_path, text) == "error KEYERROR: 'USER' 1.2.3"
+
+
+def test_html_is_escaped_in_own_templates_too(tmp_path: Path) -> None:
+    (tmp_path / "email.body.html.j2").write_text("<p>{{ title }}</p>")
+    text = Renderer(tmp_path).render("email", "body.html", message_of(notice(title="<script>alert(1)</script>")))
+    assert text == "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ no_such_name }}",
+        "{{ title.no_such_attribute }}",
+        "{% if %}",
+        "{{ title.__class__.__mro__ }}",
+        "{{ ''.__class__.__base__.__subclasses__() }}",
+        "{{ self.__init__.__globals__ }}",
+        "{{ reasons.append('x') }}",
+        "{{ 'x' * 1000000000 }}",
+        "{{ 9 ** 9 ** 9 }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ title|center(1000000000) }}",
+        "{% for i in range(99999) %}xxxxxxxxxx{% endfor %}",
+        "{% for i in range(10000000) %}x{% endfor %}",
+        "{{ 1 / 0 }}",
+        "{{ title[9999999].x }}",
+        "{% include '../../../etc/passwd' %}",
+        "{% include 'nowhere.j2' %}",
+    ],
+)
+def test_what_fails_or_is_not_allowed_gives_way_to_the_built_in_one(tmp_path: Path, text: str) -> None:
+    assert rendered(tmp_path, text).startswith("Opened · ")
+
+
+def test_nothing_outside_of_the_folder_is_read(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    assert "secret" not in rendered(folder, "{% include '../secret' %}")
+
+
+def test_text_of_an_event_is_never_a_template(tmp_path: Path) -> None:
+    message = message_of(notice(title="{{ 7 * 7 }} {% raw %}"))
+    assert Renderer().render("teams", "title", message) == "🟠 {{ 7 * 7 }} {% raw %}"
+
+
+def test_whatever_is_in_a_notice_its_message_is_bounded() -> None:
+    made = hostile_notice(
+        title="x" * 100_000, reasons=["y" * 100_000] * 100, links={"z" * 9_999: "https://a.example"} | {}
+    )
+    message = message_of(made)
+    text = Renderer().render("teams", "body", message)
+    assert len(text) < 10_000
+    assert "… and 90 more" in text
+    assert "\u202e" not in text
+    assert "\x00" not in text
