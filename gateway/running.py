@@ -119,6 +119,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _uvicorn(application: Gateway, bounds: Bounds) -> uvicorn.Config:
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it repeats itself each second; we say what changes
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # broken requests are no news of ours
     return uvicorn.Config(
         application,

@@ -25,7 +25,10 @@ from seawall.settings import Settings
 from sinks.postgres.connecting import connect
 from sinks.postgres.projects import MadeKey, create_key, create_project
 
-READY_SECONDS = 30
+READY_SECONDS = 60
+CONFIG = PrepareConfig(
+    masker=Masker(), minimum_severity=Severity.WARNING, lateness=600, retention=86_400 * 30, hash_key=b"k"
+)
 
 
 @dataclass
@@ -171,8 +174,5 @@ def query(settings: Settings, text: str, *arguments):
 
 def prepared(record):
     """What the job makes of a record."""
-    config = PrepareConfig(
-        masker=Masker(), minimum_severity=Severity.WARNING, lateness=600, retention=86_400 * 30, hash_key=b"k"
-    )
     origin = SimpleNamespace(topic="errors", partition=0, offset=1)
-    return prepare(record.value, dict(record.headers), origin, time.time(), config)
+    return prepare(record.value, dict(record.headers), origin, time.time(), CONFIG)
