@@ -15,8 +15,9 @@ __all__ = ["line_of", "put_together", "source_of"]
 # Of programs' output as carriers bring it, and of loggers whose first line may introduce a trace. Loggers that write
 # JSON keep a trace in their record.
 _FORMATS = frozenset({
-    "text", "syslog", "journald", "otlp", "google-cloud", "azure", "aws-lambda", "python-text", "java-text",
-    "dotnet-text", "go-text", "rust-text", "ruby-logger", "loguru", "klog", "monolog-text", "semantic-logger-text",
+    "text", "syslog", "journald", "otlp", "google-cloud", "azure", "aws-lambda", "aws-cloudwatch", "python-text",
+    "java-text", "dotnet-text", "go-text", "rust-text", "ruby-logger", "loguru", "klog", "monolog-text",
+    "semantic-logger-text",
 })  # fmt: skip
 _LONGEST = 16_384  # characters of a line; container runtimes cut longer ones
 _GO = re.compile(r"[^\s:]{1,500}\.go:\d{1,9}(?: \+0x|$)")
@@ -46,7 +47,7 @@ def source_of(draft: Draft) -> str:
         return _named("file", host, file)
     process = extra.get("pid")
     if process or tags.get("unit"):
-        return _named("process", host, tags.get("unit") or service, process)
+        return _named("process", host, tags.get("unit") or service, process, instance)  # dockerd writes for many
     if instance:
         return _named("instance", service, instance)
     return _named("host", host, service) if host else ""

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.event import ErrorEvent
 from rules.joining import Line, join, line_of, put_together, source_of
@@ -127,3 +129,12 @@ def test_what_a_quiet_stream_throws_is_an_error() -> None:
     assert {draft["severity"] for draft in drafts} == {"info"}
     [draft] = joined(drafts)
     assert "severity" not in draft
+
+
+@given(
+    st.lists(st.sampled_from([line for text in TEXTS.values() for line in text.split("\n")]) | st.text(), min_size=1)
+)
+def test_any_lines_can_be_put_together(lines: list[str]) -> None:
+    drafts = [draft for line in lines if line.strip() for draft in drafts_of([line], of_kubernetes)]
+    if drafts:
+        ErrorEvent.model_validate(put_together(drafts))
