@@ -14,6 +14,7 @@ import structlog
 from gateway.authorizing import authorize
 from gateway.contract import Answer, Endpoint, Received, Refusal, Refused
 from gateway.keys import KeyBook
+from gateway.limiting import Allowance
 from gateway.origins import origin_headers, preflight_headers
 from gateway.protocols.common import json_answer, refused_as_detail
 from gateway.requests import Bodies, GoneError, Reading, Receive
@@ -40,12 +41,14 @@ class Gateway:
     Args:
         keys: who may send.
         bodies: reads what they send.
+        allowance: how much each of them may send.
         writer: takes it on.
     """
 
-    def __init__(self, keys: KeyBook, bodies: Bodies, writer: Writer) -> None:
+    def __init__(self, keys: KeyBook, bodies: Bodies, allowance: Allowance, writer: Writer) -> None:
         self._keys = keys
         self._bodies = bodies
+        self._allowance = allowance
         self._writer = writer
 
     @property
@@ -107,6 +110,7 @@ class Gateway:
         for kind, count in accepted.ignored.items():
             GATEWAY_IGNORED.labels(kind).inc(count)
         if accepted.records:
+            await self._allowance.take(key, len(accepted.records))
             await self._writer.write(accepted.records, key, received.new_id)
             GATEWAY_RECORDS.labels(endpoint.protocol).inc(len(accepted.records))
             GATEWAY_BYTES.labels(endpoint.protocol).inc(len(received.body))
