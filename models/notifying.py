@@ -14,6 +14,7 @@ class HeldBack(StrEnum):
     """Why people were not told of something. All of it is stored and counted by this."""
 
     SILENCE = "silence"  # somebody asked for it
+    TRACE = "trace"  # it is told of with another incident of the same trace
     INHIBITION = "inhibition"  # something else explains it
     TIMES = "times"  # its route is mute at such times
     MAINTENANCE = "maintenance"  # a window of maintenance is open

@@ -56,6 +56,16 @@ SELECT i.id::text AS incident_id, i.title, i.service, i.severity::text, i.status
  WHERE b.message_id = %s AND b.incident_id <> %s AND i.status NOT IN ('resolved', 'ignored')
  ORDER BY i.severity DESC, i.opened_at LIMIT %s
 """
+_TRACE = """
+SELECT 'cause: ' || cause.service || ': ' || left(cause.title, 150) || ' (' || cause.why || ')'
+  FROM incident_causes AS cause WHERE cause.incident_id = %(incident)s
+   AND EXISTS (SELECT FROM incident_links WHERE leader_id = %(incident)s AND split_at IS NULL)
+ UNION ALL (
+SELECT 'fails as well: ' || one.service || ': ' || left(one.title, 150)
+       || CASE one.status WHEN 'resolved' THEN ' (over)' ELSE '' END
+  FROM incident_links AS link JOIN incidents AS one ON one.id = link.follower_id
+ WHERE link.leader_id = %(incident)s AND link.split_at IS NULL ORDER BY link.linked_at LIMIT 8)
+"""
 _SUPERSEDE = """
 UPDATE deliveries d SET status = 'superseded', reply = 'something newer is shown', finished_at = now()
   FROM incident_log l
@@ -116,6 +126,8 @@ async def take(connection: Connection, delivery_id: int) -> Taken | None:
         if row is None or row["status"] not in {"pending", "sending"}:
             return None
         await cursor.execute(_TAKE, [delivery_id])
+        await cursor.execute(_TRACE, {"incident": row["incident_id"]})
+        row["reasons"] = [*(next(iter(line.values())) for line in await cursor.fetchall()), *row["reasons"]]
         also: list[DictRow] = []
         if row["grouped"]:
             await cursor.execute(_ALSO, [row["message_id"], row["incident_id"], MAX_ALSO])

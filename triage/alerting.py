@@ -11,12 +11,15 @@ from models.notifying import HeldBack
 from models.wire import Alert
 from rules.quiet import QuietRules
 from rules.routing import Router
+from sinks.postgres.deployed import released_before
 from sinks.postgres.incidents import read_incidents, write_incidents
+from triage.correlating import correlate
 from triage.flushing import flush_bundles
 from triage.incident_steps import Steps
 from triage.routing import route_incidents
 from triage.silencing import quiet_at
 from triage.telling import Told
+from triage.wording import began_after
 
 __all__ = ["apply_alerts"]
 
@@ -46,13 +49,21 @@ async def apply_alerts(
     steps = Steps(known)
     for alert in alerts:
         steps.take(alert)
+    now = datetime.fromtimestamp(at, UTC)
+    opened = steps.opened
+    for incident in opened:
+        if found := await released_before(connection, incident.service, incident.environment, incident.opened_at):
+            steps.add_reason(incident.id, began_after(*found, incident.opened_at))
     await write_incidents(connection, steps.changed.values(), steps.log)
     moved = [steps.changed[incident_id] for incident_id in sorted(steps.moved)]
-    await route_incidents(connection, moved, router, datetime.fromtimestamp(at, UTC))
+    leaders = await correlate(connection, opened, now) if opened else set()
+    await route_incidents(connection, moved, router, now)
     told = Told()
     if steps.changed:
         quiet = await quiet_at(connection, rules, at)
-        told = await flush_bundles(connection, (), quiet, jobs, at, incidents=list(steps.changed))
+        told = await flush_bundles(
+            connection, (), quiet, jobs, at, incidents=[*steps.changed, *leaders - set(steps.changed)]
+        )
     if steps.passed_over:
         told.held[HeldBack.IGNORED] = told.held.get(HeldBack.IGNORED, 0) + steps.passed_over
     return told

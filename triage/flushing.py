@@ -1,6 +1,7 @@
 """Bundles looked at, in one transaction with whatever changed: what is told now, and when to look again."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ from models.severity import Severity
 from rules.bundling import Bundle, Member, Step, flush
 from rules.quiet import Quiet
 from sinks.postgres import bundles as rows
+from sinks.postgres.tracing import Leader, leaders_of
+from triage.correlating import trace_mute
 from triage.inhibiting import Sources
 from triage.telling import Looked, Told, tell
 
@@ -53,17 +56,30 @@ async def flush_bundles(
     steps = _by_member(await rows.steps(connection, [bundle.id for bundle in locked]))
     room = await _room(connection, locked, members, now)
     sources = await Sources.read(connection, quiet, [one.facts for found in members.values() for one in found])
+    untold = {one.incident_id for found in members.values() for one in found if one.first_told is None}
+    leaders = await leaders_of(connection, untold) if untold else {}
+    around = _Around(quiet, sources, leaders, at)
     looked = []
     for bundle in locked:
         mine = members.get(bundle.id, [])
         out = flush(
             _bundle(bundle, room),
-            [_member(bundle, one, steps, _mute(bundle, one, quiet, sources, at)) for one in mine],
+            [_member(bundle, one, steps, _mute(bundle, one, around)) for one in mine],
             at,
         )
         room[bundle.route] -= len(out.first)
         looked.append(Looked(bundle, {one.incident_id: one for one in mine}, out))
     return await tell(connection, looked, jobs, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What may hold an incident back, at one moment."""
+
+    quiet: Quiet
+    sources: Sources
+    leaders: Mapping[str, Leader]
+    at: float
 
 
 def _by_bundle(found: Iterable[rows.MemberRow]) -> dict[str, list[rows.MemberRow]]:
@@ -123,11 +139,13 @@ def _member(bundle: rows.BundleRow, row: rows.MemberRow, steps: Steps, mute: Mut
     )
 
 
-def _mute(bundle: rows.BundleRow, row: rows.MemberRow, quiet: Quiet, sources: Sources, at: float) -> Mute | None:
+def _mute(bundle: rows.BundleRow, row: rows.MemberRow, around: _Around) -> Mute | None:
     if row.status == "ignored":
         return Mute(why=HeldBack.IGNORED, by="its group")
-    found = quiet.mute(row.facts, at, row.incident_id, sources.all)
-    found = found or quiet.mute_route(bundle.mute_times, bundle.only_times, at)
+    at = around.at
+    found = around.quiet.mute(row.facts, at, row.incident_id, around.sources.all)
+    found = found or trace_mute(around.leaders.get(row.incident_id), row.channels, row.severity, at)
+    found = found or around.quiet.mute_route(bundle.mute_times, bundle.only_times, at)
     if found is None and row.first_told is None and row.flaps >= FLAPPING:
         stays = row.joined_at.timestamp() + STAYS_FOR
         return Mute(why=HeldBack.FLAPPING, by=f"{row.flaps + 1} times in 1 h", until=stays) if at < stays else None

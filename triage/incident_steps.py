@@ -1,5 +1,6 @@
 """What a batch of alerts does to incidents, worked out in memory before anything is written."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
@@ -29,6 +30,26 @@ class Steps:
         self._flaps = dict(known.flaps)
         self._ignored = known.ignored
         self._seen = set(known.transitions)
+
+    @property
+    def opened(self) -> list[IncidentRow]:
+        """The incidents that opened, and are still live."""
+        ids = [incident_id for incident_id, entry in self.log if entry.kind == "open"]
+        return [self.changed[one] for one in ids if self.changed[one].status != "resolved"]
+
+    def add_reason(self, incident_id: str, reason: str) -> None:
+        """Say something more of how an incident opened."""
+        row = self.changed[incident_id]
+        self.changed[incident_id] = replace(row, reasons=[*row.reasons, reason])
+        self.log = [
+            (
+                one,
+                replace(entry, reasons=[*entry.reasons, reason])
+                if one == incident_id and entry.kind == "open"
+                else entry,
+            )
+            for one, entry in self.log
+        ]
 
     def take(self, alert: Alert) -> None:
         """Apply one alert. One that was applied before changes nothing."""

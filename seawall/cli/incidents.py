@@ -11,7 +11,7 @@ from models.triage import Action, ActionKind, Ignored, Resolved
 from seawall.cli.output import NONE, print_json, print_table, progress
 from seawall.cli.times import parse_time_ahead
 from seawall.settings import load_settings
-from seawall.triaging import act, history, listed
+from seawall.triaging import act, history, listed, split
 
 if TYPE_CHECKING:
     from triage.acting import Applied
@@ -175,6 +175,16 @@ def ignore(
     """
     ignored = Ignored(at=0.0, until=until, events=events, users=users, per_hour=per_hour)
     _act(target, Action(kind="ignore", comment=comment, ignored=ignored), actor, version, as_json=as_json)
+
+
+@incidents_app.command("split")
+def split_(target: Target, *, actor: Actor, as_json: Json = False) -> None:
+    """Take an incident out of the one of the same trace that it is told of with: it is told of by itself.
+
+    Example: `seawall incidents split 6f1c3c0e`
+    """
+    whole = _run(split(load_settings(), target, actor=actor))
+    print_json({"incident": whole}) if as_json else typer.echo(f"{whole} is one of its own now.")
 
 
 @incidents_app.command()

@@ -32,6 +32,7 @@ VIEWS = {
     "errors_by_minute",
     "groups",
     "held_back",
+    "incident_links",
     "hourly_error_rate_by_service_release",
     "incident_history",
     "merged_groups",
