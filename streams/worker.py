@@ -33,6 +33,7 @@ from streams.stages import dedupe_stage, escalate_stage, rates_stage
 from streams.storing import AT_ONCE
 from streams.suspecting import suspect_forever
 from streams.ticking import tick_forever
+from streams.traffic import add_traffic
 
 __all__ = ["new_job", "run"]
 
@@ -64,6 +65,7 @@ def new_job(config: JobConfig) -> Job:
     run_keyed(job, escalate_stage(job))
     add_notify(job, store)
     add_releases(job, store)
+    add_traffic(job, store)
     app.revoked_hooks.append(forget_lag)  # another worker tells it from then on
     return job
 

@@ -40,6 +40,7 @@ VIEWS = {
     "releases",
     "suspects",
     "top_groups",
+    "traffic",
 }
 
 
