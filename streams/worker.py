@@ -34,6 +34,7 @@ from streams.storing import AT_ONCE
 from streams.suspecting import suspect_forever
 from streams.ticking import tick_forever
 from streams.traffic import add_traffic
+from streams.users import Users
 
 __all__ = ["new_job", "run"]
 
@@ -57,6 +58,7 @@ def new_job(config: JobConfig) -> Job:
         outbox=Outbox(config.bootstrap_servers, config.kafka, config.partitions),
         rulebook=rulebook,
         lookups=Lookups(config.rules, lambda: rulebook.current),
+        users=Users(lambda: rulebook.current),
     )
     store = BatchStore(job.pool, templates=Templates(), judge=ReleaseJudge(job.lookups.order))
     add_normalize(job, store)
@@ -113,6 +115,8 @@ async def _open(job: Job) -> None:
 
 
 async def _close(job: Job) -> None:
+    with contextlib.suppress(Exception):
+        await job.users.close()
     with contextlib.suppress(Exception):
         async with asyncio.timeout(5):
             await job.outbox.close()
