@@ -1,8 +1,9 @@
 """What the client costs the program that it watches: `python benchmarks/overhead.py` writes the manual's figures.
 
 All is CPU time, so that whatever else runs on the machine counts little. Captures: of the thread that fails, the
-median of a quiet hundred; of all others, which finish and send to a gateway in a process of its own, the mean. Where nothing fails: the
-quickest of many rounds, without what the bare program takes. Starting: in a new process, the quickest of several.
+median of the quickest hundred; of all others, which finish and send to a gateway in a process of its own, the mean.
+Where nothing fails: the quickest of many rounds, without what the bare program takes. Starting: in a new process, the
+quickest of several.
 
 Where sentry-sdk is installed it does the same work beside it, with its default integrations and a transport that drops
 what it is given. `--print` only shows the figures.
