@@ -51,6 +51,12 @@ class Thresholds:
         self._told_apart = {rule.name: self._spreads(plan) for rule, plan in plans if plan.spreads}
 
     @property
+    def asks_events(self) -> bool:
+        """Whether any threshold asks for more of an event than an occurrence says."""
+        apart = (of for spreads in self._told_apart.values() for of, _, _ in spreads)
+        return bool(self._conditions) or any(of.startswith("tags.") for of in apart)
+
+    @property
     def shares(self) -> bool:
         """Whether any threshold is about a share of all errors."""
         return bool(self._shares)
