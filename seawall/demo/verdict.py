@@ -111,7 +111,7 @@ def _delivery(message: dict[str, Any]) -> int | None:
 _ROWS = "SELECT service, count(*) FROM occurrences WHERE service = ANY (%s) GROUP BY 1"
 _SERIOUS = "SELECT count(*) FROM groups WHERE service = ANY (%s) AND severity >= 'error'"
 _FORMATS = """
-    SELECT coalesce(payload->>'format', 'not kept'), count(*) FROM occurrences WHERE service = ANY (%s)
+    SELECT coalesce(payload->>'format', 'unknown'), count(*) FROM occurrences WHERE service = ANY (%s)
     GROUP BY 1 ORDER BY 2 DESC, 1"""
 # The ladder raised what the events themselves called no more than an error.
 _ALERTED = """
