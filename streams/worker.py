@@ -33,6 +33,8 @@ from streams.stages import dedupe_stage, escalate_stage, rates_stage
 from streams.storing import AT_ONCE
 from streams.suspecting import suspect_forever
 from streams.ticking import tick_forever
+from streams.traffic import add_traffic
+from streams.users import Users
 
 __all__ = ["new_job", "run"]
 
@@ -56,6 +58,7 @@ def new_job(config: JobConfig) -> Job:
         outbox=Outbox(config.bootstrap_servers, config.kafka, config.partitions),
         rulebook=rulebook,
         lookups=Lookups(config.rules, lambda: rulebook.current),
+        users=Users(lambda: rulebook.current),
     )
     store = BatchStore(job.pool, templates=Templates(), judge=ReleaseJudge(job.lookups.order))
     add_normalize(job, store)
@@ -64,6 +67,7 @@ def new_job(config: JobConfig) -> Job:
     run_keyed(job, escalate_stage(job))
     add_notify(job, store)
     add_releases(job, store)
+    add_traffic(job, store)
     app.revoked_hooks.append(forget_lag)  # another worker tells it from then on
     return job
 
@@ -111,6 +115,8 @@ async def _open(job: Job) -> None:
 
 
 async def _close(job: Job) -> None:
+    with contextlib.suppress(Exception):
+        await job.users.close()
     with contextlib.suppress(Exception):
         async with asyncio.timeout(5):
             await job.outbox.close()
