@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-__all__ = ["CHANNEL_KINDS", "ChannelName"]
+__all__ = ["CHANNEL_KINDS", "ChannelName", "known_channel"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")  # https://www.itu.int/rec/T-REC-E.164
@@ -47,7 +47,8 @@ _TARGETS: Mapping[str, tuple[Callable[[str], bool], str, str]] = {
 CHANNEL_KINDS = tuple(_TARGETS)
 
 
-def _known(name: str) -> str:
+def known_channel(name: str) -> str:
+    """The name, where it is one of a channel. Raises ValueError, which says what is wrong with it."""
     kind, colon, target = name.partition(":")
     if kind not in CHANNEL_KINDS:
         near = get_close_matches(kind, CHANNEL_KINDS, 1)
@@ -67,7 +68,7 @@ def _known(name: str) -> str:
 
 ChannelName = Annotated[
     str,
-    AfterValidator(_known),
+    AfterValidator(known_channel),
     Field(
         max_length=200,
         json_schema_extra={

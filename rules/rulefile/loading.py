@@ -8,6 +8,7 @@ from typing import Any
 from rules.rulefile.model import RuleFile
 from rules.rulefile.problems import Problem, RuleFileError
 from rules.rulefile.reading import Path, Places, read
+from rules.rulefile.referring import unknown_names
 from rules.rulefile.validating import validated
 
 __all__ = ["load", "load_default"]
@@ -29,6 +30,7 @@ def load(text: str, name: str) -> RuleFile:
     rules = None
     if isinstance(data, dict):
         problems.extend(_repeated_names(data, places))
+        problems.extend(unknown_names(data, places))
         rules, found = validated(RuleFile, data, places)
         # What YAML could not read was reported already, and fails here for want of a value.
         told = {(problem.line, problem.column) for problem in problems}

@@ -13,7 +13,9 @@ from rules.rulefile.filtering import FilterRules
 from rules.rulefile.grouping import GroupingRules
 from rules.rulefile.masking import MaskingRules
 from rules.rulefile.matches import GroupedMatch
+from rules.rulefile.oncall import Schedule, User
 from rules.rulefile.part import Name, Part, listed, one_or_more
+from rules.rulefile.policies import Policy
 from rules.rulefile.routing import Inhibition, Maintenance, Route, TimeRange
 from rules.rulefile.thresholds import EventMatch, ThresholdRule
 from rules.windows import MAX_WINDOW
@@ -116,6 +118,9 @@ class RuleFile(Part):
     times: dict[Name, tuple[TimeRange, ...]] = Field({}, max_length=100, description="times that routes can be mute at")
     inhibitions: tuple[Inhibition, ...] = Field((), max_length=200, description="what explains what")
     maintenance: tuple[Maintenance, ...] = Field((), max_length=200, description="windows in which nothing is told")
+    users: dict[Name, User] = Field({}, max_length=1_000, description="who can be paged, and how")
+    schedules: dict[Name, Schedule] = Field({}, max_length=200, description="who is on call when")
+    policies: dict[Name, Policy] = Field({}, max_length=200, description="whom to ask until somebody acknowledges")
 
     @model_validator(mode="after")
     def _times_exist(self) -> "RuleFile":

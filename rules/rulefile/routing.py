@@ -21,6 +21,7 @@ __all__ = [
     "RouteMatch",
     "TimeRange",
     "TimeSpan",
+    "Weekday",
     "ZoneName",
 ]
 

@@ -18,6 +18,9 @@ DURATIONS = (
     "calm",
     "resolve_after",
     "activity_every",
+    "wait",
+    "remind_after",
+    "unacknowledge_after",
 )  # keys whose limits are durations
 
 
