@@ -47,6 +47,9 @@ _VERBS = {
     "assign": "Assigned",
     "comment": "Said",
     "remind": "Still open, and nobody has acknowledged it",
+    "page": "You are asked: nobody has acknowledged it",
+    "unanswered": "Nobody answered",
+    "remind_acknowledged": "Acknowledged, and still open",
     "summary": "Held back",
 }
 _COUNTS = (("count_1m", "in the last minute"), ("count_1h", "in the last hour"), ("total", "in all"))

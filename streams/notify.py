@@ -143,7 +143,13 @@ class _Notifying:
     async def _apply_together(self, connection: AsyncConnection[Any], alerts: list[Alert]) -> None:
         book = self._job.rulebook
         told = await apply_alerts(
-            connection, alerts, router=book.router, rules=book.quiet, jobs=self._jobs, at=time.time()
+            connection,
+            alerts,
+            router=book.router,
+            rules=book.quiet,
+            people=book.people,
+            jobs=self._jobs,
+            at=time.time(),
         )
         for why, times in told.held.items():
             metrics.HELD_BACK.labels(why).inc(times)

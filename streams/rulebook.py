@@ -8,6 +8,7 @@ from watchfiles import awatch
 
 from rules.deduping import DedupeConfig
 from rules.escalating import EscalateConfig
+from rules.oncall.people import People
 from rules.quiet import QuietRules
 from rules.rating import Thresholds
 from rules.routing import Router
@@ -34,6 +35,7 @@ class Rulebook:
         self.escalate = EscalateConfig.of(rules)
         self.router = Router(rules)
         self.quiet = QuietRules(rules)
+        self.people = People(rules)
 
     def read(self) -> bool:
         """Read the file, if there is one. Returns whether it is in force now; never raises for a bad file."""

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 
 from models.notifying import HeldBack
 from models.wire import Alert
+from rules.oncall.people import People
 from rules.quiet import QuietRules
 from rules.routing import Router
 from sinks.postgres.deployed import released_before
@@ -30,6 +31,7 @@ async def apply_alerts(
     *,
     router: Router,
     rules: QuietRules,
+    people: People,
     jobs: App,
     at: float,
 ) -> Told:
@@ -40,6 +42,7 @@ async def apply_alerts(
         alerts: what was decided about groups and thresholds.
         router: of the rules in force.
         rules: when not to tell, of the same rules.
+        people: whom to ask about what nobody acknowledges, likewise.
         jobs: for deferring; it need not be open.
         at: now, epoch seconds.
 
@@ -62,7 +65,13 @@ async def apply_alerts(
     if steps.changed:
         quiet = await quiet_at(connection, rules, at)
         told = await flush_bundles(
-            connection, (), quiet, jobs, at, incidents=[*steps.changed, *leaders - set(steps.changed)]
+            connection,
+            (),
+            quiet,
+            jobs,
+            at,
+            people=people,
+            incidents=[*steps.changed, *leaders - set(steps.changed)],
         )
     if steps.passed_over:
         told.held[HeldBack.IGNORED] = told.held.get(HeldBack.IGNORED, 0) + steps.passed_over

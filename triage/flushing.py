@@ -11,9 +11,11 @@ from psycopg import AsyncConnection
 from models.notifying import HeldBack, Mute
 from models.severity import Severity
 from rules.bundling import Bundle, Member, Step, flush
+from rules.oncall.people import People
 from rules.quiet import Quiet
 from sinks.postgres import bundles as rows
 from sinks.postgres.tracing import Leader, leaders_of
+from triage.asking import ask
 from triage.correlating import trace_mute
 from triage.inhibiting import Sources
 from triage.telling import Looked, Told, tell
@@ -34,6 +36,7 @@ async def flush_bundles(
     jobs: App,
     at: float,
     *,
+    people: People,
     incidents: Collection[str] = (),
 ) -> Told:
     """Look at bundles.
@@ -44,6 +47,7 @@ async def flush_bundles(
         quiet: what is held back.
         jobs: for deferring; it need not be open.
         at: now, epoch seconds.
+        people: whom to ask about what nobody acknowledges.
         incidents: those that changed: the bundles that they are in, and of what they inhibit, are looked at as well.
 
     Raises psycopg.Error.
@@ -62,14 +66,14 @@ async def flush_bundles(
     looked = []
     for bundle in locked:
         mine = members.get(bundle.id, [])
-        out = flush(
-            _bundle(bundle, room),
-            [_member(bundle, one, steps, _mute(bundle, one, around)) for one in mine],
-            at,
-        )
+        mutes = {one.incident_id: _mute(bundle, one, around) for one in mine}
+        out = flush(_bundle(bundle, room), [_member(bundle, one, steps, mutes[one.incident_id]) for one in mine], at)
         room[bundle.route] -= len(out.first)
-        looked.append(Looked(bundle, {one.incident_id: one for one in mine}, out))
-    return await tell(connection, looked, jobs, now)
+        looked.append(Looked(bundle, {one.incident_id: one for one in mine}, out, mutes))
+    asked = await ask(connection, looked, people, at)
+    told = await tell(connection, looked, jobs, now)
+    await asked.write(connection, jobs, now)
+    return told
 
 
 @dataclass(frozen=True, slots=True)

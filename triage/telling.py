@@ -9,14 +9,14 @@ from uuid import NAMESPACE_OID, uuid5
 from procrastinate import App
 from psycopg import AsyncConnection
 
-from models.notifying import HeldBack
+from models.notifying import HeldBack, Mute
 from rules.bundling import Flush, Held, Message
 from sinks.jobs import defer_deliveries, defer_flushes
 from sinks.postgres import bundles as rows
 from sinks.postgres.incidents import Delivery, add_deliveries, add_reminders
 from triage.summing_up import plan
 
-__all__ = ["Looked", "Told", "tell"]
+__all__ = ["Looked", "Told", "message_ids", "tell"]
 
 Connection = AsyncConnection[Any]
 
@@ -37,6 +37,7 @@ class Looked:
     bundle: rows.BundleRow
     members: Mapping[str, rows.MemberRow]
     out: Flush
+    mutes: Mapping[str, Mute | None] = field(default_factory=dict)  # by incident: what holds it back
 
 
 async def tell(connection: Connection, looked: Sequence[Looked], jobs: App, now: datetime) -> Told:
@@ -46,7 +47,7 @@ async def tell(connection: Connection, looked: Sequence[Looked], jobs: App, now:
     heard: list[tuple[str, str, str]] = []
     for one in looked:
         messages = await _messages(connection, one.out, now)
-        ids = _message_ids(one)
+        ids = message_ids(one)
         deliveries += [
             Delivery(
                 transition_id=message.transition_id,
@@ -73,7 +74,7 @@ async def _messages(connection: Connection, out: Flush, now: datetime) -> list[M
     return [*out.messages, *(Message(one, step, "remind") for one, step in reminders.items())]
 
 
-def _message_ids(one: Looked) -> dict[str, str]:
+def message_ids(one: Looked) -> dict[str, str]:
     """Which message each incident that is heard of is told of in: those of a bundle share one while any is live."""
     if not one.bundle.grouped:
         return dict.fromkeys(one.out.heard, one.bundle.id)

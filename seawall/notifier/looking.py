@@ -11,6 +11,7 @@ from sinks.postgres.connecting import Pool
 from streams.rulebook import Rulebook
 from telemetry import metrics
 from triage.flushing import flush_bundles
+from triage.giving_back import give_back
 from triage.silencing import quiet_at
 from triage.summing_up import sum_up
 
@@ -48,9 +49,12 @@ class Looking:
         """
         assert self._app is not None, "no app"
         now = max(time.time(), at)
-        async with self._pool.connection() as connection, connection.transaction():
-            quiet = await quiet_at(connection, self._rulebook.quiet, now)
-            told = await flush_bundles(connection, [bundle_id], quiet, self._app, now)
+        async with self._pool.connection() as connection:
+            await give_back(connection, bundle_id, now)
+            async with connection.transaction():
+                quiet = await quiet_at(connection, self._rulebook.quiet, now)
+                people = self._rulebook.people
+                told = await flush_bundles(connection, [bundle_id], quiet, self._app, now, people=people)
         for why, times in told.held.items():
             metrics.HELD_BACK.labels(why).inc(times)
 

@@ -51,6 +51,7 @@ class BundleRow:
     most_per: int
     flushed_at: datetime | None = None
     flush_at: datetime | None = None
+    escalated: bool = False  # people are, or were, asked about one of its incidents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,7 @@ class MemberRow:
     severity: str
     facts: Mapping[str, str | None]
     flaps: int
+    acknowledged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +243,8 @@ _TAKE_UP_AGAIN = """
 
 _LOCK = """
     SELECT id::text, route, labels, grouped, channels, policy, wait, critical_wait, pause, repeat, mute_times,
-        only_times, most, most_per, flushed_at, flush_at
+        only_times, most, most_per, flushed_at, flush_at,
+        EXISTS (SELECT FROM escalations WHERE bundle_id = bundles.id) AS escalated
     FROM bundles
     WHERE id IN (SELECT unnest(%(ids)s::uuid[])
         UNION SELECT bundle_id FROM bundle_incidents WHERE incident_id = ANY (%(incidents)s::uuid[])
@@ -250,14 +253,15 @@ _LOCK = """
 
 _MEMBERS = """
     SELECT bundle_id::text, incident_id::text, channels, message_id::text, joined_at, seen, said, first_told,
-        last_told, status::text, severity::text, facts, flaps
+        last_told, status::text, severity::text, facts, flaps, acknowledged_at
     FROM bundle_incidents JOIN incidents ON incidents.id = incident_id
     WHERE bundle_id = ANY (%s::uuid[]) AND NOT done ORDER BY opened_at, incident_id"""
 
 _STEPS = """
     SELECT bundle_id::text, log.incident_id::text, log.number, log.transition_id, log.kind
     FROM bundle_incidents AS one JOIN incident_log AS log ON log.incident_id = one.incident_id AND log.number > one.seen
-    WHERE bundle_id = ANY (%s::uuid[]) AND NOT done AND log.kind <> 'remind' ORDER BY log.number"""
+    WHERE bundle_id = ANY (%s::uuid[]) AND NOT done
+        AND log.kind <> ALL ('{remind,page,unanswered,remind_acknowledged}') ORDER BY log.number"""
 
 _TOLD_LATELY = """
     WITH lately AS MATERIALIZED (SELECT bundle_id, first_told FROM bundle_incidents WHERE first_told > %s)

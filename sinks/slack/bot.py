@@ -24,7 +24,7 @@ __all__ = ["SLACK_API", "SlackBot"]
 SLACK_API = "https://slack.com/api/"
 # The living message is gone or closed to us: a new one takes its place.
 _ABOUT_WHAT_IS_SHOWN = frozenset({"resolve", "ignore", "assign", "comment"})
-_URGENT = frozenset({"open", "escalate", "reopen", "remind"})
+_URGENT = frozenset({"open", "escalate", "reopen", "remind", "page", "unanswered"})
 _GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "update_failed"}
 
 _quiet = logging.getLogger("seawall.slack.bot")

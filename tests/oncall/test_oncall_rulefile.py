@@ -26,19 +26,19 @@ routes:
 """
 
 WRONG = [
-    ("policy: shop}", "policy: shops}", 'shops}', "there is no `shops` in `policies`; did you mean `shop`?"),
-    ("[ann, [ann, bob]]", "[ann, [ann, bop]]", 'bop]]', "there is no `bop` in `users`; did you mean `bob`?"),
-    ("user:bob", "user:cem", 'user:cem', "there is no `cem` in `users`"),
-    ("[schedule:shop,", "[schedule:shep,", 'schedule:shep', "there is no `shep` in `schedules`; did you mean `shop`?"),
-    ("times: nights}", "times: night}", 'night}', "there is no `night` in `times`; did you mean `nights`?"),
-    ("repeat: 2", "repeat: 6", '6', "must be 5 or less"),
-    ("every: week", "every: 90m", '90m', "must be whole hours, up to a year, not `90m`"),
-    ("every: week", "every: month", 'month', "must be day, week, or such as 12h or 3d, not `month`"),
-    ("starts: 2026-01-05", "starts: 1926-01-05", '1926', "must lie in the years 1990 to 2199"),
-    ("remind_after: 1h", "remind_after: 4h", 'steps:', "`remind_after` must be shorter than `unacknowledge_after`"),
-    ("remind_after: 1h", "remind_after: 4s", '4s', "must be 1 min or more"),
+    ("policy: shop}", "policy: shops}", "shops}", "there is no `shops` in `policies`; did you mean `shop`?"),
+    ("[ann, [ann, bob]]", "[ann, [ann, bop]]", "bop]]", "there is no `bop` in `users`; did you mean `bob`?"),
+    ("user:bob", "user:cem", "user:cem", "there is no `cem` in `users`"),
+    ("[schedule:shop,", "[schedule:shep,", "schedule:shep", "there is no `shep` in `schedules`; did you mean `shop`?"),
+    ("times: nights}", "times: night}", "night}", "there is no `night` in `times`; did you mean `nights`?"),
+    ("repeat: 2", "repeat: 6", "6", "must be 5 or less"),
+    ("every: week", "every: 90m", "90m", "must be whole hours, up to a year, not `90m`"),
+    ("every: week", "every: month", "month", "must be day, week, or such as 12h or 3d, not `month`"),
+    ("starts: 2026-01-05", "starts: 1926-01-05", "1926", "must lie in the years 1990 to 2199"),
+    ("remind_after: 1h", "remind_after: 4h", "steps:", "`remind_after` must be shorter than `unacknowledge_after`"),
+    ("remind_after: 1h", "remind_after: 4s", "4s", "must be 1 min or more"),
     ('"slack:#shop"],', '"slag:#shop"],', '"slag', "`slag:#shop`: there is no channel of kind `slag`; did you mean `slack:#shop`?"),
-    ("zone: Europe/Berlin", "zone: Berlin", 'Berlin,', "`Berlin` is no time zone such as Europe/Berlin or UTC"),
+    ("zone: Europe/Berlin", "zone: Berlin", "Berlin,", "`Berlin` is no time zone such as Europe/Berlin or UTC"),
 ]  # fmt: skip
 
 

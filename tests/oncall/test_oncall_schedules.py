@@ -1,6 +1,7 @@
 """Who is on call: turns by the wall clock, layers, restrictions, overrides, and what changes when."""
 
-from datetime import UTC, datetime, timedelta
+import itertools
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -82,7 +83,7 @@ def test_shifts_are_whole_and_gaps_are_told() -> None:
     shifts = list(office.shifts(start, end))
     assert (shifts[0].start, shifts[-1].end) == (start, end)
     assert [(one.start, one.users) for one in shifts[1:]] == [
-        *((earlier.end, later.users) for earlier, later in zip(shifts, shifts[1:], strict=False))
+        *((earlier.end, later.users) for earlier, later in itertools.pairwise(shifts))
     ]
     assert said(gaps(office, start, end)[0], "Europe/Berlin") == "Fri 2026-01-09 17:00 to Fri 2026-01-09 22:00 CET"
     assert gaps(rota(WEEKLY), start, end) == []
@@ -91,11 +92,11 @@ def test_shifts_are_whole_and_gaps_are_told() -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from([WEEKLY, DAILY, HOURS, OFFICE, OVERRIDDEN]),
-    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)),
+    st.integers(1_767_225_600, 1_798_761_600),
     st.floats(0, 1),
 )
-def test_nothing_changes_before_it_is_said_to(schedule: str, moment: datetime, share: float) -> None:
-    one, start = rota(schedule), moment.replace(tzinfo=UTC).timestamp()
+def test_nothing_changes_before_it_is_said_to(schedule: str, start: int, share: float) -> None:
+    one = rota(schedule)
     until = one.until(start)
     assert until > start
     assert one.on_call(start + (until - start) * share * 0.999) == one.on_call(start)
@@ -110,5 +111,4 @@ def test_turns_come_in_order_in_every_zone(zone: str, hours: int) -> None:
     shifts = [shift.users[0] for shift in one.shifts(at("2026-01-01T02:15", zone), at("2026-12-31T00:00", zone))]
     if hours > 1:  # a turn of one hour can fall into the hour that a year lacks
         assert shifts == [("ann", "bob", "cem")[number % 3] for number in range(len(shifts))]
-    lengths = (datetime(2026, 12, 31) - datetime(2026, 1, 1, 2, 15)) / timedelta(hours=hours)
-    assert abs(len(shifts) - lengths) <= 2
+    assert abs(len(shifts) - (364 * 24 - 2.25) / hours) <= 2

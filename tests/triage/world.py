@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from models.severity import Severity
 from models.triage import Action
 from models.wire import Alert, GroupRef
+from rules.oncall.people import People
 from rules.quiet import QuietRules, parse_matcher
 from rules.routing import Router
 from rules.rulefile import load
@@ -14,6 +15,7 @@ from sinks.postgres.connecting import connect
 from triage.acting import apply
 from triage.alerting import apply_alerts
 from triage.flushing import flush_bundles
+from triage.giving_back import give_back
 from triage.silencing import quiet_at, silence
 from triage.summing_up import sum_up
 
@@ -33,7 +35,7 @@ class World:
     def use(self, rules):
         """Another rule file: as every process reads it at its start."""
         file = load(rules, "rules.yaml")
-        self.router, self.quiet = Router(file), QuietRules(file)
+        self.router, self.quiet, self.people = Router(file), QuietRules(file), People(file)
 
     def alert(self, kind, group="g1", severity="error", **of_group):
         self._alerts += 1
@@ -53,7 +55,13 @@ class World:
         """What a worker does."""
         async with self.connection.transaction():
             return await apply_alerts(
-                self.connection, alerts, router=self.router, rules=self.quiet, jobs=self.jobs, at=self.now
+                self.connection,
+                alerts,
+                router=self.router,
+                rules=self.quiet,
+                people=self.people,
+                jobs=self.jobs,
+                at=self.now,
             )
 
     async def come(self, kind, group="g1", severity="error", **of_group):
@@ -90,6 +98,8 @@ class World:
             if not due:
                 return
             [(job, given, _)] = due
+            if "bundle_id" in given:
+                await give_back(self.connection, given["bundle_id"], self.now)
             async with self.connection.transaction():
                 await self._do(given)
             await self.connection.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job])
@@ -99,7 +109,7 @@ class World:
             await sum_up(self.connection, given["summary_id"], self.jobs, datetime.fromtimestamp(self.now, UTC))
         else:
             quiet = await quiet_at(self.connection, self.quiet, self.now)
-            await flush_bundles(self.connection, [given["bundle_id"]], quiet, self.jobs, self.now)
+            await flush_bundles(self.connection, [given["bundle_id"]], quiet, self.jobs, self.now, people=self.people)
 
     async def wait(self, seconds):
         """Let time pass; timers run when they are due."""
@@ -148,6 +158,6 @@ async def world(database_url, rules):
     connection = await connect(database_url, application_name="test")
     async with connection:
         await connection.execute(
-            "TRUNCATE incidents, bundles, silences, held_back, summaries, channel_messages, procrastinate_jobs CASCADE"
+            "TRUNCATE incidents, bundles, silences, held_back, summaries, channel_messages, procrastinate_jobs, escalation_turns CASCADE"
         )
         yield World(connection, rules)
