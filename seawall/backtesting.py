@@ -38,7 +38,6 @@ async def backtest(
         lateness: seconds after which events fire nothing.
         done: told of how many occurrences more were looked at.
     """
-
     router = Router(rules)
 
     def told(alert: "Alert") -> Sequence[str]:

@@ -4,6 +4,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from seawall.errors import SeawallError
+from seawall.escalations import escalations
 from seawall.ids import find_id
 from seawall.postgres import connected
 
@@ -62,7 +63,12 @@ async def history(settings: "Settings", target: str) -> dict[str, Any]:
         found = await _dicts(connection, _ONE, {"group": kind == "group", "id": whole})
         if not found:
             raise SeawallError(f"the group {whole} has no incident")
-        return {"incident": found[0], "history": await _dicts(connection, _HISTORY, {"id": found[0]["id"]})}
+        steps = await _dicts(connection, _HISTORY, {"id": found[0]["id"]})
+        return {
+            "incident": found[0],
+            "history": steps,
+            "escalations": await escalations(connection, settings, found[0]["id"]),
+        }
 
 
 async def _dicts(connection: "AsyncConnection[Any]", query: str, arguments: dict[str, Any]) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ class Escalated:
     step: int = 0  # the next one, from 0
     due_at: float = 0.0  # when that is to be taken
     turn: int = 0  # where one of several is asked in turn
-    asked: tuple[str, ...] = ()  # the channels of all who were asked in this run
+    asked: tuple[str, ...] = ()  # the channels of all who were asked so far
     severity: Severity = Severity.DEBUG  # when it was last looked at
     worst: Severity = Severity.DEBUG  # in this run
     reminded_of: float | None = None  # the acknowledgement of which people were reminded
@@ -83,7 +83,7 @@ def advance(policy: Policy, state: Escalated, ask: Ask, people: People, now: flo
     if ask.status in ANSWERED:
         return _answered(policy, state, ask, now)
     if state.phase in ("answered", "over") or _got_worse(policy, state, ask, people, now):
-        state = Escalated(run=state.run + 1, due_at=now, turn=state.turn)
+        state = Escalated(run=state.run + 1, due_at=now, turn=state.turn, asked=state.asked)
     state = replace(state, severity=ask.severity, worst=max(state.worst, ask.severity, key=lambda level: level.rank))
     if state.phase == "unanswered":
         return Outcome(state)

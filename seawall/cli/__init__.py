@@ -25,6 +25,7 @@ COMMANDS = {
     "incidents": Entry("seawall.cli.incidents", "incidents_app", "List, show, acknowledge, resolve … incidents."),
     "silences": Entry("seawall.cli.silences", "silences_app", "List, add, preview and expire silences."),
     "alert": Entry("seawall.cli.alert", "alert_app", "Preview alerts, and test channels."),
+    "oncall": Entry("seawall.cli.oncall", "oncall_app", "Say who is on call; schedules as calendars."),
     "merge": Entry("seawall.cli.merging", "merge", "Make groups of errors one."),
     "unmerge": Entry("seawall.cli.merging", "unmerge", "Take a group out of the one that it was merged into."),
     "explain": Entry("seawall.cli.explain", "explain", "Say how an error is read, masked and grouped, and why."),

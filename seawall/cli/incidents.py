@@ -82,6 +82,7 @@ def show(target: Target, *, as_json: Json = False) -> None:
     if suspect := told["incident"]["suspect"]:
         told["incident"]["suspect"] = _SUSPECT.format(**suspect)
     facts = [(name, str(value)) for name, value in told["incident"].items() if value not in (None, [], {})]
+    facts += [(f"policy {one['policy']}", one["said"]) for one in told["escalations"]]
     print_table("Incident", ["", ""], facts)
     print_table(
         "History",

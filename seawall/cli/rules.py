@@ -1,12 +1,14 @@
 """`seawall rules`: look at the rule file before it goes live."""
 
 import json
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from models.severity import Severity
+from rules.oncall.doubts import schedule_doubts
 from rules.rulefile import Problem, RuleFile, RuleFileError, load
 from rules.rulefile.sense import doubts
 from seawall.cli.backtest import backtest
@@ -28,12 +30,13 @@ def check(
 ) -> None:
     """Check a rule file, and name every problem with its line and column. Exits 1 if there is one.
 
-    Rules that can never fire, or always do, are named as well; they are no reason to refuse the file.
+    Rules that can never fire, or always do, and schedules with gaps in the next weeks are named as well; they are no
+    reason to refuse the file.
     """
     settings = load_settings()
     path = file or settings.rules
     rules, problems = _checked(path)
-    found = doubts(path.read_text(encoding="utf-8"), rules, Severity(settings.minimum_severity)) if rules else []
+    found = _doubts(path, rules, Severity(settings.minimum_severity)) if rules else []
     if as_json:
         told = {"problems": _told(problems), "doubts": _told(found)}
         typer.echo(json.dumps({"file": str(path), "ok": rules is not None, **_numbers(rules), **told}))
@@ -44,6 +47,11 @@ def check(
         typer.echo(f"{path}:{problem.line}:{problem.column}: {problem.message}", err=True)
     if rules is None:
         raise typer.Exit(1)
+
+
+def _doubts(path: Path, rules: RuleFile, minimum: Severity) -> list[Problem]:
+    text = path.read_text(encoding="utf-8")
+    return sorted([*doubts(text, rules, minimum), *schedule_doubts(text, rules, time.time())])
 
 
 def _checked(path: Path) -> tuple[RuleFile | None, list[Problem]]:

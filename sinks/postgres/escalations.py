@@ -105,7 +105,7 @@ async def answers(connection: Connection, incidents: Collection[str]) -> dict[st
 
 
 async def overdue_acknowledgements(connection: Connection, bundle_id: str, now: datetime) -> list[dict[str, Any]]:
-    """The incidents of a bundle whose acknowledgement is too old for their policy: `id`, `version`, `since`, `after`."""
+    """Incidents of a bundle whose acknowledgement is too old for their policy: `id`, `version`, `since`, `after`."""
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(_OVERDUE, {"bundle": bundle_id, "now": now})
         return await cursor.fetchall()

@@ -30,6 +30,7 @@ TEN_MINUTES_PASS = """
     UPDATE silences SET starts_at = starts_at - interval '10 min', ends_at = ends_at - interval '10 min';
     UPDATE summaries SET since = since - interval '10 min', due_at = due_at - interval '10 min';
     UPDATE held_back SET at = at - interval '10 min';
+    UPDATE escalations SET due_at = due_at - interval '10 min', next_at = next_at - interval '10 min';
 """
 
 
@@ -85,3 +86,53 @@ async def test_ten_minutes_without_any_process_delay_timers_and_lose_and_double_
         ]  # fmt: skip
         assert len(desk.messages("#alerts")) == 4
         assert await w.told("pagerduty:default") == [("open", "c1")]
+
+
+PAGED = """
+users: {ann: {contact: "slack:#ann"}, bob: {contact: "slack:#bob"}}
+policies:
+  p: {steps: [{notify: user:ann, wait: 8m}, {notify: user:bob, wait: 1h}]}
+  q: {steps: [{notify: user:ann, wait: 1s}, {notify: user:bob, wait: 1s}], unanswered: "slack:#managers"}
+routes:
+  - {match: {service: cart}, to: "slack:#alerts", policy: q}
+  - {to: "slack:#alerts", policy: p}
+"""
+
+
+async def test_ten_minutes_without_any_process_delay_a_page_and_lose_and_double_none(database_url, folder):
+    (folder / "rules.yaml").write_text(PAGED)
+    async with Desk() as desk, world(database_url, PAGED) as w, AsyncExitStack() as stack:
+        w.now = float(int(time.time()))
+        await w.come("open", "r1")
+        await w.come("open", "r2")
+        async with notifier(database_url, desk, folder) as victim:
+            await until(lambda: titles(desk, "#ann") == ["r1", "r2"])
+            victim.kill()
+            await victim.wait()
+        await w.act("acknowledge", "r2")
+        await w.connection.execute(TEN_MINUTES_PASS)
+        for _ in range(2):  # two notifiers come back at once
+            await stack.enter_async_context(notifier(database_url, desk, folder))
+        await until(lambda: titles(desk, "#bob") == ["r1"])
+        await until(lambda: any("Acknowledged" in message["text"] for message in desk.messages("#ann")))
+        assert sorted(await w.told("slack:#ann")) == [("acknowledge", "r2"), ("page", "r1"), ("page", "r2")]
+        assert await w.told("slack:#bob") == [("page", "r1")]
+
+
+async def test_killed_while_people_are_asked_each_step_is_taken_once(database_url, folder):
+    (folder / "rules.yaml").write_text(PAGED)
+    several = [f"c{number}" for number in range(8)]
+    async with Desk() as desk, world(database_url, PAGED) as w, AsyncExitStack() as stack:
+        w.now = float(int(time.time()))
+        await w.take(*(w.alert("open", name, service="cart") for name in several))
+        for shown in (1, 4):
+            async with notifier(database_url, desk, folder) as victim:
+                await until(lambda shown=shown: len(titles(desk, "#bob")) >= shown)
+                await asyncio.sleep(random.random() / 20)  # anywhere in its work
+                victim.kill()
+                await victim.wait()
+        await stack.enter_async_context(notifier(database_url, desk, folder))
+        await until(lambda: len(titles(desk, "#managers")) == len(several))
+        for channel, kind in (("#ann", "page"), ("#bob", "page"), ("#managers", "unanswered")):
+            assert sorted(await w.told(f"slack:{channel}")) == sorted((kind, name) for name in several)
+            assert titles(desk, channel) == sorted(several)

@@ -1,7 +1,11 @@
 """People asked about incidents in a real database: step by step, until somebody answers; once each, whatever happens."""
 
+from types import SimpleNamespace
+
 import pytest
 from world import START, world
+
+from seawall.escalations import escalations
 
 RULES = """
 users:
@@ -165,3 +169,24 @@ async def test_turns_are_taken_by_incident(database_url):
         for number in range(3):
             await w.come("open", f"g{number}")
         assert [channel for _, channel, _ in await pages(w)] == ["slack:U1", "slack:U2", BOB, "slack:U1"]
+
+
+async def test_what_happens_next_is_told(database_url, tmp_path):
+    (tmp_path / "rules.yaml").write_text(RULES)
+    settings = SimpleNamespace(rules=tmp_path / "rules.yaml")
+    async with world(database_url, RULES) as w:
+        await w.come("open")
+        [(incident,)] = await w.rows("SELECT id::text FROM incidents")
+
+        async def told():
+            [one] = await escalations(w.connection, settings, incident)
+            return one["phase"], one["said"]
+
+        assert await told() == ("asking", "next: page bob at 12:05 UTC")
+        await w.hush("rule=g1", lasts=3600)
+        await w.wait(600)
+        assert await told() == ("asking", "held back")
+        await w.act("acknowledge")
+        assert await told() == ("answered", "answered: nobody else is asked")
+        await w.act("resolve")
+        assert await told() == ("over", "over")

@@ -16,7 +16,7 @@ CREATE TABLE escalations (
     step        integer NOT NULL,            -- the next one, from 0
     due_at      timestamptz NOT NULL,        -- when that is to be taken
     turn        bigint NOT NULL,             -- where one of several is asked in turn
-    asked       text[] NOT NULL,             -- the channels of all who were asked in this run
+    asked       text[] NOT NULL,             -- the channels of all who were asked so far
     severity    text NOT NULL,
     worst       text NOT NULL,               -- severity in this run
     reminded_of timestamptz,                 -- the acknowledgement of which people were reminded
@@ -43,5 +43,5 @@ COMMENT ON COLUMN analytics.escalations.phase IS
 COMMENT ON COLUMN analytics.escalations.run IS 'how often it began: again after an acknowledgement was taken back';
 COMMENT ON COLUMN analytics.escalations.round IS 'which round of steps it is, from 1';
 COMMENT ON COLUMN analytics.escalations.step IS 'the next step, from 0';
-COMMENT ON COLUMN analytics.escalations.asked IS 'the channels over which people were asked in this run';
+COMMENT ON COLUMN analytics.escalations.asked IS 'the channels over which people were asked so far';
 COMMENT ON COLUMN analytics.escalations.next_at IS 'when it is looked at again';
