@@ -67,13 +67,16 @@ SELECT 'fails as well: ' || one.service || ': ' || left(one.title, 150)
  WHERE link.leader_id = %(incident)s AND link.split_at IS NULL ORDER BY link.linked_at LIMIT 8)
 """
 _SUPERSEDE = """
-UPDATE deliveries d SET status = 'superseded', reply = 'something newer is shown', finished_at = now()
-  FROM incident_log l
- WHERE d.id = %s AND d.status IN ('pending', 'sending')
-   AND l.transition_id = d.transition_id AND l.kind = 'update'
-   AND EXISTS (SELECT FROM deliveries n
-                WHERE n.message_id = d.message_id AND n.incident_id = d.incident_id AND n.channel = d.channel
-                  AND n.id > d.id AND n.status <> 'rejected')
+UPDATE deliveries d SET status = 'superseded', finished_at = now(),
+       reply = CASE l.kind WHEN 'update' THEN 'something newer is shown' ELSE 'it was answered meanwhile' END
+  FROM incident_log l JOIN incidents i ON i.id = l.incident_id
+ WHERE d.id = %s AND d.status IN ('pending', 'sending') AND l.transition_id = d.transition_id
+   AND (l.kind IN ('page', 'unanswered') AND i.status <> 'new'
+     OR l.kind = 'remind_acknowledged' AND i.status <> 'acknowledged'
+     OR l.kind = 'update'
+        AND EXISTS (SELECT FROM deliveries n
+                     WHERE n.message_id = d.message_id AND n.incident_id = d.incident_id AND n.channel = d.channel
+                       AND n.id > d.id AND n.status <> 'rejected'))
 """
 _KIND = """
 SELECT coalesce(l.kind, 'summary') FROM deliveries d LEFT JOIN incident_log l USING (transition_id)
@@ -111,7 +114,8 @@ class Taken:
 async def unfinished(connection: Connection, delivery_id: int) -> str | None:
     """The kind of the transition that is still to be told, or None.
 
-    A plain update whose incident has something newer to show in the channel is finished by this.
+    A plain update whose incident has something newer to show in the channel is finished by this, and so is a page
+    whose incident was answered before anybody could be paged.
     """
     await connection.execute(_SUPERSEDE, [delivery_id])
     row = await (await connection.execute(_KIND, [delivery_id])).fetchone()

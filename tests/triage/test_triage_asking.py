@@ -6,6 +6,7 @@ import pytest
 from world import START, world
 
 from seawall.escalations import escalations
+from sinks.delivery_rows import unfinished
 
 RULES = """
 users:
@@ -190,3 +191,21 @@ async def test_what_happens_next_is_told(database_url, tmp_path):
         assert await told() == ("answered", "answered: nobody else is asked")
         await w.act("resolve")
         assert await told() == ("over", "over")
+
+
+async def test_a_page_that_waits_in_the_queue_is_not_sent_once_it_is_answered(database_url):
+    async with world(database_url, RULES) as w:
+        await w.come("open")
+        await w.come("open", "g2")
+        await w.act("acknowledge")
+        by_group = await w.rows(
+            "SELECT replace(alert_key, 'rule:', ''), d.id FROM deliveries d JOIN incident_log USING (transition_id)"
+            " JOIN incidents i ON i.id = d.incident_id WHERE kind = 'page'"
+        )
+        assert {group: await unfinished(w.connection, delivery) for group, delivery in by_group} == {
+            "g1": None,
+            "g2": "page",
+        }
+        assert await w.rows("SELECT channel, reply FROM deliveries WHERE status = 'superseded'") == [
+            ("slack:U1", "it was answered meanwhile")
+        ]

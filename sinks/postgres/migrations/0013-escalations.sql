@@ -45,3 +45,5 @@ COMMENT ON COLUMN analytics.escalations.round IS 'which round of steps it is, fr
 COMMENT ON COLUMN analytics.escalations.step IS 'the next step, from 0';
 COMMENT ON COLUMN analytics.escalations.asked IS 'the channels over which people were asked so far';
 COMMENT ON COLUMN analytics.escalations.next_at IS 'when it is looked at again';
+COMMENT ON COLUMN analytics.incident_history.kind IS
+    'open, update, escalate, deescalate, resolve; remind, page, unanswered, remind_acknowledged; by people: acknowledge, unacknowledge, start, ignore, reopen, assign, comment';
