@@ -10,9 +10,9 @@ from psycopg import AsyncConnection
 from models.notifying import HeldBack, Mute
 from models.severity import Severity
 from rules.bundling import Bundle, Member, Step, flush
-from rules.quiet import Quiet
+from rules.quiet import Quiet, Sources
 from sinks.postgres import bundles as rows
-from triage.inhibiting import Sources
+from triage.inhibiting import live_sources
 from triage.telling import Looked, Told, tell
 
 __all__ = ["FLAPPING", "STAYS_FOR", "flush_bundles"]
@@ -52,7 +52,7 @@ async def flush_bundles(
     members = _by_bundle(await rows.members(connection, [bundle.id for bundle in locked]))
     steps = _by_member(await rows.steps(connection, [bundle.id for bundle in locked]))
     room = await _room(connection, locked, members, now)
-    sources = await Sources.read(connection, quiet, [one.facts for found in members.values() for one in found])
+    sources = await live_sources(connection, quiet, [one.facts for found in members.values() for one in found])
     looked = []
     for bundle in locked:
         mine = members.get(bundle.id, [])
@@ -126,7 +126,7 @@ def _member(bundle: rows.BundleRow, row: rows.MemberRow, steps: Steps, mute: Mut
 def _mute(bundle: rows.BundleRow, row: rows.MemberRow, quiet: Quiet, sources: Sources, at: float) -> Mute | None:
     if row.status == "ignored":
         return Mute(why=HeldBack.IGNORED, by="its group")
-    found = quiet.mute(row.facts, at, row.incident_id, sources.all)
+    found = quiet.mute(row.facts, at, row.incident_id, sources)
     found = found or quiet.mute_route(bundle.mute_times, bundle.only_times, at)
     if found is None and row.first_told is None and row.flaps >= FLAPPING:
         stays = row.joined_at.timestamp() + STAYS_FOR
