@@ -15,7 +15,8 @@ MADE = f"""
     VALUES ('{INCIDENT}', 'group:{GROUP}', 'error', 'KeyError: sku', 'shop', 'production', '{GROUP}', now(), now());
     INSERT INTO incident_log (transition_id, incident_id, kind, at, severity, reasons)
     VALUES ('t1', '{INCIDENT}', 'open', now(), 'error', '{{new error}}');
-    INSERT INTO deliveries (transition_id, incident_id, channel, status) VALUES ('t1', '{INCIDENT}', 'slack:#a', 'sent');
+    INSERT INTO deliveries (transition_id, incident_id, message_id, channel, status)
+    VALUES ('t1', '{INCIDENT}', '{INCIDENT}', 'slack:#a', 'sent');
 """
 
 
