@@ -50,9 +50,8 @@ class Writer:
         written = [_written(record, key, place_of(request_id, number)) for number, record in enumerate(records)]
         if not self._publisher.away:
             try:
-                async with asyncio.timeout(PATIENCE):
-                    await self._publisher.publish(written)
-            except (KafkaAwayError, TimeoutError):
+                await self._publisher.publish(written, PATIENCE)
+            except KafkaAwayError:
                 pass  # they may be there or not: what is kept now has the same places
             else:
                 return

@@ -129,4 +129,6 @@ class _Normalizing:
         self._job.progress.moved("normalize")
 
     async def _look_up(self, begun: Sequence[Begun]) -> LookedUp:
-        return LookedUp(maps=await self._maps.wanted(one.draft for one in begun))
+        maps = await self._maps.wanted(one.draft for one in begun)
+        users = await self._job.users.wanted(one.hints.user_id for one in begun)
+        return LookedUp(maps=maps, users=users)

@@ -42,6 +42,7 @@ VIEWS = {
     "releases",
     "suspects",
     "top_groups",
+    "traffic",
 }
 
 
