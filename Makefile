@@ -1,6 +1,6 @@
 # Everything sets itself up: `make run` in a fresh clone needs nothing but Python 3.11 with venv.
 .DEFAULT_GOAL := help
-.PHONY: run test lint bench chaos fuzz fixtures clean help
+.PHONY: run test test-client lint bench chaos fuzz fixtures clean help
 PYTHON := .venv/bin/python
 
 run: ## start everything, with a shop of programs that really crash (Ctrl-C ends it)
@@ -10,6 +10,9 @@ run: ## start everything, with a shop of programs that really crash (Ctrl-C ends
 test: ## all tests; ARGS="-k name" passes arguments to pytest
 	@tools/setup-venv dev
 	@$(PYTHON) -m pytest $(ARGS)
+
+test-client: ## tests of clients/python with every framework it knows; CLIENT_PYTHON=python3.9 names another Python
+	@clients/python/tools/test $(ARGS)
 
 lint: ## style, types, the lines between the packages, generated pages
 	@tools/setup-venv dev
@@ -36,8 +39,8 @@ fixtures: ## make anew what real loggers and SDKs write (Node, Go, Rust, Java â€
 	@$(PYTHON) -m tests.fixtures.make $(ARGS)
 
 clean: ## remove what the other targets made; data in .seawall/ stays
-	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis reports
+	@rm -rf .venv clients/python/.venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis reports
 	@find . -name __pycache__ -type d -not -path './.seawall/*' -prune -exec rm -rf {} +
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -67,6 +67,7 @@ class Arena:
             "errors_topic": topic,
             "dead_topic": f"{name}.dead",
             "releases_topic": f"{name}.releases",
+            "traffic_topic": f"{name}.traffic",
             "topic_prefix": f"{name}.",
             "consumer_group": name,
             "log_format": "text",

@@ -14,6 +14,7 @@ __all__ = ["KafkaAwayError", "Publisher", "Written"]
 
 BATCH_BYTES = 1024 * 1024
 LANES = 2  # batches on their way at a time: with more, each carries less
+EXPIRE_SECONDS = 0.25
 ACK_SECONDS = 5.0  # for the brokers to have a batch
 START_SECONDS = 5.0
 STOP_SECONDS = 2.0
@@ -42,6 +43,7 @@ class _Waiting(NamedTuple):
     records: Sequence[Written]
     size: int
     done: "asyncio.Future[None]"
+    until: float  # by the loop's clock
 
 
 class Publisher:
@@ -70,11 +72,13 @@ class Publisher:
         self._opening = asyncio.Lock()
         self._lanes: list[asyncio.Task[None]] = []
         self._turn = 0
+        self._on_their_way: list[_Waiting] = []
         self.away = True  # until it is connected
 
     async def open(self) -> None:
         """Begin to work; connects by itself, as soon as there is something to write or `probe` is called."""
         self._lanes = [asyncio.create_task(self._lane()) for _ in range(LANES)]
+        self._lanes.append(asyncio.create_task(self._expire()))
 
     async def close(self) -> None:
         """Write what is waiting, and disconnect."""
@@ -86,12 +90,21 @@ class Publisher:
         await asyncio.gather(*self._lanes, return_exceptions=True)
         await self._give_up()
 
-    async def publish(self, records: Sequence[Written]) -> None:
-        """Write them and wait until the brokers have them. Raises KafkaAwayError."""
+    async def publish(self, records: Sequence[Written], patience: float = ACK_SECONDS) -> None:
+        """Write them and wait until the brokers have them.
+
+        Args:
+            records: any number of them.
+            patience: seconds to wait, within EXPIRE_SECONDS.
+
+        Raises:
+            KafkaAwayError: they have not after that time.
+        """
         if not records:
             return
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(records, sum(record.size for record in records), done))
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(_Waiting(records, sum(record.size for record in records), done, loop.time() + patience))
         self._wake.set()
         await done
 
@@ -103,12 +116,30 @@ class Publisher:
             return False
         return True
 
+    async def _expire(self) -> None:
+        """End the waiting of those whose patience is over: one timer for all costs less than one each."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(EXPIRE_SECONDS)
+            now = loop.time()
+            for one in (*self._waiting, *self._on_their_way):
+                if one.until < now:
+                    _fail(one)
+            while self._waiting and self._waiting[0].done.done():
+                self._waiting.popleft()
+
     async def _lane(self) -> None:
         while True:
             while not self._waiting:
                 self._wake.clear()
                 await self._wake.wait()
-            await self._carry(self._take())
+            taken = self._take()
+            self._on_their_way += taken
+            try:
+                await self._carry(taken)
+            finally:
+                mine = {id(one) for one in taken}
+                self._on_their_way = [one for one in self._on_their_way if id(one) not in mine]
 
     async def _carry(self, taken: Sequence[_Waiting]) -> None:
         problem: Exception | None = None
@@ -194,3 +225,8 @@ class Publisher:
             with suppress(Exception):
                 async with asyncio.timeout(STOP_SECONDS):
                     await producer.stop()
+
+
+def _fail(one: _Waiting) -> None:
+    if not one.done.done():
+        one.done.set_exception(KafkaAwayError())

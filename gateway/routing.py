@@ -1,10 +1,11 @@
 """Which endpoint an address is, and what project it names."""
 
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from gateway.contract import Endpoint
-from gateway.protocols import notices, others, otlp, plain, sentry
+from gateway.protocols import alertmanager, builds, notices, others, otlp, plain, sentry
 
 __all__ = ["Found", "find"]
 
@@ -42,6 +43,10 @@ _FIXED = {
     "gelf": others.GELF,
     "reports": others.REPORTS,
     "tunnel": sentry.ENVELOPE,
+    "hooks/alertmanager": alertmanager.ALERTMANAGER,
+    "hooks/github": builds.GITHUB,
+    "hooks/gitlab": builds.GITLAB,
+    "hooks/jenkins": builds.JENKINS,
     "api/1/item": notices.ROLLBAR,
     "api/1/item_batch": notices.ROLLBAR,
     "": notices.BUGSNAG,
@@ -57,6 +62,7 @@ _FIXED = {
 _BELOW_PROJECT = {path: _FIXED[path] for path in ("v1/errors", "v1/logs", "v1/traces", "v1/metrics", "gelf")}
 
 
+@lru_cache(4_096)  # a sender's address is the same each time
 def find(path: str) -> Found | None:
     """The endpoint of a path."""
     if len(path) > MAX_PATH:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,9 +18,11 @@ import uvicorn
 from gateway.bounds import Bounds
 from gateway.connections import bounded_protocol
 from gateway.keys import KeyBook
+from gateway.limiting import Allowance
 from gateway.publishing import Publisher
 from gateway.requests import Bodies
 from gateway.server import Gateway
+from gateway.spool import Spool
 from gateway.writing import Writer
 from sinks.postgres.connecting import Pool, new_pool
 from sinks.postgres.processes import beat, leave
@@ -45,6 +48,9 @@ class GatewayConfig:
     topic: str
     max_record: int  # bytes that the topic takes
     database_url: str
+    redis_url: str | None = None  # for limits over all gateways
+    spool: Path  # folder for what comes while Kafka is away
+    spool_bytes: int  # of all that is kept there; 0: nothing is
     bounds: Bounds = field(default_factory=Bounds)
     instance: str | None = None
 
@@ -57,12 +63,20 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
         serve: serves health and metrics for ever, given whether we are ready.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is taken, or the spool's folder cannot be used.
     """
     keys = KeyBook(config.database_url)
     publisher = Publisher(config.topic, config.kafka, config.max_record)
-    application = Gateway(keys, Bodies(config.bounds), Writer(publisher))
     async with AsyncExitStack() as stack:
+        spool = None
+        if config.spool_bytes:
+            spool = Spool(config.spool, config.spool_bytes)
+            spool.open()
+            stack.callback(spool.close)
+        writer = Writer(publisher, spool)
+        allowance = Allowance(config.redis_url)
+        stack.push_async_callback(allowance.close)
+        application = Gateway(keys, Bodies(config.bounds), allowance, writer)
         listening = _listen(config.host, config.port)
         stack.callback(listening.close)
         await publisher.open()
@@ -71,6 +85,8 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
         await pool.open(wait=False)
         stack.push_async_callback(pool.close)
         works = [keys.run(), _probe(publisher), _beats(pool, config.instance)]
+        if spool is not None:
+            works.append(writer.drain(spool))
         if serve is not None:
             works.append(serve(lambda: application.ready))
         side = [asyncio.create_task(work) for work in works]
@@ -103,6 +119,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _uvicorn(application: Gateway, bounds: Bounds) -> uvicorn.Config:
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it repeats itself each second; we say what changes
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # broken requests are no news of ours
     return uvicorn.Config(
         application,

@@ -5,15 +5,19 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 
 import os
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
 import structlog
+from prometheus_client import Counter, Histogram
 
 from gateway.authorizing import authorize
 from gateway.contract import Answer, Endpoint, Received, Refusal, Refused
 from gateway.keys import KeyBook
+from gateway.limiting import Allowance
 from gateway.origins import origin_headers, preflight_headers
 from gateway.protocols.common import json_answer, refused_as_detail
 from gateway.requests import Bodies, GoneError, Reading, Receive
@@ -28,6 +32,7 @@ Scope = MutableMapping[str, Any]
 
 MAX_QUERY_FIELDS = 50
 _ID_BYTES = 16
+_NONE: Mapping[str, str] = MappingProxyType({})
 _HEALTHY = json_answer(200, {"status": "ok"})
 _UNHEALTHY = json_answer(503, {"status": "records can neither be written nor kept"})
 
@@ -40,12 +45,14 @@ class Gateway:
     Args:
         keys: who may send.
         bodies: reads what they send.
+        allowance: how much each of them may send.
         writer: takes it on.
     """
 
-    def __init__(self, keys: KeyBook, bodies: Bodies, writer: Writer) -> None:
+    def __init__(self, keys: KeyBook, bodies: Bodies, allowance: Allowance, writer: Writer) -> None:
         self._keys = keys
         self._bodies = bodies
+        self._allowance = allowance
         self._writer = writer
 
     @property
@@ -69,7 +76,7 @@ class Gateway:
         if not reading.whole:
             answer = answer._replace(headers=(*answer.headers, (b"connection", b"close")))
         await _send(answer, send)
-        GATEWAY_SECONDS.labels(found.endpoint.protocol if found else "other").observe(time.perf_counter() - began)
+        _seconds(found.endpoint.protocol if found else "other").observe(time.perf_counter() - began)
 
     async def _answer(self, scope: Scope, found: Found | None, receive: Reading) -> Answer:
         received = _received(scope)
@@ -107,9 +114,11 @@ class Gateway:
         for kind, count in accepted.ignored.items():
             GATEWAY_IGNORED.labels(kind).inc(count)
         if accepted.records:
+            await self._allowance.take(key, len(accepted.records))
             await self._writer.write(accepted.records, key, received.new_id)
-            GATEWAY_RECORDS.labels(endpoint.protocol).inc(len(accepted.records))
-            GATEWAY_BYTES.labels(endpoint.protocol).inc(len(received.body))
+            records, size = _taken(endpoint.protocol)
+            records.inc(len(accepted.records))
+            size.inc(len(received.body))
         return accepted.answer
 
     @staticmethod
@@ -141,8 +150,22 @@ def _origin(received: Received, endpoint: Endpoint) -> str | None:
 
 def _received(scope: Scope) -> Received:
     query = scope["query_string"]
-    fields = parse_qsl(query.decode("latin-1")) if query and query.count(b"&") < MAX_QUERY_FIELDS else ()
-    return Received(dict(scope["headers"]), dict(fields), new_id=os.urandom(_ID_BYTES).hex())
+    return Received(dict(scope["headers"]), _fields(query) if query else _NONE, new_id=os.urandom(_ID_BYTES).hex())
+
+
+@lru_cache(1_024)  # a sender's query is the same each time
+def _fields(query: bytes) -> Mapping[str, str]:
+    return dict(parse_qsl(query.decode("latin-1"))) if query.count(b"&") < MAX_QUERY_FIELDS else _NONE
+
+
+@cache  # finding a metric by its labels costs more than counting
+def _taken(protocol: str) -> tuple[Counter, Counter]:
+    return GATEWAY_RECORDS.labels(protocol), GATEWAY_BYTES.labels(protocol)
+
+
+@cache
+def _seconds(protocol: str) -> Histogram:
+    return GATEWAY_SECONDS.labels(protocol)
 
 
 async def _send(answer: Answer, send: Send) -> None:

@@ -1,18 +1,28 @@
-"""Records on their way from a request to Kafka."""
+"""Records on their way from a request to Kafka, or, while that is away, to the spool and from there to Kafka."""
 
+import asyncio
 from collections.abc import Sequence
+
+import structlog
 
 from gateway.contract import Record, Refused
 from gateway.places import place_of
 from gateway.publishing import KafkaAwayError, Publisher, Written
+from gateway.spool import Spool, SpoolFullError
 from models.dead import ORIGIN
 from sinks.postgres.projects import GatewayKey
+from telemetry.metrics import GATEWAY_SPOOLED
 
 __all__ = ["ENVIRONMENT", "PROJECT", "Writer"]
 
 PROJECT = "seawall-project"  # header: of the key that a record was sent with
 ENVIRONMENT = "seawall-environment"  # header: the key's, for errors that name none
 RETRY_AFTER = 10  # seconds
+PATIENCE = 2.5  # seconds for Kafka to take records; senders wait no longer than five
+DRAIN_BYTES = 1024 * 1024  # of a batch from the spool
+DRAIN_SECONDS = 0.5  # between two looks at it
+
+_log = structlog.get_logger(__name__)
 
 
 class Writer:
@@ -20,23 +30,92 @@ class Writer:
 
     Args:
         publisher: to Kafka.
+        spool: for when that is away, opened; None: there is none.
     """
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: Publisher, spool: Spool | None = None) -> None:
         self._publisher = publisher
+        self._spool = spool
+        self._disk = asyncio.Lock()  # one thread at a time is in the spool
+        self._pending: list[tuple[Sequence[Written], asyncio.Future[None]]] = []
+        self._flusher: asyncio.Task[None] | None = None
 
     @property
     def ready(self) -> bool:
         """Whether a record would be taken now."""
-        return not self._publisher.away
+        return not self._publisher.away or (self._spool is not None and self._spool.has_room)
 
     async def write(self, records: Sequence[Record], key: GatewayKey, request_id: str) -> None:
         """Write records; returns when they are safe. Raises Refused (503) where they cannot be kept."""
         written = [_written(record, key, place_of(request_id, number)) for number, record in enumerate(records)]
+        if not self._publisher.away:
+            try:
+                await self._publisher.publish(written, PATIENCE)
+            except KafkaAwayError:
+                pass  # they may be there or not: what is kept now has the same places
+            else:
+                return
+        await self._keep(written)
+
+    async def _keep(self, written: Sequence[Written]) -> None:
+        if self._spool is None:
+            raise Refused(503, "kafka_away", "the errors cannot be taken at the moment", RETRY_AFTER)
         try:
-            await self._publisher.publish(written)
-        except KafkaAwayError:
-            raise Refused(503, "kafka_away", "the errors cannot be taken at the moment", RETRY_AFTER) from None
+            await self._append(self._spool, written)
+        except SpoolFullError:
+            raise Refused(503, "spool_full", "the errors cannot be taken at the moment", RETRY_AFTER) from None
+        except OSError as error:
+            _log.error("spool_failed", error=type(error).__name__, errno=error.errno)
+            raise Refused(503, "spool_failed", "the errors cannot be taken at the moment", RETRY_AFTER) from None
+
+    async def _append(self, spool: Spool, written: Sequence[Written]) -> None:
+        """Append; those who come while the disk is busy share what it does next."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._pending.append((written, done))
+        if self._flusher is None or self._flusher.done():
+            self._flusher = asyncio.create_task(self._flush(spool))
+        await done
+
+    async def _flush(self, spool: Spool) -> None:
+        while self._pending:
+            taken, self._pending = self._pending, []
+            problem: Exception | None = None
+            async with self._disk:
+                try:
+                    await asyncio.to_thread(spool.append, [record for written, _ in taken for record in written])
+                except (SpoolFullError, OSError) as error:
+                    problem = error
+            GATEWAY_SPOOLED.set(spool.size)
+            for _, done in taken:
+                if done.done():  # whoever waited has gone
+                    continue
+                if problem is None:
+                    done.set_result(None)
+                else:
+                    done.set_exception(problem)
+
+    async def drain(self, spool: Spool) -> None:
+        """Send what is in the spool whenever Kafka is there, in order, for ever. What comes meanwhile need not wait."""
+        GATEWAY_SPOOLED.set(spool.size)
+        while True:
+            if spool.size and not self._publisher.away:
+                try:
+                    await self._send_some(spool)
+                except (KafkaAwayError, OSError) as error:
+                    _log.warning("spool_not_sent", error=type(error).__name__)
+                else:
+                    continue
+            await asyncio.sleep(DRAIN_SECONDS)
+
+    async def _send_some(self, spool: Spool) -> None:
+        async with self._disk:
+            records, position = await asyncio.to_thread(spool.read, DRAIN_BYTES)
+        await self._publisher.publish(records)
+        async with self._disk:
+            await asyncio.to_thread(spool.forget, position)
+        GATEWAY_SPOOLED.set(spool.size)
+        if not spool.size:
+            _log.info("spool_sent")
 
 
 def _written(record: Record, key: GatewayKey, place: str) -> Written:

@@ -14,6 +14,7 @@ class DeadReason(StrEnum):
     NO_ERROR = "no_error"  # an object with neither a message nor a type
     NOT_TEXT = "not_text"  # binary, or a scalar
     NO_RELEASE = "no_release"  # of the topic of releases: it names no service or no release
+    NO_TRAFFIC = "no_traffic"  # of the topic of traffic: it names no service, no number of requests or no time
     REFUSED = "refused"  # the store refused this one record, alone
 
 
@@ -22,6 +23,7 @@ class DropReason(StrEnum):
 
     DUPLICATE = "duplicate"  # its event id is stored already: a producer's retry
     NOT_AN_ERROR = "not_an_error"  # telemetry of another kind: a span without an exception, a session
+    JOINED = "joined"  # a line of a stack trace that is stored with the trace's first line
     BELOW_LEVEL = "below_level"  # not an error: its severity is below the configured level
     FILTERED = "filtered"  # a filter rule says that it is not worth storing
     SAMPLED = "sampled"  # a filter rule keeps only a share of its like

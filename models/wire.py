@@ -143,6 +143,7 @@ class Signal(_Record, frozen=True, kw_only=True, omit_defaults=True):
     by: dict[str, str] = {}
     value: float = 0.0  # for over and under: the window's count; for milestone: which one
     why: str | None = None  # for regressed and over, in words
+    again: bool = False  # for over: people are told once more
     event_id: str | None = None
     trace_id: str | None = None
 
@@ -163,5 +164,6 @@ class Alert(_Record, frozen=True, kw_only=True, omit_defaults=True):
     activity: Activity = Activity()
     rule: str | None = None  # the alert rule or threshold that decided
     by: dict[str, str] = {}
+    again: bool = False  # of an update: worth a new message, since it goes on
     event_id: str | None = None
     trace_id: str | None = None

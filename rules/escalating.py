@@ -100,10 +100,10 @@ def _follow(state: State, signal: Signal, config: EscalateConfig) -> tuple[State
         return _close(after, at, "back below the threshold")
     alerts = _move(after, config, at)
     size = _size(signal)
-    if signal.kind in ("milestone", "storm", "regressed") or (newest and size >= state["next"]):
+    if signal.again or signal.kind in ("milestone", "storm", "regressed") or (newest and size >= state["next"]):
         after["next"] = max(2 * size, state["next"])
         if not alerts:
-            alerts = [_alert(after, "update", at, [config.why(signal)])]
+            alerts = [_alert(after, "update", at, [config.why(signal)], again=signal.again)]
     after["d"] = _due(after, config, at)
     return after, alerts
 
@@ -182,7 +182,7 @@ def _due(state: State, config: EscalateConfig, now: float) -> float:
     return at
 
 
-def _alert(after: State, kind: AlertKind, at: float, reasons: list[str]) -> Alert:
+def _alert(after: State, kind: AlertKind, at: float, reasons: list[str], *, again: bool = False) -> Alert:
     """The next alert of this epoch. Its id is the same whenever the same signals are seen again."""
     after["step"] += 1
     return Alert(
@@ -196,6 +196,7 @@ def _alert(after: State, kind: AlertKind, at: float, reasons: list[str]) -> Aler
         activity=_faded(after, at),
         rule=after["rule"],
         by=after["by"],
+        again=again,
         event_id=after["event"],
         trace_id=after["trace"],
     )

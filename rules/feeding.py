@@ -17,6 +17,8 @@ from rules.windows import grain_for
 
 __all__ = ["Feed", "Thresholds"]
 
+MAX_PANES = 30  # told of at once: as many as a state keeps
+
 Matches = Callable[[Occurrence], bool]
 Feed = tuple[str, dict[str, str]]
 """A threshold's name, and the group-by fields that its window is of, with their values."""
@@ -51,6 +53,12 @@ class Thresholds:
         self._told_apart = {rule.name: self._spreads(plan) for rule, plan in plans if plan.spreads}
 
     @property
+    def asks_events(self) -> bool:
+        """Whether any threshold asks for more of an event than an occurrence says."""
+        apart = (of for spreads in self._told_apart.values() for of, _, _ in spreads)
+        return bool(self._conditions) or any(of.startswith("tags.") for of in apart)
+
+    @property
     def shares(self) -> bool:
         """Whether any threshold is about a share of all errors."""
         return bool(self._shares)
@@ -81,7 +89,9 @@ class Thresholds:
                 if value := get(occurrence):
                     start = int(occurrence.occurred_at) // pane * pane
                     found.setdefault(of, {}).setdefault(start, []).append(hash_of(value))
-        return {of: [(start, seen_of(panes[start])) for start in sorted(panes)] for of, panes in found.items()}
+        return {
+            of: [(start, seen_of(panes[start])) for start in sorted(panes)[-MAX_PANES:]] for of, panes in found.items()
+        }
 
     def failures(self) -> dict[str, int]:
         """Threshold -> how often its condition could not be answered."""

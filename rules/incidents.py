@@ -68,7 +68,7 @@ def transition(incident: IncidentState | None, alert: Alert) -> Transition | Non
         kind=kind,
         status="resolved" if kind == "resolve" else incident.status,
         severity=alert.severity if kind in ("escalate", "deescalate") else incident.severity,
-        loud=kind in ("escalate", "resolve"),
+        loud=kind in ("escalate", "resolve") or alert.again,
     )
 
 

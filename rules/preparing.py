@@ -1,7 +1,7 @@
 """One record made into occurrences: read, filtered, told as it was written, masked, enriched, grouped.
 
-Pure: the same record gives the same bytes everywhere. In two steps, `begin` and `finish`: between them whoever may ask
-others looks up what a whole batch's events call for.
+Pure: the same record gives the same bytes everywhere. In steps: between `read` and `begin` whoever sees many
+records may put together what belongs together, between `begin` and `finish` look up what their events call for.
 """
 
 import re
@@ -32,7 +32,7 @@ from rules.normalizing import NotAnError, Unreadable, normalize
 from rules.normalizing.dates import settle
 from rules.rulefile.filtering import FilterRules
 
-__all__ = ["Begun", "LookedUp", "PrepareConfig", "RecordOrigin", "begin", "begin_drafts", "finish", "prepare"]
+__all__ = ["Begun", "LookedUp", "PrepareConfig", "RecordOrigin", "begin", "finish", "prepare", "read"]
 
 Draft = dict[str, Any]
 
@@ -110,19 +110,7 @@ def prepare(
     received_at: float,
     config: PrepareConfig,
 ) -> list[Occurrence | Dropped | Dead]:
-    """What becomes of one record, where nothing has to be looked up. Arguments as `begin`."""
-    begun = begin(value, headers, origin, received_at, config)
-    return [finish(one, config) if isinstance(one, Begun) else one for one in begun]
-
-
-def begin(
-    value: bytes | None,
-    headers: Mapping[str, bytes],
-    origin: RecordOrigin,
-    received_at: float,
-    config: PrepareConfig,
-) -> list[Begun | Dropped | Dead]:
-    """What is in a record, as far as it is worth storing.
+    """What becomes of one record by itself, where nothing has to be looked up.
 
     Args:
         value: the record's bytes.
@@ -131,27 +119,40 @@ def begin(
         received_at: when it reached the broker, seconds since the epoch; taken as right.
         config: see PrepareConfig.
     """
+    drafts = read(value, headers, origin, received_at, config)
+    if not isinstance(drafts, list):
+        return [drafts]
+    begun = begin(drafts, headers, origin, received_at, config)
+    return [finish(one, config) if isinstance(one, Begun) else one for one in begun]
+
+
+def read(
+    value: bytes | None,
+    headers: Mapping[str, bytes],
+    origin: RecordOrigin,
+    received_at: float,
+    config: PrepareConfig,
+) -> list[Draft] | Dropped | Dead:
+    """The events in a record; or why there are none. Arguments as `prepare`."""
     try:
-        drafts = normalize(value, headers, config.hint)
+        return normalize(value, headers, config.hint)
     except Unreadable as problem:
         size = len(value) if value else 0
-        dead = Dead(
+        return Dead(
             offset=origin.offset, reason=problem.reason, detail=problem.detail, size=size, received_at=received_at
         )
-        return [dead]
     except NotAnError:
-        return [Dropped(offset=origin.offset, reason=DropReason.NOT_AN_ERROR)]
-    return begin_drafts(drafts, headers, origin, received_at, config)
+        return Dropped(offset=origin.offset, reason=DropReason.NOT_AN_ERROR)
 
 
-def begin_drafts(
+def begin(
     drafts: Sequence[Draft],
     headers: Mapping[str, bytes],
     origin: RecordOrigin,
     received_at: float,
     config: PrepareConfig,
-) -> list[Begun | Dropped | Dead]:
-    """The same for the drafts that were read from a record."""
+) -> list[Begun | Dropped]:
+    """Which of a record's events are worth storing. Arguments as `prepare`; `drafts` from `read`."""
     record = _Record(headers, origin, received_at)
     alone = len(drafts) == 1
     ordinals = range(1) if alone else meant(headers.items(), len(drafts))

@@ -20,6 +20,7 @@ from models.severity import Severity
 from models.wire import LATE, RateDelta, Signal
 from rules.feeding import Thresholds
 from rules.limits import observing
+from rules.repeating import kept_for, told
 from rules.rulefile import ThresholdRule
 from rules.telling import HEARTBEAT, alert_key, threshold_signal
 from rules.watermarks import advance
@@ -37,7 +38,13 @@ IDLE = 3_600  # seconds after which a state that is not over is forgotten
 def observe(state: State | None, delta: RateDelta, rule: ThresholdRule) -> tuple[State, list[Signal]]:
     """Count what a batch adds to a window, and say when it is over its threshold."""
     if rule.plan is not None:
-        return observing.observe(state, delta, rule, rule.plan)
+        after, signals = observing.observe(state, delta, rule, rule.plan)
+    else:
+        after, signals = _count(state, delta, rule)
+    return told(after, signals, rule) if signals and rule.quiet else (after, signals)
+
+
+def _count(state: State | None, delta: RateDelta, rule: ThresholdRule) -> tuple[State, list[Signal]]:
     before = state if state is not None else _empty()
     marks, fresh = advance(before["w"], delta.source, delta.parts)
     if not fresh:
@@ -75,7 +82,16 @@ def pass_time(state: State, now: float, rule: ThresholdRule | None) -> tuple[Sta
             "over"
         ] else []
     if rule.plan is not None:
-        return observing.pass_time(state, now, rule, rule.plan)
+        after, signals = observing.pass_time(state, now, rule, rule.plan)
+    else:
+        after, signals = _wait(state, now, rule)
+    if not (signals and rule.quiet):
+        return after, signals
+    marked, signals = told(state if after is None else after, signals, rule)
+    return None if after is None else marked, signals
+
+
+def _wait(state: State, now: float, rule: ThresholdRule) -> tuple[State | None, list[Signal]]:
     if now < state["d"]:
         return state, []
     if not state["over"]:
@@ -88,9 +104,8 @@ def pass_time(state: State, now: float, rule: ThresholdRule | None) -> tuple[Sta
         window = Window.of(after)
         after["beat"] = now
         count = window.since(int(now) - rule.window)
-        signal = threshold_signal(
-            after, "over", f"{after['over']}:{int(now)}", now, severity=rule.severity, value=count
-        )
+        mark = f"{after['over']}:{int(now)}"
+        signal = threshold_signal(after, "over", mark, now, severity=rule.severity, value=count)
     after["d"] = max(_due(after, rule), now + 1)
     return after, [signal]
 
@@ -139,4 +154,4 @@ def _reach(after: State, window: Window, touched: int, rule: ThresholdRule) -> l
 def _due(state: State, rule: ThresholdRule) -> float:
     if state["over"]:
         return float(min(state["hold"] + rule.calm_after, state["beat"] + HEARTBEAT))
-    return float(max(state["at"] + rule.window, state["hold"]) + IDLE)
+    return float(max(state["at"] + rule.window, state["hold"]) + max(IDLE, kept_for(state)))

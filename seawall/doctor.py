@@ -5,7 +5,7 @@ import difflib
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -221,4 +221,26 @@ async def _channels(settings: Settings) -> str:
         raise _WrongError(
             "; ".join(parts) + ", but none runs", "set their tokens, or SEAWALL_DESK_URL, or run `seawall up`"
         )
-    return "; ".join(parts)
+    from seawall.notifier.configured import configured_channels, unset_channels  # noqa: PLC0415 -- start-up time
+
+    if unset := unset_channels(settings, _routed(settings)):
+        raise _WrongError(f"rules lead to {', '.join(unset)}, which no setting names", "see docs/channels.md")
+    return "; ".join([*parts, *configured_channels(settings)])
+
+
+def _routed(settings: Settings) -> list[str]:
+    """The channels that the rules name; those of a file that cannot be read are another check's."""
+    from rules.rulefile import RuleFileError, load, load_default  # noqa: PLC0415 -- only here
+
+    try:
+        path = settings.rules
+        rules = load(path.read_text(encoding="utf-8"), str(path)) if path.exists() else load_default()
+    except (RuleFileError, OSError, UnicodeDecodeError):
+        return []
+    return [*rules.default_route, *_named(rules.model_dump()["routes"])]
+
+
+def _named(routes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for route in routes:
+        yield from route.get("to") or ()
+        yield from _named(route.get("routes") or ())

@@ -1,4 +1,4 @@
-"""Records of unknown content, made fit to be shown on a terminal: masked, bounded, no control characters."""
+"""Records of unknown content, made fit to be shown on a terminal: without control characters, binary ones as a dump."""
 
 import re
 
@@ -10,7 +10,7 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u206
 
 
 def as_text(value: bytes) -> str | None:
-    """The value as text, masked; None where it is binary."""
+    """The value as text; None where it is binary."""
     if b"\x00" in value:
         return None
     try:
@@ -19,7 +19,7 @@ def as_text(value: bytes) -> str | None:
         if error.start < len(value) - 3:  # not merely cut within a character at the end
             return None
         text = value[: error.start].decode()
-    return _UNSAFE.sub(lambda match: f"\\x{ord(match[0]):02x}", _masked(text))
+    return _UNSAFE.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
 def hexdump(value: bytes) -> str:
@@ -30,11 +30,3 @@ def hexdump(value: bytes) -> str:
         printable = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in part)  # noqa: PLR2004 -- ASCII
         lines.append(f"{start:08x}  {part.hex(' '):<{3 * WIDTH}} {printable}")
     return "\n".join(lines)
-
-
-def _masked(text: str) -> str:
-    from rules.masking import Masker  # noqa: PLC0415 -- compiles its patterns: only where a record is shown
-
-    draft = {"message": text, "remarks": []}
-    Masker().mask(draft)
-    return str(draft["message"])

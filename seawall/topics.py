@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TopicSpec", "TopicState", "ensure_topics", "wanted_topics"]
 
-Purpose = Literal["errors", "dead", "releases", "keyed", "changelog"]
+Purpose = Literal["errors", "dead", "releases", "traffic", "keyed", "changelog"]
 
 DAY = 86_400_000  # milliseconds
 DEADLINE = 60.0  # seconds for all of it
@@ -79,6 +79,13 @@ def wanted_topics(settings: "Settings") -> list[TopicSpec]:
             partitions=1,
             exact=False,
             config={"retention.ms": str(30 * DAY)},
+        ),
+        TopicSpec(
+            name=settings.traffic_topic,
+            purpose="traffic",
+            partitions=settings.errors_partitions,
+            exact=False,
+            config={"retention.ms": str(7 * DAY)},
         ),
         *(
             TopicSpec(

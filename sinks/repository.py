@@ -9,7 +9,7 @@ from models.release import MAX_RELEASE, MAX_SUBJECT
 from models.suspect import How, Suspect
 from sinks.git import GitError, run_git
 
-__all__ = ["suspect"]
+__all__ = ["NotFetchedError", "suspect"]
 
 MAX_FRAMES = 4  # that are looked at: each asks git once
 MAX_PATHS = 12  # that one frame's file may have in the repository
@@ -20,6 +20,10 @@ _COMMIT = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _FORMAT = "--format=%H%x1f%aN%x1f%at%x1f%s"
 
 Frame = Mapping[str, Any]
+
+
+class NotFetchedError(GitError):
+    """The commit that runs is not in the clone yet: it may be once somebody fetches."""
 
 
 class _Place(NamedTuple):
@@ -43,15 +47,14 @@ async def suspect(
         clone: a clone of the service's repository, bare or not. Nothing is fetched.
         folder: the service's folder in it; empty: all of it.
         frames: with `file` and `line`, that which raised first; see `rules.enriching.frames.own_frames`.
-        release: the commit or tag that runs; unknown or not in the clone: what is checked out.
+        release: the commit or tag that runs; a name that is not in the clone: what is checked out.
         previous: the release before, likewise; without it every commit counts as earlier.
 
     Raises:
+        NotFetchedError: the release is a whole commit's id and not in the clone: lines are not guessed by another one.
         GitError: the clone cannot be read.
     """
-    head = await _revision(clone, release) or await _revision(clone, "HEAD")
-    if head is None:
-        raise GitError("the clone has no commits, or is none")
+    head = await _head(clone, release)
     since = await _revision(clone, previous)
     places = await _places(clone, head, folder, frames)
     blamed = [(place, commit) for place in places if (commit := await _blame(clone, head, place))]
@@ -78,6 +81,17 @@ def _made(how: How, place: _Place, commit: _Commit) -> Suspect:
         file=place.file,
         line=place.line,
     )
+
+
+async def _head(clone: Path, release: str | None) -> str:
+    if (found := await _revision(clone, release)) is not None:
+        return found
+    here = await _revision(clone, "HEAD")
+    if here is None:
+        raise GitError("the clone has no commits, or is none")
+    if release and _COMMIT.fullmatch(release.encode(errors="replace")):
+        raise NotFetchedError(f"commit {release[:12]} is not in the clone")
+    return here
 
 
 async def _revision(clone: Path, name: str | None) -> str | None:

@@ -22,6 +22,7 @@ class JobConfig:
     errors_format: str | None = None  # of all records of the topic that do not say theirs; None: found out
     dead_topic: str = "errors.dead"
     releases_topic: str = "releases"
+    traffic_topic: str = "traffic"
     topic_prefix: str = "seawall."
     partitions: int = 4  # of the keyed topics and their tables
     rules: Path = Path("rules.yaml")

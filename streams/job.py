@@ -12,6 +12,7 @@ from streams.outbox import Outbox
 from streams.progress import Progress
 from streams.rulebook import Rulebook
 from streams.topics import topic_names
+from streams.users import Users
 
 __all__ = ["Job"]
 
@@ -28,6 +29,7 @@ class Job:
     outbox: Outbox
     rulebook: Rulebook
     lookups: Lookups
+    users: Users
     progress: Progress = field(default_factory=Progress)
     hash_key: bytes = b""
     read_to: dict[int, float] = field(default_factory=dict)  # partition of the errors topic -> time of its last record

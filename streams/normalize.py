@@ -29,6 +29,7 @@ __all__ = ["add_normalize"]
 
 log = structlog.get_logger(__name__)
 
+LOOK_EVERY = 0.1  # seconds between two looks at what is held back
 HOLD_EVERY = 10.0  # seconds between two words about a partition that stands still
 
 
@@ -56,6 +57,8 @@ class _Normalizing:
         self._compiling = Compiling(job)
         self._maps = SourceMaps(job.pool)
         self._preparing = Preparing(self._look_up)
+        self._releasing: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()  # of preparing: what is prepared later comes later into its lane
 
     async def position(self, partition: int) -> int | None:
         """Where to read on. Where the database is away, Kafka's hint does: the store skips what it has."""
@@ -70,11 +73,27 @@ class _Normalizing:
         if topic == self._job.config.errors_topic:
             self._storing.assigned(topic, partition)
             self._flood.forget(partition)
+            self._preparing.joining.forget(topic, partition)
 
     async def take(self, batch: Batch[Any]) -> None:
         """Prepare a batch, in parts where it is large, each for the lane of its partition."""
-        async for prepared in self._preparing.parts(batch, self._compiling.config(self._job.lookups.data)):
-            await self._lanes.put(prepared)
+        async with self._turn:
+            async for prepared in self._preparing.parts(batch, self._compiling.config(self._job.lookups.data)):
+                await self._lanes.put(prepared)
+
+        if self._preparing.joining.holding and (self._releasing is None or self._releasing.done()):
+            self._releasing = asyncio.create_task(self._release())
+
+    async def _release(self) -> None:
+        """Let go of what was held back for long enough, until nothing is held back."""
+        while self._preparing.joining.holding:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                async with self._turn:
+                    async for prepared in self._preparing.overdue(self._compiling.config(self._job.lookups.data)):
+                        await self._lanes.put(prepared)
+            except Exception:  # the next look may do better, and the position did not move
+                log.exception("What was held back could not be prepared")
 
     async def _store_one(self, prepared: Prepared) -> None:
         if self._flood.rises(prepared.batch.partition, prepared.items):
@@ -110,4 +129,6 @@ class _Normalizing:
         self._job.progress.moved("normalize")
 
     async def _look_up(self, begun: Sequence[Begun]) -> LookedUp:
-        return LookedUp(maps=await self._maps.wanted(one.draft for one in begun))
+        maps = await self._maps.wanted(one.draft for one in begun)
+        users = await self._job.users.wanted(one.hints.user_id for one in begun)
+        return LookedUp(maps=maps, users=users)

@@ -1,7 +1,7 @@
 """What agents send to each other: small records, many to a Kafka message, acknowledged before we go on."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -14,7 +14,8 @@ from streams.topics import TICK_KEY, partition_of
 
 __all__ = ["Outbox"]
 
-ITEMS_A_MESSAGE = 200  # keeps a message well below the broker's limit of 1 MB
+ITEMS_A_MESSAGE = 200  # keeps most messages well below the broker's limit of 1 MB
+MESSAGE_BYTES = 900_000
 MAX_REQUEST_BYTES = 16 * 1024 * 1024  # a dead letter may be as large as a record of the errors topic
 
 REQUEST_TIMEOUT_MS = 8_000  # below the time for which the database lets a transaction idle
@@ -63,11 +64,22 @@ class Outbox:
             by_partition.setdefault(partition_of(key(item), self._partitions), []).append(item)
         await self._acknowledged(
             [
-                await self._send(topic, partition, None, self._encode(some[start : start + ITEMS_A_MESSAGE]))
+                await self._send(topic, partition, None, value)
                 for partition, some in by_partition.items()
                 for start in range(0, len(some), ITEMS_A_MESSAGE)
+                for value in self._encoded(some[start : start + ITEMS_A_MESSAGE])
             ]
         )
+
+    def _encoded(self, some: list[Item]) -> Iterator[bytes]:
+        """The items as one message; as several where they are large, such as those that hold many users."""
+        value = self._encode(some)
+        if len(value) <= MESSAGE_BYTES or len(some) == 1:
+            yield value
+            return
+        middle = len(some) // 2
+        yield from self._encoded(some[:middle])
+        yield from self._encoded(some[middle:])
 
     async def send_tick(self, partitions: Iterable[tuple[str, int]], tick: Any) -> None:
         """Tell some partitions the time."""

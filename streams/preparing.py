@@ -11,8 +11,9 @@ import structlog
 from models.event import Origin
 from models.occurrence import Dead, Occurrence
 from models.reasons import DeadReason
-from rules.preparing import Begun, LookedUp, PrepareConfig, begin, finish
+from rules.preparing import Begun, LookedUp, PrepareConfig, begin, finish, read
 from streams.continuity import Batch
+from streams.joining import Joining, Read
 from streams.lanes import MAX_BYTES, MAX_ITEMS
 from streams.storing import Item, Prepared
 
@@ -34,7 +35,7 @@ class Lookup(Protocol):
 
 
 class Preparing:
-    """Prepares batches of the errors topic. One a worker.
+    """Prepares batches of the errors topic. One a worker. Not for concurrent use.
 
     Args:
         look_up: asked once for the events of up to TOGETHER records.
@@ -42,30 +43,70 @@ class Preparing:
 
     def __init__(self, look_up: Lookup) -> None:
         self._look_up = look_up
+        self.joining = Joining()
 
     async def parts(self, batch: Batch[Any], config: PrepareConfig) -> AsyncIterator[Prepared]:
-        """A batch's records prepared, in order, in parts that join on."""
-        clock = _Clock()
-        records: list[Any] = []
-        items: list[Item] = []
-        size = 0
-        for some in _together(batch.records):
-            begun: list[tuple[Any, list[Begun | Item]]] = []
-            for record in some:
-                begun.append((record, _begin(batch, record, config, clock.now)))
+        """A batch's records prepared, in order, in parts that join on; of its end some may be held back for a while."""
+        clock, part = _Clock(), _Part(batch)
+        for records in _together(batch.records):
+            reads = []
+            for record in records:
+                reads.append(_read(batch, record, config, clock.now))
                 await clock.turn()
-            found = await self._look_up([one for _, made in begun for one in made if isinstance(one, Begun)])
-            for record, made in begun:
-                done = _finish(batch, record, made, config, found)
-                await clock.turn()
-                records.append(record)
-                items.extend(done)
-                size += sum(len(item.payload) for item in done if isinstance(item, Occurrence))
-                if len(items) >= MAX_ITEMS or size >= MAX_BYTES:
-                    yield Prepared(_part(batch, records), items, size)
-                    records, items, size = [], [], 0
-        if records:
-            yield Prepared(_part(batch, records), items, size)
+            ready = self.joining.take(batch, reads)
+            async for full in self._fill(part, ready, config, clock):
+                yield full
+        if part.records:
+            yield part.taken()
+
+    async def overdue(self, config: PrepareConfig) -> AsyncIterator[Prepared]:
+        """What was held back for long enough, prepared."""
+        for batch, ready in self.joining.overdue():
+            clock, part = _Clock(), _Part(batch)
+            async for full in self._fill(part, ready, config, clock):
+                yield full
+            if part.records:
+                yield part.taken()
+
+    async def _fill(
+        self, part: "_Part", reads: list[Read], config: PrepareConfig, clock: "_Clock"
+    ) -> AsyncIterator[Prepared]:
+        begun = []
+        for one in reads:
+            begun.append((one.record, _begin(part.batch, one, config, clock.now)))
+            await clock.turn()
+        found = await self._look_up([one for _, made in begun for one in made if isinstance(one, Begun)])
+        for record, made in begun:
+            part.add(record, _finish(part.batch, record, made, config, found))
+            await clock.turn()
+            if part.full:
+                yield part.taken()
+
+
+class _Part:
+    """Records that are prepared and will be stored together."""
+
+    def __init__(self, batch: Batch[Any]) -> None:
+        self.batch = batch
+        self.records: list[Any] = []
+        self._items: list[Item] = []
+        self._size = 0
+
+    @property
+    def full(self) -> bool:
+        return len(self._items) >= MAX_ITEMS or self._size >= MAX_BYTES
+
+    def add(self, record: Any, made: list[Item]) -> None:
+        self.records.append(record)
+        self._items.extend(made)
+        self._size += sum(len(item.payload) for item in made if isinstance(item, Occurrence))
+
+    def taken(self) -> Prepared:
+        records = self.records
+        batch = replace(self.batch, records=records, first=records[0].offset, next=records[-1].offset + 1)
+        made = Prepared(batch, self._items, self._size)
+        self.records, self._items, self._size = [], [], 0
+        return made
 
 
 class _Clock:
@@ -94,17 +135,27 @@ def _together(records: Iterable[Any]) -> Iterator[list[Any]]:
         yield some
 
 
-def _part(batch: Batch[Any], records: list[Any]) -> Batch[Any]:
-    return replace(batch, records=records, first=records[0].offset, next=records[-1].offset + 1)
-
-
-def _begin(batch: Batch[Any], record: Any, config: PrepareConfig, now: float) -> list[Begun | Item]:
-    received_at = _received_at(record, now, config.retention)
-    origin = Origin.model_construct(topic=batch.topic, partition=batch.partition, offset=record.offset)
+def _read(batch: Batch[Any], record: Any, config: PrepareConfig, now: float) -> Read:
     try:
-        return list(begin(record.value, dict(record.headers), origin, received_at, config))
+        made = read(record.value, dict(record.headers), *_place(batch, record, config, now), config)
+    except Exception as exc:  # noqa: BLE001 - see _failed
+        made = _failed(batch, record, exc)
+    return Read(record, made) if isinstance(made, list) else Read(record, [], made)
+
+
+def _begin(batch: Batch[Any], one: Read, config: PrepareConfig, now: float) -> list[Begun | Item]:
+    if one.outcome is not None:
+        return [one.outcome]
+    record = one.record
+    try:
+        return list(begin(one.drafts, dict(record.headers), *_place(batch, record, config, now), config))
     except Exception as exc:  # noqa: BLE001 - see _failed
         return [_failed(batch, record, exc)]
+
+
+def _place(batch: Batch[Any], record: Any, config: PrepareConfig, now: float) -> tuple[Origin, float]:
+    origin = Origin.model_construct(topic=batch.topic, partition=batch.partition, offset=record.offset)
+    return origin, _received_at(record, now, config.retention)
 
 
 def _finish(

@@ -1,6 +1,7 @@
 """Suspect commits of groups that are new or back: looked for beside the agents, where there is a clone.
 
-A group waits in its own row until a worker has looked: what a killed worker had taken is taken again after a minute.
+A group waits in its own row until a worker has looked: what a killed worker had taken is taken again after a minute,
+and so is what failed in a commit that the clone does not have yet.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from rules.enriching.frames import own_frames, relative
 from rules.masking import Masker
 from sinks.git import GitError
 from sinks.postgres.suspects import Unsuspected, claim_unsuspected, services_unsuspected, set_suspect
-from sinks.repository import suspect
+from sinks.repository import NotFetchedError, suspect
 from streams.job import Job
 
 __all__ = ["suspect_forever", "suspect_some"]
@@ -45,7 +46,11 @@ async def suspect_some(job: Job) -> int:
         services = await services_unsuspected(connection)
         groups = await claim_unsuspected(connection, [one for one in services if catalogue.find(one).get("clone")])
     for group in groups:  # one after the other: git may need all of a core
-        found = await _find(job, group, catalogue.find(group.service))
+        try:
+            found = await _find(job, group, catalogue.find(group.service))
+        except NotFetchedError as problem:
+            log.debug("No suspect commit yet", service=group.service, problem=str(problem))
+            continue
         async with job.pool.connection() as connection:
             await set_suspect(connection, group, found)
     return len(groups)
@@ -59,6 +64,8 @@ async def _find(job: Job, group: Unsuspected, facts: dict[str, Any]) -> Suspect 
     clone, folder = Path(facts.get("clone") or ""), str(facts.get("folder") or "")
     try:
         found = await suspect(clone, folder, frames, group.release, group.previous)
+    except NotFetchedError:
+        raise
     except GitError as problem:
         log.warning("No suspect commit", service=group.service, clone=str(clone), problem=str(problem))
         return None

@@ -18,6 +18,7 @@ from sinks.postgres.connecting import new_pool
 from sinks.postgres.hashkey import hash_key
 from sinks.postgres.processes import beat
 from streams.app import new_app
+from streams.complaining import complain_forever
 from streams.config import JobConfig
 from streams.job import Job
 from streams.judging import ReleaseJudge
@@ -33,6 +34,8 @@ from streams.stages import dedupe_stage, escalate_stage, rates_stage
 from streams.storing import AT_ONCE
 from streams.suspecting import suspect_forever
 from streams.ticking import tick_forever
+from streams.traffic import add_traffic
+from streams.users import Users
 
 __all__ = ["new_job", "run"]
 
@@ -56,6 +59,7 @@ def new_job(config: JobConfig) -> Job:
         outbox=Outbox(config.bootstrap_servers, config.kafka, config.partitions),
         rulebook=rulebook,
         lookups=Lookups(config.rules, lambda: rulebook.current),
+        users=Users(lambda: rulebook.current),
     )
     store = BatchStore(job.pool, templates=Templates(), judge=ReleaseJudge(job.lookups.order))
     add_normalize(job, store)
@@ -64,6 +68,7 @@ def new_job(config: JobConfig) -> Job:
     run_keyed(job, escalate_stage(job))
     add_notify(job, store)
     add_releases(job, store)
+    add_traffic(job, store)
     app.revoked_hooks.append(forget_lag)  # another worker tells it from then on
     return job
 
@@ -112,6 +117,8 @@ async def _open(job: Job) -> None:
 
 async def _close(job: Job) -> None:
     with contextlib.suppress(Exception):
+        await job.users.close()
+    with contextlib.suppress(Exception):
         async with asyncio.timeout(5):
             await job.outbox.close()
     with contextlib.suppress(Exception):
@@ -126,6 +133,7 @@ def _beside(job: Job, stopping: asyncio.Event, serve: Serve | None) -> dict[str,
         "lookup files": job.lookups.follow_files(stopping),
         "releases": job.lookups.follow_releases(job.pool, stopping),
         "suspects": suspect_forever(job),
+        "complaints": complain_forever(job),
         "presence": _presence(job),
     }
     if serve is not None:

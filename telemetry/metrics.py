@@ -4,6 +4,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 __all__ = [
     "BATCH_SECONDS",
+    "CONDITIONS_FAILED",
     "DEAD",
     "DELIVERIES",
     "DELIVERY_SECONDS",
@@ -37,6 +38,9 @@ REWINDS = Counter("seawall_rewinds", "Times a partition was read again from the 
 STALE_BATCHES = Counter("seawall_stale_batches", "Batches fetched before a rewind, left alone", ["topic"])
 GAPS = Counter(
     "seawall_gaps", "Holes in a partition that a rewind did not fill: retention took records away", ["topic"]
+)
+CONDITIONS_FAILED = Counter(
+    "seawall_conditions_failed", "Events that a threshold's condition could not be answered for, by rule", ["rule"]
 )
 RULES_REFUSED = Counter("seawall_rules_refused", "Rule files refused; the last good one stayed")
 HELD_BACK = Counter("seawall_held_back", "Changes of incidents that people were not told of, by reason", ["reason"])

@@ -12,6 +12,7 @@ from rules.limits.plan import Plan
 from rules.limits.spread import Seen, merged
 from rules.limits.view import View
 from rules.limits.walk import next_look, rewind, walk
+from rules.repeating import kept_for
 from rules.telling import HEARTBEAT, threshold_signal
 from rules.watermarks import advance
 from rules.windows import Window
@@ -160,7 +161,5 @@ def _due(after: State, view: View, plan: Plan, rule: "ThresholdRule") -> float:
 
 
 def _forgotten(after: State, rule: "ThresholdRule") -> float:
-    keep = MISSED if rule.silent else IDLE
-    if after["over"]:
-        keep = MISSED
+    keep = MISSED if rule.silent or after["over"] else max(IDLE, kept_for(after))
     return float(max(after["at"] + rule.window, after["hold"]) + keep)

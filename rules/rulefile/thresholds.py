@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from models.severity import Severity
+from rules.rulefile.again import Again, Mute
 from rules.rulefile.asking import KINDS, Asked, Asking, Window
 from rules.rulefile.conditions import When
 from rules.rulefile.matches import GroupedMatch
@@ -43,6 +44,13 @@ class ThresholdRule(Asking):
     )
     severity: Severity = Field(Severity.CRITICAL, description="of the alert")
     hold: Window | None = Field(None, description="over only when it stayed below for so long; default: the window")
+    again: Again | None = Field(None, description="when people are told again; default: as it grows, quietly")
+    mute: Mute = Field(0.0, description="true: nobody is told; a time: nobody is told until then")
+
+    @property
+    def quiet(self) -> bool:
+        """Whether not all that it says is told."""
+        return bool(self.mute) or self.again is not None
 
     @property
     def window(self) -> int:

@@ -9,7 +9,16 @@ from rules.rulefile.durations import say_duration
 
 __all__ = ["word"]
 
-DURATIONS = ("window", "hold", "for", "calm", "resolve_after", "activity_every")  # keys whose limits are durations
+DURATIONS = (
+    "window",
+    "hold",
+    "for",
+    "after",
+    "up_to",
+    "calm",
+    "resolve_after",
+    "activity_every",
+)  # keys whose limits are durations
 
 
 def word(error: Any, root: type[BaseModel]) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, one line an error

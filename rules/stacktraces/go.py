@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from rules.stacktraces import go_errors, go_recovery
 from rules.stacktraces.go_frames import first_call, read_calls
+from rules.stacktraces.go_types import type_of_panic
 from rules.stacktraces.parsed import MAX_CHAIN, MAX_LINE_READ, ParsedTrace, Thrown, parsed
 
 __all__ = ["read"]
@@ -125,6 +126,6 @@ def _chain(title: _Title | None, frames: list[dict[str, Any]]) -> list[Thrown]:
 
 
 def _thrown(kind: str | None, value: str | None, frames: list[dict[str, Any]]) -> Thrown:
-    if kind == "panic" and value and value.startswith("runtime error: "):
-        kind, value = "runtime.Error", value.removeprefix("runtime error: ")
+    if value and kind is not None and kind.startswith(("panic", "http")):
+        kind = type_of_panic(value)
     return Thrown(type=kind, value=value, frames=frames[::-1])

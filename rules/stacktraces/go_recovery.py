@@ -6,6 +6,7 @@ https://github.com/gin-gonic/gin/blob/master/recovery.go
 import re
 from typing import Any
 
+from rules.stacktraces.go_types import type_of_panic
 from rules.stacktraces.parsed import MAX_LINE_READ, MAX_STACK, ParsedTrace, Thrown, frame, number, parsed
 
 __all__ = ["read"]
@@ -33,7 +34,4 @@ def read(lines: list[str]) -> ParsedTrace | None:
         return None
     start = first - 1 if first and lines[first - 1].strip() else first
     value = lines[start].strip() if start < first else None
-    kind = "panic"
-    if value and value.startswith("runtime error: "):
-        kind, value = "runtime.Error", value.removeprefix("runtime error: ")
-    return parsed("go", [Thrown(type=kind, value=value, frames=frames[::-1])], lines, start, at)
+    return parsed("go", [Thrown(type=type_of_panic(value or ""), value=value, frames=frames[::-1])], lines, start, at)

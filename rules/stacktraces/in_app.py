@@ -25,7 +25,8 @@ _JVM = re.compile(
 _DOTNET = re.compile(r"(?:System|Microsoft|Windows|Mono|UnityEngine|Npgsql|Newtonsoft)(?:\.|$)")
 # The C library's own folders, as builds of it name them, the sanitizers', and headers of the system.
 _NATIVE = re.compile(
-    r"^(?:\.\.?/)+(?:src/libsanitizer|libsanitizer|sysdeps|csu|nptl|stdlib|posix|signal|elf|libio|malloc|string|debug|src/libstdc)"
+    r"^(?:\.\.?/)*(?:csu|nptl|sysdeps)/"
+    r"|^(?:\.\.?/)+(?:src/libsanitizer|libsanitizer|stdlib|posix|signal|elf|libio|malloc|string|debug|src/libstdc)"
     r"|^/usr/(?:include|lib|src)/|^(?:/build/)?(?:glibc|gcc)-\d|/libsanitizer/"
 )
 _OTP = re.compile(  # by the application that a frame of Elixir names

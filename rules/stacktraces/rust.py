@@ -8,7 +8,7 @@ from typing import Any
 
 from rules.stacktraces import rust_errors
 from rules.stacktraces.parsed import MAX_LINE_READ, ParsedTrace, Thrown, frame, number, parsed
-from rules.stacktraces.rust_frames import backtrace
+from rules.stacktraces.rust_frames import backtrace, starts_backtrace
 
 __all__ = ["read"]
 
@@ -70,6 +70,6 @@ def _crash(lines: list[str], at: int) -> ParsedTrace | None:
 def _message_end(lines: list[str], at: int) -> int:
     """The first line that is not the message's: a blank one, or what Rust says below it."""
     for end in range(at, min(at + _MESSAGE_LINES, len(lines))):
-        if not lines[end].strip() or lines[end].startswith(_NOTES):
+        if not lines[end].strip() or lines[end].startswith(_NOTES) or starts_backtrace(lines[end]):
             return end
     return min(at + _MESSAGE_LINES, len(lines))

@@ -85,6 +85,8 @@ def _list(lines: list[str], at: int) -> tuple[list[str], int]:
     found: list[str] = []
     while at < len(lines) and lines[at][:1].isspace() and lines[at].strip() and len(found) < MAX_CHAIN:
         line = lines[at][:MAX_LINE_READ]
+        if starts_backtrace(line):
+            break
         numbered = _NUMBERED.match(line)
         if numbered or not found:
             found.append(numbered[2] if numbered else line.strip())

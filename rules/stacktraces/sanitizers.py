@@ -6,6 +6,7 @@ https://github.com/google/sanitizers/wiki/AddressSanitizer, https://clang.llvm.o
 import re
 from typing import Any
 
+from rules.stacktraces.in_app import language_of
 from rules.stacktraces.parsed import MAX_LINE_READ, MAX_STACK, ParsedTrace, Thrown, frame, number, parsed
 
 __all__ = ["read"]
@@ -23,6 +24,7 @@ _PROCESS = re.compile(r"==\d{1,10}==")
 _ABOVE = re.compile(r"={10,80}$|AddressSanitizer:DEADLYSIGNAL$")
 _SUMMARY = "SUMMARY: "
 _END = re.compile(r"==\d{1,10}==ABORTING|={10,80}$|ThreadSanitizer: reported \d")
+_LANGUAGES = frozenset({"c", "c++", "objc", "rust", "swift"})
 _REPORT_LINES = 1_000
 _DETAIL = re.compile(
     r"\s{0,2}(?:(?:READ|WRITE|Read|Write|Atomic \w{4,5}) of size|The signal is caused by|(?:Direct|Indirect) leak of)"
@@ -72,7 +74,7 @@ def _undefined(lines: list[str], at: int, line: str) -> ParsedTrace | None:
     told, _, said = line.partition(_UNDEFINED)
     front, space, source = told.rpartition(" ")
     place = _PLACE.match(source)
-    if place is None:
+    if place is None or language_of(place[1]) not in _LANGUAGES:
         return None
     frames, end = _first_stack(lines, at + 1, limit=1)
     called = frame(file=place[1], line=number(place[2]), column=number(place[3]))

@@ -1,9 +1,11 @@
 """`seawall dead list|show|replay`."""
 
 import asyncio
+import json
+import secrets
 from collections.abc import Coroutine
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -16,6 +18,9 @@ from seawall.errors import SeawallError
 from seawall.postgres import connected
 from seawall.settings import Settings, load_settings
 from seawall.showing import as_text, hexdump
+
+if TYPE_CHECKING:
+    from rules.masking import Masker
 
 __all__ = ["dead_app"]
 
@@ -81,16 +86,18 @@ def show(
     place: Annotated[str, typer.Argument(metavar="ID", help="As `seawall dead list` prints it.")],
     *,
     size: Annotated[int, typer.Option(min=1, max=1_000_000, help="Bytes of the record to show.")] = 4_096,
+    raw: Annotated[bool, typer.Option("--raw", help="Mask nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show one dead letter: reason, origin, headers and the record, masked, as text or as a hex dump.
 
     Example: `seawall dead show errors/0/0/42`
     """
-    letter, found = _run(_show(load_settings(), _place(place)))
-    text = as_text((found.value or b"")[:size]) if found else None
-    dump = hexdump((found.value or b"")[:size]) if found and text is None else None
-    headers = {name: as_text(value[:500]) or hexdump(value[:64]) for name, value in found.headers} if found else {}
+    settings = load_settings()
+    letter, found = _run(_show(settings, _place(place)))
+    record, headers = _shown(settings, found, raw=raw) if found else (b"", {})
+    text = as_text(record[:size]) if found else None
+    dump = hexdump(record[:size]) if found and text is None else None
     if as_json:
         print_json({**_facts(letter), "headers": headers, "text": text, "hex": dump, "in_topic": bool(found)})
         return
@@ -102,7 +109,7 @@ def show(
         typer.echo("\nthe dead-letter topic does not hold the record any more")
         return
     shown = text if text is not None else dump
-    cut = f"\n… {letter.size - size:,} bytes more, see --size" if letter.size > size else ""
+    cut = f"\n… {len(record) - size:,} bytes more, see --size" if len(record) > size else ""
     typer.echo(f"\n{shown}{cut}")
 
 
@@ -146,6 +153,30 @@ def replay_(
     gone = f"; {result.gone:,} are not in the dead-letter topic any more" if result.gone else ""
     done_text = f"would send {len(letters):,}" if dry_run else f"sent {result.sent:,} of {len(letters):,}"
     typer.echo(f"{done_text} records{gone}")
+
+
+def _shown(settings: Settings, found: Exhumed, *, raw: bool) -> tuple[bytes, dict[str, str]]:
+    """The record and its headers, by the masking rules in force unless they are asked for `raw`."""
+    value, headers = found.value or b"", dict(found.headers)
+    if not raw:
+        from rules.masking import Masker  # noqa: PLC0415 -- compiles its patterns: only where a record is shown
+        from seawall.rulebook import rules_in_force  # noqa: PLC0415
+
+        # A key of its own: what it hashes is to be read once, and compared with nothing.
+        masker = Masker(rules_in_force(settings.rules).masking, secrets.token_bytes(32))
+        value = masker.mask_bytes(value)
+        headers = {name: _masked_header(masker, name, given) for name, given in headers.items()}
+    return value, {name: as_text(given[:500]) or hexdump(given[:64]) for name, given in headers.items()}
+
+
+def _masked_header(masker: "Masker", name: str, value: bytes) -> bytes:
+    """A header's value without what its name or its form tells to be a secret."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return masker.mask_bytes(value)
+    masked: dict[str, str] = json.loads(masker.mask_bytes(json.dumps({name: text}).encode()))
+    return next(iter(masked.values())).encode()
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

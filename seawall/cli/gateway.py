@@ -41,7 +41,8 @@ def gateway(
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run_gateway(config, _serve(settings)))
     except OSError as error:
-        raise SettingsError(f"the gateway cannot listen at {config.host}:{config.port}: {error.strerror}") from error
+        where = error.filename or f"{config.host}:{config.port}"
+        raise SettingsError(f"the gateway cannot use {where}: {error.strerror or error}") from error
 
 
 def gateway_config(settings: Settings) -> "GatewayConfig":
@@ -61,7 +62,10 @@ def gateway_config(settings: Settings) -> "GatewayConfig":
             decoded=settings.gateway_max_decoded,
             connections=settings.gateway_connections,
         ),
+        redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
         instance=settings.instance,
+        spool=settings.data / "gateway",
+        spool_bytes=settings.gateway_spool_bytes,
     )
 
 

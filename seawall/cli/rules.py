@@ -6,7 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from models.severity import Severity
 from rules.rulefile import Problem, RuleFile, RuleFileError, load
+from rules.rulefile.sense import doubts
+from seawall.cli.backtest import backtest
 from seawall.settings import load_settings
 
 __all__ = ["check", "rules_app"]
@@ -14,9 +17,7 @@ __all__ = ["check", "rules_app"]
 rules_app = typer.Typer(no_args_is_help=True, help="The rule file: what to alert on and where alerts go.")
 
 
-@rules_app.callback()
-def _rules() -> None:
-    """Keep `check` a command of its own, though it is the only one."""
+rules_app.command("test")(backtest)
 
 
 @rules_app.command(epilog="Example: seawall rules check rules.yaml")
@@ -25,17 +26,22 @@ def check(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check a rule file, and name every problem with its line and column. Exits 1 if there is one."""
-    path = file or load_settings().rules
+    """Check a rule file, and name every problem with its line and column. Exits 1 if there is one.
+
+    Rules that can never fire, or always do, are named as well; they are no reason to refuse the file.
+    """
+    settings = load_settings()
+    path = file or settings.rules
     rules, problems = _checked(path)
+    found = doubts(path.read_text(encoding="utf-8"), rules, Severity(settings.minimum_severity)) if rules else []
     if as_json:
-        typer.echo(json.dumps({"file": str(path), "ok": rules is not None, **_numbers(rules), **_told(problems)}))
+        told = {"problems": _told(problems), "doubts": _told(found)}
+        typer.echo(json.dumps({"file": str(path), "ok": rules is not None, **_numbers(rules), **told}))
     elif rules is not None:
         numbers = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in _numbers(rules).items())
         typer.echo(f"{path}: OK: {numbers}")
-    else:
-        for problem in problems:
-            typer.echo(f"{path}:{problem.line}:{problem.column}: {problem.message}", err=True)
+    for problem in (*problems, *found):
+        typer.echo(f"{path}:{problem.line}:{problem.column}: {problem.message}", err=True)
     if rules is None:
         raise typer.Exit(1)
 
@@ -63,5 +69,5 @@ def _numbers(rules: RuleFile | None) -> dict[str, Any]:
     }
 
 
-def _told(problems: list[Problem]) -> dict[str, Any]:
-    return {"problems": [{"line": found.line, "column": found.column, "message": found.message} for found in problems]}
+def _told(problems: list[Problem]) -> list[dict[str, Any]]:
+    return [{"line": found.line, "column": found.column, "message": found.message} for found in problems]

@@ -60,6 +60,7 @@ def job_config(settings: Settings) -> "JobConfig":
         errors_format=settings.errors_format,
         dead_topic=settings.dead_topic,
         releases_topic=settings.releases_topic,
+        traffic_topic=settings.traffic_topic,
         topic_prefix=settings.topic_prefix,
         partitions=settings.partitions,
         rules=settings.rules,

@@ -20,6 +20,7 @@ class Program:
     script: str
     needs: tuple[str, ...] = ()  # commands that must be installed
     at_once: bool = False  # the others wait until the first alert is out, which they would delay
+    formats: tuple[str, ...] = ()  # in which it writes, where that is the point of it
     slow: bool = False  # has to be compiled: with low priority, and once
 
     def missing(self) -> list[str]:
@@ -45,6 +46,12 @@ PROGRAMS = (
         name="nightly report (traceback, piped)",
         service="nightly",
         script=f"{_python('nightly')} 2>&1 | send --severity critical",
+    ),
+    Program(
+        name="office (eight loggers: ECS, GELF, syslog …)",
+        service="office",
+        script=f"exec {_python('office')}",
+        formats=("ecs", "gelf", "logfmt", "loguru", "python-json-logger", "sentry", "structlog", "syslog"),
     ),
     Program(
         name="storefront (Node)",

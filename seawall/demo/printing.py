@@ -13,6 +13,7 @@ __all__ = ["print_verdict"]
 def print_verdict(console: Console, verdict: Verdict, produced: dict[str, int], branch: str, notes: list[str]) -> None:
     """Print it."""
     console.print(_programs(verdict, produced, branch))
+    console.print(_formats(verdict.formats))
     numbers = verdict.numbers
     for name, counts in (("alerts by kind", numbers.alerts), ("deliveries", numbers.deliveries)):
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "none"
@@ -40,6 +41,14 @@ def _programs(verdict: Verdict, produced: dict[str, int], branch: str) -> Table:
     passed_over = sum(numbers.dropped.values())
     totals = (sum(produced.values()), sum(verdict.rows.values()), passed_over)
     table.add_row(f"all, in {numbers.groups:,} groups", *(f"{total:,}" for total in totals), style="bold")
+    return table
+
+
+def _formats(counts: dict[str, int]) -> Table:
+    table = Table(title="formats", title_justify="left", box=None, pad_edge=False, show_header=False)
+    for name, count in counts.items():
+        table.add_row(name, f"{count:,}")
+    table.columns[1].justify = "right"
     return table
 
 

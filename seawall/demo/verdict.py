@@ -6,6 +6,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from typing import Any
 
+from seawall.demo.catalogue import PROGRAMS
 from seawall.demo.numbers import Numbers, Watch
 
 __all__ = ["Check", "Verdict", "judge"]
@@ -31,6 +32,7 @@ class Verdict:
 
     numbers: Numbers
     rows: dict[str, int]  # stored occurrences by service, counted one by one
+    formats: dict[str, int] = field(default_factory=dict)  # stored occurrences by the format that they came in
     checks: list[Check] = field(default_factory=list)
 
     @property
@@ -49,11 +51,17 @@ async def judge(watch: Watch, produced: dict[str, int], desk_url: str | None, *,
         built_in_rules: the rules are those that come with Seawall, so it is known what they alert on.
     """
     numbers = await watch.look()
-    verdict = Verdict(numbers, rows=dict(await watch.rows(_ROWS, watch.services)))
+    verdict = Verdict(
+        numbers,
+        rows=dict(await watch.rows(_ROWS, watch.services)),
+        formats=dict(await watch.rows(_FORMATS, watch.services)),
+    )
+    meant = {name for program in PROGRAMS if produced.get(program.service) for name in program.formats}
     passed_over = sum(numbers.dropped.values())
     verdict.checks = [
         Check("records produced, and stored or passed over", sum(produced.values()), numbers.stored + passed_over),
         Check("occurrences counted by groups, and rows", numbers.stored, sum(verdict.rows.values())),
+        Check("formats that the office writes, and those that were read", len(meant), len(meant & {*verdict.formats})),
         Check("deliveries not made", 0, numbers.unfinished + numbers.deliveries.get("rejected", 0)),
     ]
     if built_in_rules:
@@ -102,6 +110,9 @@ def _delivery(message: dict[str, Any]) -> int | None:
 
 _ROWS = "SELECT service, count(*) FROM occurrences WHERE service = ANY (%s) GROUP BY 1"
 _SERIOUS = "SELECT count(*) FROM groups WHERE service = ANY (%s) AND severity >= 'error'"
+_FORMATS = """
+    SELECT coalesce(payload->>'format', 'unknown'), count(*) FROM occurrences WHERE service = ANY (%s)
+    GROUP BY 1 ORDER BY 2 DESC, 1"""
 # The ladder raised what the events themselves called no more than an error.
 _ALERTED = """
     SELECT count(DISTINCT i.group_id), count(*) FILTER (WHERE i.group_id IS NULL),

@@ -1,12 +1,13 @@
 """The channels beside Slack and PagerDuty, of those kinds for which something is set. Nobody plays the others."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import SecretStr
 
 from seawall.settings import Settings
 from sinks.alertmanager import Alertmanager
 from sinks.contract import Channel
+from sinks.delivering import split_channel
 from sinks.email.channel import Email
 from sinks.googlechat.channel import GoogleChat
 from sinks.opsgenie import Opsgenie
@@ -19,7 +20,7 @@ from sinks.webhook.channel import Endpoint, Webhook
 from sinks.webhook.guard import Guard, networks_of
 from sinks.webhook.signing import keys_of
 
-__all__ = ["configured_channels"]
+__all__ = ["configured_channels", "unset_channels"]
 
 
 def configured_channels(settings: Settings) -> dict[str, Channel]:
@@ -38,6 +39,25 @@ def configured_channels(settings: Settings) -> dict[str, Channel]:
     }
     made = {kind: make(settings, renderer) for kind, make in makers.items()}
     return {kind: channel for kind, channel in made.items() if channel is not None}
+
+
+def unset_channels(settings: Settings, channels: Iterable[str]) -> list[str]:
+    """Those of the channels that no setting is about: nothing is set for the kind, or nothing of the target's name."""
+    named: Mapping[str, Mapping[str, SecretStr]] = {
+        "teams": settings.teams_webhooks,
+        "googlechat": settings.googlechat_webhooks,
+        "opsgenie": settings.opsgenie_api_keys,
+        "webhook": settings.webhooks,
+        "alertmanager": settings.alertmanager_urls,
+        "apprise": settings.apprise_urls,
+    }
+    kinds = {"slack", "pagerduty", *configured_channels(settings)}  # the local desk plays the first two
+    unset = []
+    for channel in dict.fromkeys(channels):
+        kind, target = split_channel(channel)
+        if kind not in kinds or (kind in named and target not in named[kind]):
+            unset.append(channel)
+    return unset
 
 
 def _email(settings: Settings, renderer: Renderer) -> Channel | None:

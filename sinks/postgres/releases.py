@@ -15,6 +15,8 @@ __all__ = ["Revised", "listed_releases", "newest_revision", "read_releases", "re
 Connection = AsyncConnection[Any]
 
 MOST = 20_000  # releases that a worker reads at once
+# Advisory: a release with a commit, and a group that is resolved by it at that moment, must not miss each other.
+_FIXES_LOCK = 0x5EA3A110020
 
 
 class Revised(NamedTuple):
@@ -48,6 +50,9 @@ def _row(one: Release) -> dict[str, Any]:
 async def _resolve(connection: Connection, releases: Sequence[Release]) -> None:
     """Say of groups that were resolved by commit which release holds the fix; `releases`: the oldest first."""
     services = sorted({one.service for one in releases if one.commit or one.commits})
+    if not services:
+        return
+    await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_FIXES_LOCK])
     cursor = await connection.execute(_WAITING, [services])
     found = []
     for group_id, service, commit in await cursor.fetchall():
@@ -84,9 +89,13 @@ async def newest_revision(connection: Connection) -> int:
 
 
 async def release_with(connection: Connection, service: str, commit: str) -> str | None:
-    """The first release of a service that is known to hold a commit."""
+    """The first release of a service that is known to hold a commit.
+
+    To be called in the transaction that resolves a group by it: until that ends, no release is stored.
+    """
     if len(commit) < MIN_COMMIT:
         return None
+    await connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_FIXES_LOCK])
     cursor = await connection.execute(_WITH, {"service": service, "commit": commit.lower()})
     row = await cursor.fetchone()
     return str(row[0]) if row else None

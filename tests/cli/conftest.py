@@ -49,6 +49,7 @@ def settings(kafka: str, database_url: str, topic_prefix: str) -> Settings:
         errors_topic=f"{topic_prefix}errors",
         dead_topic=f"{topic_prefix}errors.dead",
         releases_topic=f"{topic_prefix}releases",
+        traffic_topic=f"{topic_prefix}traffic",
         consumer_group=f"{topic_prefix}group",
     )
 
@@ -63,5 +64,6 @@ def environment(settings: Settings) -> dict[str, str]:
         "SEAWALL_ERRORS_TOPIC": settings.errors_topic,
         "SEAWALL_DEAD_TOPIC": settings.dead_topic,
         "SEAWALL_RELEASES_TOPIC": settings.releases_topic,
+        "SEAWALL_TRAFFIC_TOPIC": settings.traffic_topic,
         "SEAWALL_CONSUMER_GROUP": settings.consumer_group,
     }

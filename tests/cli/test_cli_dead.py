@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from models.dead import ORIGIN, Place, encode_dead
+from models.dead import ORIGIN, Buried, Place, encode_dead
 from models.occurrence import Dead
 from models.reasons import DeadReason
 from models.wire import Source
-from seawall.dead_letters import DeadFilter, Exhumed, exhume, find, replay
+from seawall.cli.dead import _shown
+from seawall.dead_letters import DeadFilter, Exhumed, Letter, exhume, find, replay
 from seawall.kafka import producer
 from seawall.postgres import connected
 from seawall.settings import Settings
@@ -143,6 +144,7 @@ def test_the_command(seawall, settings, environment):
     shown = seawall("dead", "show", f"{topic}/0/0/1", env=environment)
     assert '{"message": "1"' in shown.stdout
     assert "hunter22" not in shown.stdout
+    assert "hunter22" in seawall("dead", "show", f"{topic}/0/0/1", "--raw", env=environment).stdout
     assert "h: 1" in shown.stdout
     dry = seawall("dead", "replay", "--topic", topic, "--dry-run", env=environment)
     assert dry.stdout == "would send 3 records\n"
@@ -190,6 +192,29 @@ def test_a_database_that_is_away_is_said(seawall):
     assert done.returncode == 1
     assert done.stderr.startswith("seawall: PostgreSQL cannot be reached")
     assert "hunter22" not in done.stderr
+
+
+RULES = (
+    "version: 1\ndefault_route: slack:#a\nmasking: {rules: [{name: order, pattern: 'order-[0-9]+', method: remove}]}\n"
+)
+
+
+def test_what_is_shown_is_masked_by_the_rules_in_force(tmp_path):
+    (tmp_path / "rules.yaml").write_text(RULES)
+    given = [("authorization", b"am9lOjgxQ1RL"), ("h", b"\xff 1"), ("x", b"of order-17")]
+    value = b"\x00\xff order-18, mail joe@shop.example"
+    place = Place("errors", 0, 0, 7)
+    buried = Buried(place=place, reason="not_text", detail="", timestamp=0, headers=given)
+    told = Letter(
+        place=place, reason="not_text", detail="", size=9, received_at=NOW, dead_partition=0, dead_offset=1,
+        replayed_at=None, replays=0,
+    )  # fmt: skip
+    letter = Exhumed(letter=told, key=None, value=value, buried=buried)
+    settings = Settings(rules=tmp_path / "rules.yaml")
+    record, headers = _shown(settings, letter, raw=False)
+    assert record == b"\x00\xff , mail [email]"
+    assert headers == {"authorization": "[authorization]", "h": hexdump(b"\xff 1"), "x": "of "}
+    assert _shown(settings, letter, raw=True)[0] == value
 
 
 def test_text_is_shown_without_what_moves_the_cursor():

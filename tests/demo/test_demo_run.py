@@ -28,6 +28,9 @@ def test_one_run_agrees_with_itself_and_leaves_nothing_running(new_folder: Path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "DO NOT AGREE" not in done.stdout
     assert "first alert after" in done.stdout
+    formats = done.stdout.partition("\nformats")[2].partition("alerts by kind")[0].split()[::2]
+    assert len(formats) >= 10, done.stdout
+    assert {"seawall", "json", "ecs", "gelf", "logfmt", "loguru", "sentry", "structlog", "syslog"} <= {*formats}
     assert not (data / "run.json").exists()
     with pytest.raises(ProcessLookupError):
         os.kill(_pid_of_postgres(data), 0)

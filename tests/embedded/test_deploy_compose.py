@@ -143,6 +143,7 @@ def test_the_migrating_service_does_its_work(kafka, database_url, topic_prefix, 
         "SEAWALL_ERRORS_TOPIC": f"{topic_prefix}errors",
         "SEAWALL_DEAD_TOPIC": f"{topic_prefix}dead",
         "SEAWALL_RELEASES_TOPIC": f"{topic_prefix}releases",
+        "SEAWALL_TRAFFIC_TOPIC": f"{topic_prefix}traffic",
         "SEAWALL_TOPIC_PREFIX": topic_prefix,
         "SEAWALL_CONSUMER_GROUP": topic_prefix.rstrip("."),
     }

@@ -147,6 +147,7 @@ def test_workers_are_added_and_removed_on_given_servers(new_folder, kafka, redis
         "errors_topic": f"{topic_prefix}errors",
         "dead_topic": f"{topic_prefix}dead",
         "releases_topic": f"{topic_prefix}releases",
+        "traffic_topic": f"{topic_prefix}traffic",
         "topic_prefix": topic_prefix,
         "consumer_group": group,
     }

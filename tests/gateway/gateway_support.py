@@ -13,15 +13,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 
+from models.severity import Severity
+from rules.masking import Masker
+from rules.preparing import PrepareConfig, prepare
 from seawall.kafka import consumer
 from seawall.settings import Settings
 from sinks.postgres.connecting import connect
 from sinks.postgres.projects import MadeKey, create_key, create_project
 
-READY_SECONDS = 30
+READY_SECONDS = 60
+CONFIG = PrepareConfig(
+    masker=Masker(), minimum_severity=Severity.WARNING, lateness=600, retention=86_400 * 30, hash_key=b"k"
+)
 
 
 @dataclass
@@ -163,3 +170,9 @@ def records_of(settings: Settings, seconds: float = 10.0) -> list:
 def query(settings: Settings, text: str, *arguments):
     with psycopg.connect(settings.postgres(), autocommit=True, options="-c search_path=seawall") as connection:
         return connection.execute(text, arguments).fetchall()
+
+
+def prepared(record):
+    """What the job makes of a record."""
+    origin = SimpleNamespace(topic="errors", partition=0, offset=1)
+    return prepare(record.value, dict(record.headers), origin, time.time(), CONFIG)

@@ -208,7 +208,8 @@ def test_a_key_ends_when_it_expires_also_while_the_database_is_away():
         ("/7/v1/errors", "seawall", "7"),
         ("/api/7/other/", None, None),
         ("/api/7/8/envelope/", None, None),
-        ("/", None, None),
+        ("/", "bugsnag", None),
+        ("/nothing", None, None),
         ("/" + "v1/errors" * 100, None, None),
     ],
 )

@@ -7,28 +7,15 @@ import sys
 import textwrap
 import time
 import zlib
-from types import SimpleNamespace
 
 import cramjam
 import pytest
-from gateway_support import query
+from gateway_support import prepared, query
 
 from models.dead import ORIGIN
-from models.severity import Severity
-from rules.masking import Masker
-from rules.preparing import PrepareConfig, prepare
 
 EVENT_ID = "9ec79c33ec9942ab8353589fcb2e04dc"
 EVENT = {"event_id": EVENT_ID, "exception": {"values": [{"type": "KeyError", "value": "'x'"}]}, "platform": "python"}
-
-
-def prepared(record):
-    """What the job makes of a record."""
-    config = PrepareConfig(
-        masker=Masker(), minimum_severity=Severity.WARNING, lateness=600, retention=86_400 * 30, hash_key=b"k"
-    )
-    origin = SimpleNamespace(topic="errors", partition=0, offset=1)
-    return prepare(record.value, dict(record.headers), origin, time.time(), config)
 
 
 def envelope(*items, **header):

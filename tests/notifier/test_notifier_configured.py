@@ -4,13 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from seawall import doctor
 from seawall.logs import Redactor, secrets_of
 from seawall.notifier.channels import build_deliverer
-from seawall.notifier.configured import configured_channels
+from seawall.notifier.configured import configured_channels, unset_channels
 from seawall.settings import Settings, problems_of
 from sinks.alertmanager import Alertmanager
 from sinks.apprising import AppriseChannel
@@ -117,3 +119,21 @@ def test_settings_without_channels_import_none_of_them() -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SEAWALL_")}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert done.stderr.strip() == ""
+
+
+def test_channels_that_no_setting_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = from_environment(monkeypatch, TEAMS_WEBHOOKS=HOOK)
+    names = ["slack:#x", "pagerduty:x", "teams:default", "teams:other", "sms:+4930123456", "teams:other"]
+    assert unset_channels(settings, names) == ["teams:other", "sms:+4930123456"]
+
+
+async def test_the_doctor_says_where_rules_lead_to_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("routes:\n  - to: [teams:default, teams:other]\ndefault_route: slack:#ops\n")
+    settings = from_environment(
+        monkeypatch, TEAMS_WEBHOOKS=HOOK, RULES=str(rules), DESK_URL="http://127.0.0.1:9", WEBHOOK_SECRETS=WHSEC
+    )
+    with pytest.raises(doctor._WrongError, match="rules lead to teams:other, which no setting names"):
+        await doctor._channels(settings)
+    rules.write_text("default_route: teams:default\n")
+    assert await doctor._channels(settings) == "Slack: the local desk; PagerDuty: the local desk; teams"

@@ -20,7 +20,7 @@ TRACES = [
         "go",
         [
             (
-                "runtime.Error: index out of range [5] with length 1",
+                "runtime.boundsError: runtime error: index out of range [5] with length 1",
                 ["(*Context).Next:174", "(*Order).Article:34", "goPanicIndex:114"],
             ),
         ],

@@ -41,6 +41,7 @@ VIEWS = {
     "releases",
     "suspects",
     "top_groups",
+    "traffic",
 }
 
 

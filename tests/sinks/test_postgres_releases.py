@@ -1,5 +1,7 @@
 """Releases in the database, and what they say of groups that were resolved by commit."""
 
+import asyncio
+
 import msgspec
 import pytest
 from postgres_support import NOON, occurrence, one, put, rows, run, stores
@@ -107,6 +109,33 @@ async def test_what_is_resolved_by_a_commit_of_a_known_release_is_fixed_in_it(da
     await store_releases(connection, [FULL])
     await _resolved_by(database_url, connection, FIX[:12])
     assert one(database_url, "SELECT resolved_in ->> 'release' FROM groups") == "1.1"
+
+
+async def test_a_release_and_a_group_that_is_resolved_by_its_commit_at_that_moment_do_not_miss_each_other(
+    database_url, connection
+):
+    async with stores(database_url) as [store]:
+        await put(store, [occurrence(0, release="1.0")], topic="errors-race")
+    group_id = one(database_url, "SELECT id::text FROM groups")
+    action = Action(kind="resolve", resolved=Resolved(at=0, commit=FIX))
+    async with await connect(database_url, application_name="seawall test") as other:
+        async with connection.transaction():
+            await apply(connection, action, actor="ann", at=NOON + 10, group_id=group_id)
+            storing = asyncio.create_task(_in_transaction(other, FULL))
+            waiting = (
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%advisory%%'"
+            )
+            async with asyncio.timeout(60):
+                while not rows(database_url, waiting)[0][0]:
+                    assert not storing.done()
+                    await asyncio.sleep(0.05)
+        await storing
+    assert one(database_url, "SELECT resolved_in ->> 'release' FROM groups") == "1.1"
+
+
+async def _in_transaction(connection, release: Release) -> None:
+    async with connection.transaction():
+        await store_releases(connection, [release])
 
 
 async def test_the_next_release_is_the_one_after_the_newest_that_is_known(database_url, connection):

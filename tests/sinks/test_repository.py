@@ -8,7 +8,7 @@ import pytest
 
 from sinks import git as git_module
 from sinks.git import GitError, run_git
-from sinks.repository import suspect
+from sinks.repository import NotFetchedError, suspect
 
 PAY = "import bank\n\ndef pay(order):\n    bank.charge(order.total)\n    return True\n"
 
@@ -106,6 +106,11 @@ async def test_a_release_is_a_name_and_nothing_else(shop, name):
 )  # fmt: skip
 async def test_a_path_of_a_frame_is_a_path_and_nothing_else(shop, file):
     assert await suspect(shop.folder, "", [frame(file, 1)], "shop@1.1", "1.0") is None
+
+
+async def test_a_commit_that_is_not_fetched_yet_is_not_guessed(shop):
+    with pytest.raises(NotFetchedError, match="abcdefabcdef is not in the clone"):
+        await suspect(shop.folder, "", [PAY_LINE], "abcdef" * 6 + "abcd", "v1.0")
 
 
 async def test_a_clone_runs_nothing(shop, tmp_path):

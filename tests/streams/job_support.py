@@ -26,6 +26,7 @@ from tests.chaos.fleet import Fleet
 
 PATIENCE = 60.0  # seconds that a loaded machine may take for what usually takes one
 MAX_RECORD = 12 * 1024 * 1024
+DESK = "desk.jsonl"  # in the job's folder: everything that the desk received
 
 RULES = """
 version: 1
@@ -105,6 +106,7 @@ class RunningJob:
             "SEAWALL_ERRORS_TOPIC": self.settings.errors_topic,
             "SEAWALL_DEAD_TOPIC": self.settings.dead_topic,
             "SEAWALL_RELEASES_TOPIC": self.settings.releases_topic,
+            "SEAWALL_TRAFFIC_TOPIC": self.settings.traffic_topic,
             "SEAWALL_TOPIC_PREFIX": self.settings.topic_prefix,
             "SEAWALL_CONSUMER_GROUP": self.settings.consumer_group,
             "SEAWALL_ERRORS_PARTITIONS": str(self.settings.errors_partitions),
@@ -225,13 +227,14 @@ async def running_job(
         errors_topic=f"{prefix}errors",
         dead_topic=f"{prefix}errors.dead",
         releases_topic=f"{prefix}releases",
+        traffic_topic=f"{prefix}traffic",
         consumer_group=f"{prefix}group",
         data=folder,
         **{"errors_partitions": 2, "partitions": 2, **options},
     )
     await ensure_topics(settings)
     extra = {f"SEAWALL_{name.upper()}": str(value) for name, value in options.items()}
-    async with Desk() as desk:
+    async with Desk(state=folder / DESK) as desk:
         job = RunningJob(settings, desk, folder, extra)
         try:
             for name in start:

@@ -99,6 +99,23 @@ async def test_what_one_worker_has_taken_another_does_not_take_for_a_minute(job,
     assert one(database_url, "SELECT suspect ->> 'how' FROM groups") == "before"
 
 
+async def test_what_failed_in_a_commit_that_is_not_fetched_yet_waits_for_it(job, clone, database_url, tmp_path):
+    upstream = tmp_path / "upstream"
+    git(tmp_path, "clone", str(clone), str(upstream))
+    (upstream / "pay.py").write_text("pay('more')\n")
+    git(upstream, "commit", "-am", "Pay more")
+    head = git(upstream, "rev-parse", "HEAD")
+    async with await connect(database_url, application_name="seawall test") as connection:
+        await store_releases(connection, [Release(service="shop", release="1.1", at=1.0, commit=head)])
+    await happened(database_url, "shop")
+    assert await suspect_some(job) == 1
+    assert one(database_url, "SELECT suspected_for FROM groups") is None
+    git(clone, "pull", str(upstream))
+    run(database_url, "UPDATE groups SET suspected_until = now() - interval '1 second'")  # a minute later
+    assert await suspect_some(job) == 1
+    assert one(database_url, "SELECT suspect ->> 'subject' FROM groups") == "Pay more"
+
+
 async def test_without_clones_nobody_is_asked(job, database_url, tmp_path):
     await happened(database_url, "shop")
     (tmp_path / "services.yaml").write_text("services: {shop: {team: payments}}")

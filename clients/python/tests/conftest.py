@@ -34,7 +34,7 @@ def _nothing_of_whoever_runs_the_tests(monkeypatch):
 def gateway():
     running = fake_gateway.Gateway().start()
     yield running
-    running.stop()
+    running.end()
     assert not running.broken, running.broken
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,6 +33,7 @@ class Gateway:
         self.most_events = 1_000
         self._lock = threading.Lock()
         self._server = None
+        self._kept = None  # keeps the port while nobody listens: connections are refused, and nobody else gets it
         self.port = 0
 
     def start(self):
@@ -58,6 +60,7 @@ class Gateway:
 
         self._server = Server(("127.0.0.1", self.port), Handler)
         self.port = self._server.server_address[1]
+        self._let_go()
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
@@ -66,12 +69,24 @@ class Gateway:
         if server is not None:
             server.shutdown()
             server.server_close()
+            self._kept = socket.socket()
+            self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._kept.bind(("127.0.0.1", self.port))
+
+    def end(self):
+        self.stop()
+        self._let_go()
+
+    def _let_go(self):
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
     @property
     def dsn(self):
         return f"http://{self.key}@127.0.0.1:{self.port}/{PROJECT}"
 
-    def wait(self, count=1, timeout=10.0):
+    def wait(self, count=1, timeout=30.0):
         """The events, once there are so many."""
         ends = time.monotonic() + timeout
         while len(self.events) < count:

@@ -22,6 +22,7 @@ _LEVEL = re.compile(
     r"|(?<==)[a-z]{3,9}|(?<=\[)[a-z]{3,9}(?=\])|^panic(?=:)|^fatal(?= error:)|^FATAL ERROR)"
     r"[\]>)\"]?(?!\w)"
 )
+_REPORTS = ("WARNING: DATA RACE", "WARNING: ThreadSanitizer: ")  # whose first word is no level
 _SEPARATORS = " \t:|-"
 # [trace-span] [thread] com.acme.Shop:12 - message; com.acme.Shop: message
 _LOGGER = re.compile(
@@ -42,14 +43,15 @@ def parse_text(text: str, remarks: Remarks) -> Draft:  # noqa: ARG001 every form
         if trace.after:
             draft["extra"] = {"after": trace.after}
         text = trace.before
-    text = _take_time(text.strip(), draft)
+    whole, text = text.rstrip(), text.strip()
+    text = _take_time(text, draft)
     text = _take_level(text, draft)
     if trace is not None and trace.severity and "severity" not in draft:
         draft["severity"] = trace.severity
     if "timestamp" in draft and "severity" in draft:
         text = _take_logger(text, draft)
-    if text:
-        draft["message"] = text
+    if text:  # an indented line may be one of a trace that comes line by line
+        draft["message"] = whole if whole.lstrip() == text and "\n" not in text else text
     return draft
 
 
@@ -65,6 +67,8 @@ def _take_time(text: str, draft: Draft) -> str:
 
 def _take_level(text: str, draft: Draft) -> str:
     """The level, where the text begins with one or has one near its start; a leading one is taken off."""
+    if text.startswith(_REPORTS):
+        return text
     head = text.partition("\n")[0][:_HEAD]
     for found in _LEVEL.finditer(head):
         level = LEVEL_WORDS.get(found[1].lower().partition(" ")[0])

@@ -1,5 +1,33 @@
 """Servers and runtimes that replace what the client stands on: gevent, gunicorn, uvicorn."""
 
+import json
+import socket
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answer_of(url, headers=()):
+    """The answer to a request that fails, once the server is there."""
+    ends = time.monotonic() + 30
+    while time.monotonic() < ends:
+        try:
+            return urllib.request.urlopen(urllib.request.Request(url, headers=dict(headers)), timeout=10)
+        except urllib.error.HTTPError as error:
+            return error
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError("the server does not answer")
+
 
 def test_gevent(program, gateway):
     program(
@@ -27,12 +55,7 @@ def test_gevent(program, gateway):
     assert all(event["tags"]["job"] == event["message"][1:] for event in gateway.wait(10))
 
 
-def test_gunicorn_with_a_preloaded_program(program, gateway, tmp_path):
-    import socket
-    import time
-    import urllib.error
-    import urllib.request
-
+def test_gunicorn_with_a_preloaded_program(program, gateway, tmp_path, port):
     (tmp_path / "shopapp.py").write_text(
         "import seawall_client\n"
         "from seawall_client.integrations.wsgi import SeawallWSGI\n"
@@ -41,9 +64,6 @@ def test_gunicorn_with_a_preloaded_program(program, gateway, tmp_path):
         "    raise LookupError(environ['PATH_INFO'])\n"
         "app = SeawallWSGI(app)\n"
     )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     process = program(
         """
         import sys
@@ -54,15 +74,51 @@ def test_gunicorn_with_a_preloaded_program(program, gateway, tmp_path):
         str(port),
         wait=False,
     )
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/lost", timeout=5)
-        except urllib.error.HTTPError:
-            break
-        except OSError:
-            time.sleep(0.05)
-    events = gateway.wait(1, timeout=20)
-    process.terminate()
-    process.communicate(timeout=20)
-    assert events[0]["message"] == "/lost"
-    assert events[0]["request"]["method"] == "GET"
+    try:
+        assert answer_of(f"http://127.0.0.1:{port}/lost").status == 500
+        (event,) = gateway.wait(1, timeout=20)
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+    assert event["message"] == "/lost"
+    assert event["request"]["method"] == "GET"
+
+
+def test_uvicorn_with_fastapi(program, gateway, port):
+    """A request from end to end: the answer has the trace of the error, and what was logged before is told with it."""
+    process = program(
+        """
+        import logging, sys
+        import fastapi, uvicorn
+        import seawall_client
+        from seawall_client.integrations.fastapi import instrument
+
+        seawall_client.init()
+        app = instrument(fastapi.FastAPI())
+
+        @app.get("/orders/{number}")
+        async def order(number: int):
+            logging.getLogger("shop").warning("asked for %s", number)
+            return 1 / number
+
+        uvicorn.run(app, port=int(sys.argv[1]))
+        """,
+        str(port),
+        wait=False,
+    )
+    try:
+        answer = answer_of(f"http://127.0.0.1:{port}/orders/0", {"X-Request-ID": "r-1", "Cookie": "a=b"})
+        told = json.load(answer)["error"]
+        (event,) = gateway.wait(1, timeout=20)
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+    assert (answer.status, told["code"]) == (500, "INTERNAL_SERVER_ERROR")
+    assert told["trace_id"] == event["trace_id"]
+    assert (event["transaction"], event["correlation_id"]) == ("GET /orders/{number}", "r-1")
+    assert event["request"]["url"] == f"http://127.0.0.1:{port}/orders/0"
+    assert event["request"]["headers"]["cookie"] == "[cookie]"
+    assert event["extra"]["breadcrumbs"][-1]["message"] == "asked for 0"
+    frames = event["exception"][-1]["frames"]
+    assert [frame["function"] for frame in frames if frame["in_app"]] == ["order"]
+    assert len(gateway.events) == 1

@@ -7,7 +7,7 @@ propagate, and a configuration that replaces all handlers, as Django's does, wou
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Callable
 
 from seawall_client.events.texts import str_of
@@ -60,16 +60,15 @@ class SeawallHandler(logging.Handler):
 def ignore_logger(name: str) -> None:
     """Leave out a logger, and those below it: another part of the client captures what it tells."""
     _told_otherwise.add(name)
+    _is_left_out.cache_clear()
 
 
 def handle_record(client: Client, record: logging.LogRecord) -> None:
     """Make an event of a record, or a breadcrumb, as its level says. A record is seen once."""
     if not client.enabled or depth.sending or _TWICE in record.__dict__:
         return
-    if _is_below(record.name, _told_otherwise) or _is_below(record.name, client.options.ignored_loggers):
-        return
     try:
-        if _is_from_structlog(record):
+        if _is_left_out(record.name, tuple(client.options.ignored_loggers)) or _is_from_structlog(record):
             return
         if record.levelno >= client.options.event_level:
             record.seawall_event_id = _capture(client, record)  # a formatter may print it
@@ -129,8 +128,10 @@ def _add_breadcrumb(record: logging.LogRecord) -> None:
     current_scope().add_breadcrumb(crumb)
 
 
-def _is_below(name: str, loggers: Iterable[str]) -> bool:
-    return any(name == one or name.startswith(one + ".") for one in loggers)
+@lru_cache(maxsize=1_000)
+def _is_left_out(name: str, ignored: tuple[str, ...]) -> bool:
+    """Asked for every record: loggers are few."""
+    return any(name == one or name.startswith(one + ".") for one in (*_told_otherwise, *ignored))
 
 
 def _is_from_structlog(record: logging.LogRecord) -> bool:

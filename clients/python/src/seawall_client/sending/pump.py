@@ -75,8 +75,15 @@ class Pump:
 
     def start(self) -> bool:
         """See to it that the thread runs and is awake; False where no thread can be started any more."""
-        if self._running.acquire(blocking=False) and not self._begin():
-            return False
+        if self._running.acquire(blocking=False):
+            begun = False
+            try:
+                begun = self._begin()
+            finally:  # also where there is no stack left to call it
+                if not begun:
+                    self._running.release()
+            if not begun:
+                return False
         try:
             self._wake.release()
         except RuntimeError:  # it is awake
@@ -84,13 +91,11 @@ class Pump:
         return True
 
     def _begin(self) -> bool:
-        running = self._running
         try:
             at_end_of_child(self._flush_at_end)
             # Not `threading.Thread`: its `start` takes locks, and waits for the thread.
             _thread.start_new_thread(self._run, ())
         except BaseException:  # noqa: BLE001  the interpreter shuts down, or has no stack left
-            running.release()
             return False
         return True
 
@@ -144,8 +149,8 @@ class Pump:
     def _run(self) -> None:
         depth.sending = True
         running = self._running
-        self._courier.load()
         try:
+            self._courier.load()
             while not self._stopping and running is self._running:
                 try:
                     self._round()

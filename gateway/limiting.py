@@ -1,0 +1,144 @@
+"""How much a key and its project may send: counted over all gateways in Redis, in each by itself while that is away.
+
+A gateway takes turns from Redis in small lots and gives them out itself: a request costs no trip to Redis.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import structlog
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from gateway.contract import Refused
+from sinks.postgres.projects import GatewayKey
+
+__all__ = ["Allowance"]
+
+LOTS = 100  # in which a limit is taken; so much of it, at most, each gateway may leave unused
+REDIS_TIMEOUT = 1.0  # seconds
+REDIS_RETRY = 5.0  # seconds between attempts to reach a Redis that is away
+MOST_KEYS = 10_000  # whose turns are remembered
+
+_log = structlog.get_logger(__name__)
+
+
+class _Limit(NamedTuple):
+    item: RateLimitItem
+    name: str  # of what is limited
+    reason: str
+
+
+class _Turns:
+    """What is left of a lot, and until when."""
+
+    __slots__ = ("left", "none_until", "until")
+
+    def __init__(self) -> None:
+        self.left = 0
+        self.until = 0.0  # seconds since the epoch
+        self.none_until = 0.0
+
+
+class Allowance:
+    """Gives out turns.
+
+    Args:
+        redis_url: `redis://…`, `rediss://…` or `unix://…`; None: each gateway counts by itself.
+        now: the clock, seconds since the epoch.
+    """
+
+    def __init__(self, redis_url: str | None, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._local = FixedWindowRateLimiter(MemoryStorage())
+        self._storage = _storage(redis_url) if redis_url else None
+        self._shared = FixedWindowRateLimiter(self._storage) if self._storage else None
+        self._redis_again_at = 0.0
+        self._turns: dict[str, _Turns] = {}
+
+    async def take(self, key: GatewayKey, count: int) -> None:
+        """Take turns for so many records. Raises Refused (429) where there are not so many left."""
+        taken: list[_Turns] = []
+        for limit in _limits_of(key):
+            turns = await self._having(limit, count)
+            if turns is None:
+                for one in taken:
+                    one.left += count
+                wait = max(1, math.ceil(self._turns[limit.name].none_until - self._now()))
+                raise Refused(429, limit.reason, "more was sent than the key or its project may send", wait)
+            turns.left -= count
+            taken.append(turns)
+
+    async def close(self) -> None:
+        """Release the connections to Redis."""
+        if self._storage is not None:
+            await self._storage.bridge.get_connection().aclose()  # type: ignore[attr-defined]  # redis-py's bridge
+
+    async def _having(self, limit: _Limit, count: int) -> _Turns | None:
+        """Turns of which so many are left; None: there are none."""
+        turns = self._turns.get(limit.name)
+        if turns is None:
+            if len(self._turns) >= MOST_KEYS:
+                self._turns.clear()
+            turns = self._turns[limit.name] = _Turns()
+        now = self._now()
+        if now < turns.none_until:
+            return None
+        if now >= turns.until:
+            turns.left = 0
+        if turns.left >= count:
+            return turns
+        lot = max(count, limit.item.amount // LOTS)
+        got, until = await self._lot(limit, lot)
+        if not got:
+            turns.none_until = until
+            return None
+        turns.left, turns.until = turns.left + lot, until
+        return turns
+
+    async def _lot(self, limit: _Limit, lot: int) -> tuple[bool, float]:
+        """Whether there was a lot, and until when it is good; where there was none, when there are some again."""
+        if lot > limit.item.amount:  # more at once than ever may be
+            return False, self._now() + 1
+        if self._shared is not None and self._now() >= self._redis_again_at:
+            try:
+                return await self._hit(self._shared, limit, lot)
+            except (RedisError, OSError, TimeoutError) as error:
+                self._redis_again_at = self._now() + REDIS_RETRY
+                _log.warning("redis_away", consequence="limits hold per process", error=type(error).__name__)
+        return await self._hit(self._local, limit, lot)
+
+    @staticmethod
+    async def _hit(limiter: FixedWindowRateLimiter, limit: _Limit, lot: int) -> tuple[bool, float]:
+        got = await limiter.hit(limit.item, limit.name, cost=lot)
+        stats = await limiter.get_window_stats(limit.item, limit.name)
+        return got, float(stats.reset_time)
+
+
+def _limits_of(key: GatewayKey) -> Iterator[_Limit]:
+    if key.key_per_minute is not None:
+        yield _Limit(RateLimitItemPerMinute(key.key_per_minute), f"key:{key.id}", "rate_limited")
+    if key.project_per_minute is not None:
+        yield _Limit(RateLimitItemPerMinute(key.project_per_minute), f"project:{key.project_id}", "rate_limited")
+    if key.project_per_day is not None:
+        yield _Limit(RateLimitItemPerDay(key.project_per_day), f"day:{key.project_id}", "quota")
+
+
+def _storage(redis_url: str) -> RedisStorage:
+    scheme = urlsplit(redis_url).scheme
+    uri = redis_url.replace("unix://", "redis+unix://", 1) if scheme == "unix" else redis_url
+    return RedisStorage(
+        f"async+{uri}",
+        implementation="redispy",
+        key_prefix="seawall:gateway",
+        socket_timeout=REDIS_TIMEOUT,
+        socket_connect_timeout=REDIS_TIMEOUT,
+        retry=Retry(NoBackoff(), 1),  # type: ignore[arg-type]  # once: a pooled connection may be stale
+    )

@@ -1,0 +1,209 @@
+"""What rules would have said of the past: stored occurrences through the job's stages, by the events' own clock."""
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Generic, TypeVar
+
+from models.occurrence import Occurrence
+from models.severity import Severity
+from models.traffic import Traffic
+from models.wire import Alert, Combined, GroupRef, RateDelta, Signal, Source
+from rules import deduping, escalating, rating
+from rules.combining import combine, combine_rates
+from rules.deduping import DedupeConfig
+from rules.escalating import EscalateConfig
+from rules.feeding import Thresholds
+from rules.rulefile import RuleFile
+from rules.telling import alert_key
+from rules.traffic import TrafficThresholds
+
+__all__ = ["Backtest", "Firing", "History"]
+
+State = dict[str, Any]
+Item = TypeVar("Item")
+Decision = TypeVar("Decision")
+Route = Callable[[Alert], Sequence[str]]
+
+_ERRORS = Source(topic="errors", partition=0)
+_TRAFFIC = Source(topic="traffic", partition=0)
+
+
+@dataclass(slots=True, kw_only=True)
+class Firing:
+    """An incident that there would have been. Times are epoch seconds."""
+
+    rule: str
+    key: str
+    at: float
+    until: float | None = None  # None: it was not over at the end
+    severity: Severity  # the worst
+    reasons: list[str]
+    group: GroupRef
+    by: Mapping[str, str]
+    told: list[str]  # channels, in the order in which they were told of it first
+    messages: int = 1  # that open it, tell of it anew, raise it or end it, to each channel
+
+
+@dataclass(slots=True)
+class History:
+    """What is known of a group: as the store would have said when it stored a batch."""
+
+    total: int  # occurrences before the first that is replayed
+    new: bool  # the first one that is replayed made it
+    users_total: int = 0
+    back: str | None = None
+    shown: GroupRef | None = None
+
+
+class _Stage(Generic[Item, Decision]):
+    """A keyed agent in memory."""
+
+    def __init__(
+        self,
+        observe: Callable[[State | None, Item], tuple[State | None, list[Decision]]],
+        pass_time: Callable[[State, float], tuple[State | None, list[Decision]]],
+    ) -> None:
+        self._observe, self._pass_time = observe, pass_time
+        self._states: dict[str, State] = {}
+        self._due: list[tuple[float, str]] = []
+
+    def take(self, key: str, item: Item) -> list[Decision]:
+        state, decided = self._observe(self._states.get(key), item)
+        self._keep(key, state)
+        return decided
+
+    def next_due(self) -> float:
+        """When there is something to do next; infinite without anything."""
+        while self._due:
+            at, key = self._due[0]
+            state = self._states.get(key)
+            if state is not None and state["d"] == at:
+                return at
+            heapq.heappop(self._due)
+        return float("inf")
+
+    def pass_time(self, now: float) -> Iterator[Decision]:
+        while self.next_due() <= now:
+            _, key = heapq.heappop(self._due)
+            state, decided = self._pass_time(self._states[key], now)
+            self._keep(key, state)
+            yield from decided
+
+    def _keep(self, key: str, state: State | None) -> None:
+        if state is None:
+            self._states.pop(key, None)
+            return
+        self._states[key] = state
+        heapq.heappush(self._due, (state["d"], key))
+
+
+@dataclass(slots=True)
+class Backtest:
+    """Replays occurrences and traffic in the order of their time."""
+
+    rules: RuleFile
+    route: Route
+    firings: list[Firing] = field(default_factory=list)
+    _now: float = 0.0
+    _offset: int = 0
+    _groups: dict[str, History] = field(default_factory=dict)
+    _open: dict[str, Firing] = field(default_factory=dict)
+    _dedupe: _Stage[Combined, Signal] = field(init=False)
+    _rates: _Stage[RateDelta, Signal] = field(init=False)
+    _escalate: _Stage[Signal, Alert] = field(init=False)
+    thresholds: Thresholds = field(init=False)
+    _traffic: TrafficThresholds = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Compile the rules."""
+        rules, dedupe, escalate = self.rules, DedupeConfig.of(self.rules), EscalateConfig.of(self.rules)
+        self.thresholds, self._traffic = Thresholds(rules), TrafficThresholds(rules)
+        by_name = {rule.name: rule for rule in rules.thresholds}
+        self._dedupe = _Stage(
+            lambda state, item: deduping.observe(state, item, dedupe),
+            lambda state, now: deduping.pass_time(state, now, dedupe),
+        )
+        self._rates = _Stage(
+            lambda state, item: rating.observe(state, item, by_name[item.rule]),
+            lambda state, now: rating.pass_time(state, now, by_name[state["rule"]]),
+        )
+        self._escalate = _Stage(
+            lambda state, item: escalating.observe(state, item, escalate),
+            lambda state, now: escalating.pass_time(state, now, escalate),
+        )
+
+    def feed(self, occurrences: Sequence[Occurrence], groups: Mapping[str, History]) -> None:
+        """Occurrences in the order of their time; second by second, as workers that keep up read them.
+
+        Args:
+            occurrences: offsets must rise over all that is fed.
+            groups: what is known of their groups; it is counted on.
+        """
+        for second, some in groupby(occurrences, lambda one: int(one.occurred_at)):
+            batch = list(some)
+            self.pass_time(second)
+            self._count(batch, groups)
+            for record in combine(batch, groups, _ERRORS):
+                self._signal(self._dedupe.take(record.group.group_id, record))
+            for one in batch:
+                groups[one.group.group_id].new = False
+            self._rate(combine_rates(batch, self.thresholds, _ERRORS))
+
+    def tell(self, traffic: Sequence[Traffic]) -> None:
+        """Requests, in the order of the ends of their times."""
+        for one in traffic:
+            self.pass_time(one.end)
+            self._rate(self._traffic.deltas([one], _TRAFFIC, 0.0))
+
+    def pass_time(self, until: float) -> None:
+        """Let time pass, stopping wherever there is something to do."""
+        while (due := min(self._dedupe.next_due(), self._rates.next_due(), self._escalate.next_due())) <= until:
+            now = max(due, self._now)
+            self._signal(self._dedupe.pass_time(now))
+            self._signal(self._rates.pass_time(now))
+            self._alert(self._escalate.pass_time(now))
+            self._now = now
+        self._now = max(self._now, until)
+
+    def _count(self, batch: Sequence[Occurrence], groups: Mapping[str, History]) -> None:
+        for one in batch:
+            groups[one.group.group_id].total += 1
+
+    def _rate(self, deltas: Sequence[RateDelta]) -> None:
+        for delta in deltas:
+            self._signal(self._rates.take(alert_key(delta.rule, delta.by), delta))
+
+    def _signal(self, signals: Iterator[Signal] | Sequence[Signal]) -> None:
+        for signal in signals:
+            self._alert(self._escalate.take(signal.key, signal))
+
+    def _alert(self, alerts: Iterator[Alert] | Sequence[Alert]) -> None:
+        for alert in alerts:
+            firing = self._open.get(alert.key)
+            if alert.kind == "open" or firing is None:
+                self._begin(alert)
+            elif alert.kind == "resolve":
+                firing.until = alert.at
+                firing.messages += 1
+                del self._open[alert.key]
+            else:
+                self._go_on(firing, alert)
+
+    def _begin(self, alert: Alert) -> None:
+        if alert.kind == "resolve":
+            return
+        firing = Firing(
+            rule=alert.rule or "", key=alert.key, at=alert.at, severity=alert.severity, reasons=alert.reasons,
+            group=alert.group, by=alert.by, told=list(self.route(alert)),
+        )  # fmt: skip
+        self._open[alert.key] = firing
+        self.firings.append(firing)
+
+    def _go_on(self, firing: Firing, alert: Alert) -> None:
+        if alert.severity.rank > firing.severity.rank:
+            firing.severity = alert.severity
+        if alert.kind == "escalate":
+            firing.told.extend(channel for channel in self.route(alert) if channel not in firing.told)
+        firing.messages += alert.kind == "escalate" or alert.again

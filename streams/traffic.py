@@ -1,0 +1,45 @@
+"""The traffic agent: requests that services tell of go to the store, and to the thresholds that are about a share."""
+
+import time
+
+from models.traffic import Traffic
+from models.wire import Source
+from rules.masking import Masker
+from rules.rulefile import RuleFile
+from rules.telling import alert_key
+from rules.traffic import TrafficThresholds, parse_traffic
+from sinks.postgres.batches import BatchStore, BatchTransaction
+from sinks.postgres.traffic import add_traffic as store_traffic
+from streams.job import Job
+from streams.stored_topic import StoredTopic
+
+__all__ = ["add_traffic"]
+
+
+def add_traffic(job: Job, store: BatchStore) -> None:
+    """Add the agent to the app."""
+    _Traffic(job, store, name="traffic", topic=job.config.traffic_topic).add()
+
+
+class _Traffic(StoredTopic[Traffic]):
+    _rules: RuleFile | None = None  # that the others are made of
+    _masker: Masker
+    _thresholds: TrafficThresholds
+
+    def _compile(self) -> None:
+        rules = self.job.rulebook.current
+        if rules is not self._rules:
+            self._masker, self._thresholds = Masker(rules.masking, self.job.hash_key), TrafficThresholds(rules)
+            self._rules = rules
+
+    def read(self, value: bytes | None, offset: int, received_at: float) -> list[Traffic]:
+        self._compile()
+        return parse_traffic(value, offset, received_at, self._masker.mask_text)
+
+    async def effect(self, items: list[Traffic], transaction: BatchTransaction, source: Source) -> None:
+        self._compile()
+        await store_traffic(transaction.connection, items)
+        deltas = self._thresholds.deltas(items, source, time.time() - self.job.config.lateness)
+        await self.job.outbox.send_items(
+            self.job.topics["rates"], deltas, lambda delta: alert_key(delta.rule, delta.by)
+        )
