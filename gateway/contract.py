@@ -34,11 +34,13 @@ class Accepted(NamedTuple):
     records: to be written before the answer is given.
     answer: the protocol's word for success.
     ignored: what was understood and is none of ours, by kind.
+    lost: how many errors the sender says that it has lost or left out before, by reason.
     """
 
     records: list[Record]
     answer: Answer
     ignored: Mapping[str, int] = {}
+    lost: Mapping[str, int] = {}
 
 
 class Refusal(NamedTuple):

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import os
+import signal
 import socket
-from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,12 +91,14 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
         if serve is not None:
             works.append(serve(lambda: application.ready))
         side = [asyncio.create_task(work) for work in works]
-        server = uvicorn.Server(_uvicorn(application, config.bounds))
+        server = _Server(_uvicorn(application, config.bounds))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, server.stop)
         _log.info("gateway_started", host=config.host, port=listening.getsockname()[1])
         main = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             done, _ = await asyncio.wait([main, *side], return_when=asyncio.FIRST_COMPLETED)
-            server.should_exit = True
+            server.stop()
             await main
             for task in done:
                 task.result()  # a task that ended by itself has failed: say why
@@ -104,6 +107,19 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
                 task.cancel()
             await asyncio.gather(*side, return_exceptions=True)
     _log.info("gateway_stopped")
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to us: uvicorn's own ends the process with the signal, and nothing is put away."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing to capture."""
+        yield
+
+    def stop(self) -> None:
+        """Answer the requests under way, then end."""
+        self.should_exit = True
 
 
 def _listen(host: str, port: int) -> socket.socket:

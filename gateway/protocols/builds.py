@@ -16,8 +16,9 @@ from gateway.protocols.plain import plain_key
 
 __all__ = ["GITHUB", "GITLAB", "JENKINS"]
 
-_GITHUB_FAILED = frozenset({"failure", "timed_out", "startup_failure"})
-_JENKINS_FAILED = frozenset({"FAILURE", "UNSTABLE"})
+# Tuples: what is looked for in them may be anything, also what no set can hold.
+_GITHUB_FAILED = ("failure", "timed_out", "startup_failure")
+_JENKINS_FAILED = ("FAILURE", "UNSTABLE")
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -102,8 +102,8 @@ def start_gateway(settings: Settings, folder: Path, port: int | None = None, **e
         if process.poll() is None:
             process.terminate()
             try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
+                assert process.wait(30) == 0, log.read_text()
+            finally:
                 process.kill()
                 process.wait()
 

@@ -2,11 +2,13 @@
 
 import base64
 import json
+import os
 import subprocess
 import sys
 import textwrap
 import time
 import zlib
+from pathlib import Path
 
 import cramjam
 import pytest
@@ -211,6 +213,36 @@ def test_a_program_with_sentrys_sdk_needs_another_dsn_and_nothing_else(gateway, 
     assert (crash["release"], crash["environment"]) == ("shop@1.2", "qa")
     assert found["payment of 17 refused"].user_id == "42"
     assert found["payment of 17 refused"].trace_id
+
+
+CLIENT = """
+    import sys, seawall_client
+    seawall_client.init(sys.argv[1], service="shop", environment="qa")
+    {}["missing"]
+"""
+
+
+def test_our_own_client_is_understood(gateway, keys, sent, tmp_path):
+    program = tmp_path / "shop.py"
+    program.write_text(textwrap.dedent(CLIENT))
+    dsn = f"http://{keys.secret}@127.0.0.1:{gateway.port}/{keys.project_id}"
+    source = Path(__file__).parents[2] / "clients" / "python" / "src"
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(source), "HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, program, dsn], capture_output=True, text=True, check=False, env=env)
+    assert "KeyError: 'missing'" in done.stderr
+    (record,) = sent()
+    (occurrence,) = prepared(record)
+    told = json.loads(occurrence.payload)
+    assert (told["error_type"], told["service"], told["environment"]) == ("KeyError", "shop", "qa")
+    assert dict(record.headers)["seawall-project"] == b"shop"
+
+
+def test_an_event_as_large_as_the_job_reads_arrives(gateway, keys, sent):
+    body = b'{"message": "large", "extra": {"padding": "' + b"x" * (4 * 1024 * 1024 - 50) + b'"}}'
+    packed = bytes(cramjam.gzip.compress(body))
+    answer = gateway.request("/v1/errors", packed, {"X-Seawall-Key": keys.public, "Content-Encoding": "gzip"})
+    assert answer.status == 202
+    assert [record.value for record in sent()] == [body]
 
 
 def test_nothing_that_was_sent_is_in_the_log(gateway, keys):
