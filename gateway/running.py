@@ -46,12 +46,13 @@ class GatewayConfig:
     host: str
     port: int
     kafka: dict[str, Any]  # aiokafka's arguments for a client
-    topic: str
+    topic: str  # of errors
     max_record: int  # bytes that the topic takes
     database_url: str
     redis_url: str | None = None  # for limits over all gateways
     spool: Path  # folder for what comes while Kafka is away
     spool_bytes: int  # of all that is kept there; 0: nothing is
+    other_topics: dict[str, str] = field(default_factory=dict)  # of releases and traffic
     bounds: Bounds = field(default_factory=Bounds)
     instance: str | None = None
 
@@ -68,20 +69,23 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
     """
     keys = KeyBook(config.database_url)
     publisher = Publisher(config.topic, config.kafka, config.max_record)
+    # Producers of their own: were a topic missing, errors would have to wait for it.
+    others = {name: Publisher(topic, config.kafka, config.max_record) for name, topic in config.other_topics.items()}
     async with AsyncExitStack() as stack:
         spool = None
         if config.spool_bytes:
             spool = Spool(config.spool, config.spool_bytes)
             spool.open()
             stack.callback(spool.close)
-        writer = Writer(publisher, spool)
+        writer = Writer(publisher, others, spool)
         allowance = Allowance(config.redis_url)
         stack.push_async_callback(allowance.close)
         application = Gateway(keys, Bodies(config.bounds), allowance, writer)
         listening = _listen(config.host, config.port)
         stack.callback(listening.close)
-        await publisher.open()
-        stack.push_async_callback(publisher.close)
+        for one in (publisher, *others.values()):
+            await one.open()
+            stack.push_async_callback(one.close)
         pool = new_pool(config.database_url, application_name="seawall gateway", max_size=2)
         await pool.open(wait=False)
         stack.push_async_callback(pool.close)

@@ -125,9 +125,13 @@ class Gateway:
         if accepted.records:
             await self._allowance.take(key, len(accepted.records))
             await self._writer.write(accepted.records, key, received.new_id)
-            records, size = _taken(endpoint.protocol)
-            records.inc(len(accepted.records))
+            taken, size = _taken(endpoint.protocol)
+            taken.inc(len(accepted.records))
             size.inc(len(received.body))
+        for topic, records in accepted.told.items():
+            if key.public_key is not None:
+                raise Refused(403, "public_key", f"{topic}: only with a secret key")
+            await self._writer.tell(topic, records)
         return accepted.answer
 
     @staticmethod

@@ -102,6 +102,14 @@ def test_a_hook_of_github_without_its_signature_is_refused(headers):
         github(RUN, key="another")
 
 
+def test_releases_that_are_told_of_go_to_their_topic():
+    for event in ("release", "deployment_status"):
+        accepted = github({}, event=event)
+        assert (accepted.records, list(accepted.told), accepted.answer.status) == ([], ["releases"], 202)
+    accepted = read("/hooks/gitlab", {"object_kind": "deployment", "status": "success"})
+    assert (accepted.records, list(accepted.told)) == ([], ["releases"])
+
+
 def test_a_pipeline_that_fails_at_gitlab_is_an_error():
     builds = [{"name": "test", "status": "failed"}, {"name": "lint", "status": "failed", "allow_failure": True}]
     attributes = {"id": 3, "status": "failed", "ref": "main", "sha": "7" * 40, "url": "https://gitlab.example/p/3"}

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import cramjam
 import pytest
-from gateway_support import prepared, query
+from gateway_support import prepared, query, records_of
 
 from models.dead import ORIGIN
+from rules.releases import parse_releases
 
 EVENT_ID = "9ec79c33ec9942ab8353589fcb2e04dc"
 EVENT = {"event_id": EVENT_ID, "exception": {"values": [{"type": "KeyError", "value": "'x'"}]}, "platform": "python"}
@@ -169,6 +170,22 @@ def test_pages_may_send_where_the_key_says_so(gateway, keys):
     elsewhere = gateway.request(path, b'{"message":"page"}', {"Origin": "https://evil.example"})
     assert (elsewhere.status, elsewhere.headers.get("access-control-allow-origin")) == (403, None)
     assert gateway.request(path, headers={**asked, "Origin": "https://evil.example"}, method="OPTIONS").status == 403
+
+
+def test_releases_and_traffic_are_told_of_with_secret_keys_alone(gateway, keys, settings):
+    release, traffic = {"service": "shop", "release": "1.2.3"}, {"service": "shop", "requests": 90, "window": "1m"}
+    for name, item in (("releases", release), ("traffic", traffic)):
+        body = json.dumps(item).encode()
+        assert gateway.request(f"/v1/{name}", body, {"X-Seawall-Key": keys.public}).status == 403
+        assert gateway.request(f"/v1/{name}", b"1", {"X-Seawall-Key": keys.secret}).status == 400
+        assert gateway.request(f"/v1/{name}", body, {"X-Seawall-Key": keys.secret}).status == 202
+        topic = settings.releases_topic if name == "releases" else settings.traffic_topic
+        (record,) = records_of(
+            settings.model_copy(update={"errors_topic": topic, "errors_partitions": 1 if name == "releases" else 4})
+        )
+        assert record.value == body
+    (told,) = parse_releases(json.dumps(release).encode(), time.time(), lambda text: text)
+    assert (told.service, told.release) == ("shop", "1.2.3")
 
 
 def test_a_revoked_key_is_refused_within_seconds(gateway, settings, keys, seawall):
