@@ -12,6 +12,7 @@ __all__ = [
     "GAPS",
     "GATEWAY_BYTES",
     "GATEWAY_IGNORED",
+    "GATEWAY_LOST",
     "GATEWAY_RECORDS",
     "GATEWAY_REFUSED",
     "GATEWAY_SECONDS",
@@ -54,6 +55,9 @@ GATEWAY_REFUSED = Counter("seawall_gateway_refused", "Requests refused, by proto
 GATEWAY_IGNORED = Counter("seawall_gateway_ignored", "Items understood that are no errors, by kind", ["kind"])
 HOOKS = Counter(
     "seawall_hooks", "What Slack and PagerDuty sent, by address and status of our answer", ["path", "status"]
+)
+GATEWAY_LOST = Counter(
+    "seawall_gateway_lost", "Errors that SDKs say they lost or left out before they sent them, by reason", ["reason"]
 )
 GATEWAY_SECONDS = Histogram("seawall_gateway_seconds", "Time of a request, seconds, by protocol", ["protocol"])
 GATEWAY_SPOOLED = Gauge("seawall_gateway_spooled_bytes", "Bytes on the gateway's disk that wait for Kafka")
