@@ -1,6 +1,6 @@
 """What a protocol is: where it has its keys, how a body becomes records, how answers are worded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 __all__ = ["Accepted", "Answer", "Endpoint", "Received", "Record", "Refusal", "Refused"]
@@ -34,11 +34,15 @@ class Accepted(NamedTuple):
     records: to be written before the answer is given.
     answer: the protocol's word for success.
     ignored: what was understood and is none of ours, by kind.
+    lost: how many errors the sender says that it has lost or left out before, by reason.
+    told: records for topics beside that of errors, `releases` or `traffic`; only secret keys may send them.
     """
 
     records: list[Record]
     answer: Answer
     ignored: Mapping[str, int] = {}
+    lost: Mapping[str, int] = {}
+    told: Mapping[str, Sequence[Record]] = {}
 
 
 class Refusal(NamedTuple):

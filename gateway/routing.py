@@ -5,7 +5,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from gateway.contract import Endpoint
-from gateway.protocols import alertmanager, builds, notices, others, otlp, plain, sentry
+from gateway.protocols import alertmanager, builds, notices, others, otlp, plain, sentry, telling
 
 __all__ = ["Found", "find"]
 
@@ -37,6 +37,8 @@ _AIRBRAKE_STATS = ("routes-stats", "routes-breakdowns", "queries-stats", "queues
 # Whole paths
 _FIXED = {
     "v1/errors": plain.ERRORS,
+    "v1/releases": telling.RELEASES,
+    "v1/traffic": telling.TRAFFIC,
     "v1/logs": otlp.LOGS,
     "v1/traces": otlp.TRACES,
     "v1/metrics": otlp.METRICS,

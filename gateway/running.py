@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import os
+import signal
 import socket
-from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,12 +46,13 @@ class GatewayConfig:
     host: str
     port: int
     kafka: dict[str, Any]  # aiokafka's arguments for a client
-    topic: str
+    topic: str  # of errors
     max_record: int  # bytes that the topic takes
     database_url: str
     redis_url: str | None = None  # for limits over all gateways
     spool: Path  # folder for what comes while Kafka is away
     spool_bytes: int  # of all that is kept there; 0: nothing is
+    other_topics: dict[str, str] = field(default_factory=dict)  # of releases and traffic
     bounds: Bounds = field(default_factory=Bounds)
     instance: str | None = None
 
@@ -67,20 +69,23 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
     """
     keys = KeyBook(config.database_url)
     publisher = Publisher(config.topic, config.kafka, config.max_record)
+    # Producers of their own: were a topic missing, errors would have to wait for it.
+    others = {name: Publisher(topic, config.kafka, config.max_record) for name, topic in config.other_topics.items()}
     async with AsyncExitStack() as stack:
         spool = None
         if config.spool_bytes:
             spool = Spool(config.spool, config.spool_bytes)
             spool.open()
             stack.callback(spool.close)
-        writer = Writer(publisher, spool)
+        writer = Writer(publisher, others, spool)
         allowance = Allowance(config.redis_url)
         stack.push_async_callback(allowance.close)
         application = Gateway(keys, Bodies(config.bounds), allowance, writer)
         listening = _listen(config.host, config.port)
         stack.callback(listening.close)
-        await publisher.open()
-        stack.push_async_callback(publisher.close)
+        for one in (publisher, *others.values()):
+            await one.open()
+            stack.push_async_callback(one.close)
         pool = new_pool(config.database_url, application_name="seawall gateway", max_size=2)
         await pool.open(wait=False)
         stack.push_async_callback(pool.close)
@@ -90,12 +95,14 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
         if serve is not None:
             works.append(serve(lambda: application.ready))
         side = [asyncio.create_task(work) for work in works]
-        server = uvicorn.Server(_uvicorn(application, config.bounds))
+        server = _Server(_uvicorn(application, config.bounds))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, server.stop)
         _log.info("gateway_started", host=config.host, port=listening.getsockname()[1])
         main = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             done, _ = await asyncio.wait([main, *side], return_when=asyncio.FIRST_COMPLETED)
-            server.should_exit = True
+            server.stop()
             await main
             for task in done:
                 task.result()  # a task that ended by itself has failed: say why
@@ -104,6 +111,19 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
                 task.cancel()
             await asyncio.gather(*side, return_exceptions=True)
     _log.info("gateway_stopped")
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to us: uvicorn's own ends the process with the signal, and nothing is put away."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing to capture."""
+        yield
+
+    def stop(self) -> None:
+        """Answer the requests under way, then end."""
+        self.should_exit = True
 
 
 def _listen(host: str, port: int) -> socket.socket:

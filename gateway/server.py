@@ -23,7 +23,14 @@ from gateway.protocols.common import json_answer, refused_as_detail
 from gateway.requests import Bodies, GoneError, Reading, Receive
 from gateway.routing import Found, find
 from gateway.writing import Writer
-from telemetry.metrics import GATEWAY_BYTES, GATEWAY_IGNORED, GATEWAY_RECORDS, GATEWAY_REFUSED, GATEWAY_SECONDS
+from telemetry.metrics import (
+    GATEWAY_BYTES,
+    GATEWAY_IGNORED,
+    GATEWAY_LOST,
+    GATEWAY_RECORDS,
+    GATEWAY_REFUSED,
+    GATEWAY_SECONDS,
+)
 
 __all__ = ["Gateway"]
 
@@ -113,12 +120,18 @@ class Gateway:
         accepted = endpoint.read(received)
         for kind, count in accepted.ignored.items():
             GATEWAY_IGNORED.labels(kind).inc(count)
+        for reason, count in accepted.lost.items():
+            GATEWAY_LOST.labels(reason).inc(count)
         if accepted.records:
             await self._allowance.take(key, len(accepted.records))
             await self._writer.write(accepted.records, key, received.new_id)
-            records, size = _taken(endpoint.protocol)
-            records.inc(len(accepted.records))
+            taken, size = _taken(endpoint.protocol)
+            taken.inc(len(accepted.records))
             size.inc(len(received.body))
+        for topic, records in accepted.told.items():
+            if key.public_key is not None:
+                raise Refused(403, "public_key", f"{topic}: only with a secret key")
+            await self._writer.tell(topic, records)
         return accepted.answer
 
     @staticmethod

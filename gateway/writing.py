@@ -1,7 +1,7 @@
 """Records on their way from a request to Kafka, or, while that is away, to the spool and from there to Kafka."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -29,12 +29,14 @@ class Writer:
     """Writes records, each with what is known of its sender.
 
     Args:
-        publisher: to Kafka.
+        publisher: to the topic of errors.
+        others: to the other topics, by what they are of.
         spool: for when that is away, opened; None: there is none.
     """
 
-    def __init__(self, publisher: Publisher, spool: Spool | None = None) -> None:
+    def __init__(self, publisher: Publisher, others: Mapping[str, Publisher], spool: Spool | None = None) -> None:
         self._publisher = publisher
+        self._others = others
         self._spool = spool
         self._disk = asyncio.Lock()  # one thread at a time is in the spool
         self._pending: list[tuple[Sequence[Written], asyncio.Future[None]]] = []
@@ -56,6 +58,13 @@ class Writer:
             else:
                 return
         await self._keep(written)
+
+    async def tell(self, topic: str, records: Sequence[Record]) -> None:
+        """Write to another topic; returns when Kafka has it. Raises Refused (503): who tells of it can tell again."""
+        try:
+            await self._others[topic].publish([Written(one.value, one.key, []) for one in records], PATIENCE)
+        except KafkaAwayError:
+            raise Refused(503, "kafka_away", f"{topic} cannot be taken at the moment", RETRY_AFTER) from None
 
     async def _keep(self, written: Sequence[Written]) -> None:
         if self._spool is None:

@@ -87,6 +87,7 @@ class Combined(_Record, frozen=True, kw_only=True, omit_defaults=True):
     total: int  # the group's occurrences in the store, this batch included
     users_total: int = 0  # its distinct users in the store, this batch included
     new: bool = False  # this batch made the group
+    new_type: bool = False  # and it is the first of its type in its environment
     back: str | None = None  # why it is new again: it was resolved, or ignored
     hosts: list[str] = []  # distinct, at most 50
     users: list[str] = []  # distinct user keys (hashes), at most 50
@@ -126,7 +127,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     users_total: int = 0
 
 
-SignalKind = Literal["new", "regressed", "storm", "storm_over", "milestone", "activity", "over", "under"]
+SignalKind = Literal["new_type", "new", "regressed", "storm", "storm_over", "milestone", "activity", "over", "under"]
 
 
 class Signal(_Record, frozen=True, kw_only=True, omit_defaults=True):

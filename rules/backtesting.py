@@ -52,6 +52,7 @@ class History:
 
     total: int  # occurrences before the first that is replayed
     new: bool  # the first one that is replayed made it
+    first_of_type: bool = False  # and its type was new in its environment
     users_total: int = 0
     back: str | None = None
     shown: GroupRef | None = None
@@ -145,10 +146,11 @@ class Backtest:
             batch = list(some)
             self.pass_time(second)
             self._count(batch, groups)
-            for record in combine(batch, groups, _ERRORS):
+            firsts = {one.group.group_id for one in batch if groups[one.group.group_id].first_of_type}
+            for record in combine(batch, groups, _ERRORS, firsts):
                 self._signal(self._dedupe.take(record.group.group_id, record))
             for one in batch:
-                groups[one.group.group_id].new = False
+                groups[one.group.group_id].new = groups[one.group.group_id].first_of_type = False
             self._rate(combine_rates(batch, self.thresholds, _ERRORS))
 
     def tell(self, traffic: Sequence[Traffic]) -> None:

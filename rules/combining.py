@@ -1,6 +1,6 @@
 """From a stored batch to what the keyed agents need: one small record a group, one a threshold window."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -54,8 +54,17 @@ def runs_of(offsets: Iterable[int]) -> list[Run]:
     return runs
 
 
-def combine(kept: Sequence[Occurrence], facts: Mapping[str, Facts], source: Source) -> list[Combined]:
-    """One record a group, or a few merged ones. `kept` is in offset order and holds no duplicates of stored events."""
+def combine(
+    kept: Sequence[Occurrence], facts: Mapping[str, Facts], source: Source, first_of_type: Collection[str] = ()
+) -> list[Combined]:
+    """One record a group, or a few merged ones.
+
+    Args:
+        kept: in offset order, without duplicates of stored events.
+        facts: of their groups, by id.
+        source: where they lay.
+        first_of_type: ids of groups that are the first of their type in their environment.
+    """
     by_group: dict[str, list[Occurrence]] = {}
     shown: dict[str, Facts] = {}
     for occurrence in kept:
@@ -65,10 +74,13 @@ def combine(kept: Sequence[Occurrence], facts: Mapping[str, Facts], source: Sour
             group_id = its.shown.group_id
         shown[group_id] = its
         by_group.setdefault(group_id, []).append(occurrence)
-    return [_combined(members, shown[group_id], source) for group_id, members in by_group.items()]
+    return [
+        _combined(members, shown[group_id], source, new_type=group_id in first_of_type)
+        for group_id, members in by_group.items()
+    ]
 
 
-def _combined(members: list[Occurrence], facts: Facts, source: Source) -> Combined:
+def _combined(members: list[Occurrence], facts: Facts, source: Source, *, new_type: bool) -> Combined:
     last = members[-1]
     return Combined(
         group=facts.shown or last.group,
@@ -80,6 +92,7 @@ def _combined(members: list[Occurrence], facts: Facts, source: Source) -> Combin
         total=facts.total,
         users_total=facts.users_total,
         new=facts.new,
+        new_type=new_type,
         back=facts.back,
         hosts=_distinct(m.hostname for m in members),
         users=_distinct(m.user_key.hex() if m.user_key else None for m in members),

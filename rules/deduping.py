@@ -74,6 +74,8 @@ def observe(state: State | None, record: Combined, config: DedupeConfig) -> tupl
     window = _count(after, live)
     _describe(after, record, window.newest)
     kinds: list[Noted] = []
+    if record.new_type:
+        kinds.append(("new_type", _origin(record), 0.0))
     if record.new:
         kinds.append(("new", _origin(record), 0.0))
     if record.back:

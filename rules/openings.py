@@ -69,6 +69,8 @@ class EscalateConfig:
         match signal.kind:
             case "new":
                 return "new error"
+            case "new_type":
+                return f"new type of error in {signal.group.environment}: {signal.group.error_type}"
             case "regressed":
                 return signal.why or "back after it was resolved"
             case "storm":

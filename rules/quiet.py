@@ -14,7 +14,7 @@ from rules.rulefile import RuleFile
 from rules.rulefile.routing import Inhibition
 from rules.times import Times, Windows, in_any, lasts_until
 
-__all__ = ["Inhibits", "LiveIncident", "Quiet", "QuietRules", "matches", "parse_matcher"]
+__all__ = ["Inhibits", "LiveIncident", "Quiet", "QuietRules", "Sources", "matches", "parse_matcher"]
 
 MAX_LENGTH = 300  # characters of a matcher's value, and of a fact that is matched by a pattern
 
@@ -85,16 +85,14 @@ class Quiet:
         self._rules = rules
         self._silences = silences
 
-    def mute(
-        self, facts: Facts, at: float, incident_id: str, live: Callable[[], Iterable[LiveIncident]]
-    ) -> Mute | None:
+    def mute(self, facts: Facts, at: float, incident_id: str, sources: "Sources") -> Mute | None:
         """What holds an incident back wherever it is routed; None: nothing.
 
         Args:
             facts: the incident's.
             at: now, epoch seconds.
             incident_id: its id: nothing inhibits itself.
-            live: incidents that may inhibit it; only asked for where some rule could.
+            sources: the live incidents that may inhibit it.
         """
         for silence in self._silences:
             if silence.starts_at <= at < silence.ends_at and matches(silence.matchers, facts):
@@ -102,12 +100,10 @@ class Quiet:
         for name, meant, windows in self._rules.maintenance:
             if meant(facts) and (window := windows.at(at)) is not None:
                 return Mute(why=HeldBack.MAINTENANCE, by=name, until=window[1])
-        asked = self.inhibitions_of(facts)
-        if asked:
-            for source in live():
-                for one in asked:
-                    if source.id != incident_id and one.inhibits(source.facts, facts):
-                        return Mute(why=HeldBack.INHIBITION, by=one.name, source=source.id)
+        for one in self.inhibitions_of(facts):
+            for source in sources.of(one, facts):
+                if source.id != incident_id and one.inhibits(source.facts, facts):
+                    return Mute(why=HeldBack.INHIBITION, by=one.name, source=source.id)
         return None
 
     def mute_route(self, mute: Sequence[str], only: Sequence[str], at: float) -> Mute | None:
@@ -141,5 +137,27 @@ class Inhibits:
         return (
             self.is_source(source)
             and not (self.is_target(source) and self.is_source(target))
-            and all((source.get(name) or "") == (target.get(name) or "") for name in self.equal)
+            and self.alike(source) == self.alike(target)
         )
+
+    def alike(self, facts: Facts) -> tuple[str, ...]:
+        """What a source and its targets have in common."""
+        return tuple(facts.get(name) or "" for name in self.equal)
+
+
+class Sources:
+    """Live incidents, found by what they may inhibit. Make it once for all that are looked at together."""
+
+    def __init__(self, live: Sequence[LiveIncident]) -> None:
+        self._live = live
+        self._found: dict[Inhibits, dict[tuple[str, ...], list[LiveIncident]]] = {}
+
+    def of(self, rule: Inhibits, target: Facts) -> Sequence[LiveIncident]:
+        """Those that a rule's source fits and that are alike with the target."""
+        if rule not in self._found:
+            found: dict[tuple[str, ...], list[LiveIncident]] = {}
+            for source in self._live:
+                if rule.is_source(source.facts):
+                    found.setdefault(rule.alike(source.facts), []).append(source)
+            self._found[rule] = found
+        return self._found[rule].get(rule.alike(target), ())

@@ -85,6 +85,10 @@ class Router:
             found.append(self._default)
         return found
 
+    def channels(self, facts: Facts) -> list[str]:
+        """The channels that are told, each once."""
+        return list(dict.fromkeys(channel for routed in self.route(facts) for channel in routed.channels))
+
 
 class _Node:
     def __init__(self, route: Route, path: str, around: Routed) -> None:

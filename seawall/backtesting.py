@@ -41,11 +41,11 @@ async def backtest(
     router = Router(rules)
 
     def told(alert: "Alert") -> Sequence[str]:
-        return [channel for routed in router.route(facts_of(alert)) for channel in routed.channels]
+        return router.channels(facts_of(alert))
 
     replay = Backtest(rules, told)
     known = await history.known_groups(connection, since)
-    groups = {group_id: History(total=one.total_before, new=one.new) for group_id, one in known.items()}
+    groups = {group_id: History(one.total_before, one.new, one.first_of_type) for group_id, one in known.items()}
     requests = iter(await history.traffic(connection, since))
     waiting = next(requests, None)
     batch: list[Occurrence] = []

@@ -18,7 +18,7 @@ from sinks.rendering import Renderer
 from sinks.slack.message import history, living
 from sinks.sms import body_of
 from sinks.teams.card import card_of, envelope
-from sinks.text import defang
+from sinks.text import clean, defang
 from sinks.victorops import event_of as event_for_victorops
 from sinks.webhook.event import event_of
 
@@ -83,7 +83,7 @@ def notice_of(told: Mapping[str, Any], kind: str, target: str = "default") -> No
 def preview(kind: str, notice: Notice, renderer: Renderer) -> str:
     """What a kind of channel would send: text as it is, JSON with indents. Raises KeyError for a kind without one."""
     made = PREVIEWS[kind](notice, renderer)
-    return made if isinstance(made, str) else json.dumps(made, indent=2, ensure_ascii=False, default=str)
+    return clean(made if isinstance(made, str) else json.dumps(made, indent=2, ensure_ascii=False, default=str))
 
 
 def _slack(notice: Notice, renderer: Renderer) -> Any:

@@ -1,6 +1,10 @@
 """What an HTTP answer other than 2xx means to a delivery: try again, or never."""
 
+import math
+import time
 from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 from sinks.contract import Rejected, Retryable
 
@@ -15,12 +19,25 @@ _REDIRECT = range(300, 400)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the vendor asks us to wait; a date, or nonsense, counts as none."""
+    """Seconds that the vendor asks us to wait, as a number or a date; nonsense counts as none.
+
+    https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+    """
     value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     try:
-        return max(float(value), 0.0)
+        seconds = float(value)
     except ValueError:
-        return None
+        seconds = _until(value)
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+def _until(date: str) -> float:
+    """Seconds until then, or not a number."""
+    try:
+        at = parsedate_to_datetime(date)
+    except (ValueError, TypeError):
+        return math.nan
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - time.time()
 
 
 def meaning(status: int, headers: Mapping[str, str], told: str) -> Retryable | Rejected:

@@ -1,5 +1,6 @@
 """What a notice says to a person, in words and in order, before any vendor's syntax: bounded and clean, not escaped."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -7,7 +8,7 @@ from models.severity import Severity
 from sinks.contract import Notice
 from sinks.text import cut, one_line, plain_url
 
-__all__ = ["COLOURS", "Fact", "Link", "Message", "message_of", "smaller", "thread_key"]
+__all__ = ["COLOURS", "Fact", "Link", "Message", "attempt_key", "message_of", "smaller", "thread_key"]
 
 MAX_TITLE = 300
 MAX_NAME = 120
@@ -98,6 +99,15 @@ class Message:
 def thread_key(notice: Notice) -> str:
     """What all messages about one thing have in common."""
     return notice.incident_id
+
+
+def attempt_key(notice: Notice) -> bytes:
+    """What all attempts at a delivery have in common, and no other delivery: 32 bytes.
+
+    The time is in it because the watchdog's incident is always the same one.
+    """
+    told = f"{notice.transition_id}\0{notice.target}\0{notice.at.isoformat()}"
+    return hashlib.sha256(told.encode("utf-8", "replace")).digest()
 
 
 def message_of(notice: Notice) -> Message:

@@ -18,7 +18,8 @@ from models.reasons import DeadReason
 from models.wire import Source
 from rules.combining import combine, combine_rates
 from rules.rating import alert_key
-from sinks.postgres.batches import BatchStore, BatchTransaction, DayGoneError, DeadLetter
+from sinks.postgres.batches import BatchStore, BatchTransaction, DayGoneError, DeadLetter, Stored
+from sinks.postgres.new_types import new_types
 from streams.burying import bury
 from streams.continuity import Batch, Continuity, Verdict
 from streams.doubts import Doubts
@@ -186,8 +187,11 @@ class Storing:
         await transaction.release(span.refused)
         await self._bury(span, [item for item in items if isinstance(item, Dead)], transaction, source)
         topics, outbox = self._job.topics, self._job.outbox
+        first_of_type = await self._first_of_type(stored, transaction)
         await outbox.send_items(
-            topics["groups"], combine(stored.kept, stored.groups, source), lambda record: record.group.group_id
+            topics["groups"],
+            combine(stored.kept, stored.groups, source, first_of_type),
+            lambda record: record.group.group_id,
         )
         await outbox.send_items(
             topics["rates"],
@@ -196,6 +200,14 @@ class Storing:
         )
         await transaction.advance(span.next, *fingerprint_of(span.records[-1]), position.generation)
         _count(len(stored.kept), stored.duplicates, dropped)
+
+    async def _first_of_type(self, stored: Stored, transaction: BatchTransaction) -> frozenset[str]:
+        """The new groups whose type is new as well, where a rule asks for that."""
+        new = {group_id for group_id, facts in stored.groups.items() if facts.new}
+        if not new or not any("new_type" in rule.on for rule in self._job.rulebook.current.alerts):
+            return frozenset()
+        made = {one.group.group_id: one.group for one in stored.kept if one.group.group_id in new}
+        return await new_types(transaction.connection, made.values())
 
     async def _bury(self, span: _Span, dead: list[Dead], transaction: BatchTransaction, source: Source) -> None:
         if not dead:

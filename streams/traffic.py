@@ -1,6 +1,8 @@
 """The traffic agent: requests that services tell of go to the store, and to the thresholds that are about a share."""
 
 import time
+from collections.abc import Callable
+from functools import lru_cache
 
 from models.traffic import Traffic
 from models.wire import Source
@@ -15,6 +17,8 @@ from streams.stored_topic import StoredTopic
 
 __all__ = ["add_traffic"]
 
+KNOWN_NAMES = 10_000
+
 
 def add_traffic(job: Job, store: BatchStore) -> None:
     """Add the agent to the app."""
@@ -23,18 +27,20 @@ def add_traffic(job: Job, store: BatchStore) -> None:
 
 class _Traffic(StoredTopic[Traffic]):
     _rules: RuleFile | None = None  # that the others are made of
-    _masker: Masker
+    _mask: Callable[[str], str]
     _thresholds: TrafficThresholds
 
     def _compile(self) -> None:
         rules = self.job.rulebook.current
         if rules is not self._rules:
-            self._masker, self._thresholds = Masker(rules.masking, self.job.hash_key), TrafficThresholds(rules)
+            # Names are few, and told again and again.
+            self._mask = lru_cache(KNOWN_NAMES)(Masker(rules.masking, self.job.hash_key).mask_text)
+            self._thresholds = TrafficThresholds(rules)
             self._rules = rules
 
     def read(self, value: bytes | None, offset: int, received_at: float) -> list[Traffic]:
         self._compile()
-        return parse_traffic(value, offset, received_at, self._masker.mask_text)
+        return parse_traffic(value, offset, received_at, self._mask)
 
     async def effect(self, items: list[Traffic], transaction: BatchTransaction, source: Source) -> None:
         self._compile()

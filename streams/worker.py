@@ -18,6 +18,7 @@ from sinks.postgres.connecting import new_pool
 from sinks.postgres.hashkey import hash_key
 from sinks.postgres.processes import beat
 from streams.app import new_app
+from streams.complaining import complain_forever
 from streams.config import JobConfig
 from streams.job import Job
 from streams.judging import ReleaseJudge
@@ -132,6 +133,7 @@ def _beside(job: Job, stopping: asyncio.Event, serve: Serve | None) -> dict[str,
         "lookup files": job.lookups.follow_files(stopping),
         "releases": job.lookups.follow_releases(job.pool, stopping),
         "suspects": suspect_forever(job),
+        "complaints": complain_forever(job),
         "presence": _presence(job),
     }
     if serve is not None:

@@ -4,6 +4,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 __all__ = [
     "BATCH_SECONDS",
+    "CONDITIONS_FAILED",
     "DEAD",
     "DELIVERIES",
     "DELIVERY_SECONDS",
@@ -11,6 +12,7 @@ __all__ = [
     "GAPS",
     "GATEWAY_BYTES",
     "GATEWAY_IGNORED",
+    "GATEWAY_LOST",
     "GATEWAY_RECORDS",
     "GATEWAY_REFUSED",
     "GATEWAY_SECONDS",
@@ -38,6 +40,9 @@ STALE_BATCHES = Counter("seawall_stale_batches", "Batches fetched before a rewin
 GAPS = Counter(
     "seawall_gaps", "Holes in a partition that a rewind did not fill: retention took records away", ["topic"]
 )
+CONDITIONS_FAILED = Counter(
+    "seawall_conditions_failed", "Events that a threshold's condition could not be answered for, by rule", ["rule"]
+)
 RULES_REFUSED = Counter("seawall_rules_refused", "Rule files refused; the last good one stayed")
 HELD_BACK = Counter("seawall_held_back", "Changes of incidents that people were not told of, by reason", ["reason"])
 LOOKUPS_REFUSED = Counter("seawall_lookups_refused", "Files for enrichment refused; what was last read of each stayed")
@@ -50,6 +55,9 @@ GATEWAY_REFUSED = Counter("seawall_gateway_refused", "Requests refused, by proto
 GATEWAY_IGNORED = Counter("seawall_gateway_ignored", "Items understood that are no errors, by kind", ["kind"])
 HOOKS = Counter(
     "seawall_hooks", "What Slack and PagerDuty sent, by address and status of our answer", ["path", "status"]
+)
+GATEWAY_LOST = Counter(
+    "seawall_gateway_lost", "Errors that SDKs say they lost or left out before they sent them, by reason", ["reason"]
 )
 GATEWAY_SECONDS = Histogram("seawall_gateway_seconds", "Time of a request, seconds, by protocol", ["protocol"])
 GATEWAY_SPOOLED = Gauge("seawall_gateway_spooled_bytes", "Bytes on the gateway's disk that wait for Kafka")

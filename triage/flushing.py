@@ -12,12 +12,12 @@ from models.notifying import HeldBack, Mute
 from models.severity import Severity
 from rules.bundling import Bundle, Member, Step, flush
 from rules.oncall.people import People
-from rules.quiet import Quiet
+from rules.quiet import Quiet, Sources
 from sinks.postgres import bundles as rows
 from sinks.postgres.tracing import Leader, leaders_of
 from triage.asking import ask
 from triage.correlating import trace_mute
-from triage.inhibiting import Sources
+from triage.inhibiting import live_sources
 from triage.telling import Looked, Told, tell
 
 __all__ = ["FLAPPING", "STAYS_FOR", "flush_bundles"]
@@ -59,7 +59,7 @@ async def flush_bundles(
     members = _by_bundle(await rows.members(connection, [bundle.id for bundle in locked]))
     steps = _by_member(await rows.steps(connection, [bundle.id for bundle in locked]))
     room = await _room(connection, locked, members, now)
-    sources = await Sources.read(connection, quiet, [one.facts for found in members.values() for one in found])
+    sources = await live_sources(connection, quiet, [one.facts for found in members.values() for one in found])
     untold = {one.incident_id for found in members.values() for one in found if one.first_told is None}
     leaders = await leaders_of(connection, untold) if untold else {}
     around = _Around(quiet, sources, leaders, at)
@@ -147,7 +147,7 @@ def _mute(bundle: rows.BundleRow, row: rows.MemberRow, around: _Around) -> Mute 
     if row.status == "ignored":
         return Mute(why=HeldBack.IGNORED, by="its group")
     at = around.at
-    found = around.quiet.mute(row.facts, at, row.incident_id, around.sources.all)
+    found = around.quiet.mute(row.facts, at, row.incident_id, around.sources)
     found = found or trace_mute(around.leaders.get(row.incident_id), row.channels, row.severity, at)
     found = found or around.quiet.mute_route(bundle.mute_times, bundle.only_times, at)
     if found is None and row.first_told is None and row.flaps >= FLAPPING:

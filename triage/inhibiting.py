@@ -7,9 +7,9 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from rules.quiet import Quiet
+from rules.quiet import Quiet, Sources
 
-__all__ = ["Sources"]
+__all__ = ["live_sources"]
 
 MOST = 2_000  # live incidents that are looked at as sources
 
@@ -22,28 +22,20 @@ class _Live:
     facts: Facts
 
 
-class Sources:
-    """The live incidents that are alike with some target in what its inhibitions ask for, the worst first."""
+async def live_sources(connection: AsyncConnection[Any], quiet: Quiet, targets: Sequence[Facts]) -> Sources:
+    """The live incidents that are alike with some target in what its inhibitions ask for, the worst first.
 
-    def __init__(self, live: Sequence[_Live]) -> None:
-        self._live = live
-
-    @classmethod
-    async def read(cls, connection: AsyncConnection[Any], quiet: Quiet, targets: Sequence[Facts]) -> "Sources":
-        """Read them, if any of the targets could be inhibited at all."""
-        alike = {
-            tuple((name, facts[name]) for name in sorted(one.equal) if facts.get(name))
-            for facts in targets
-            for one in quiet.inhibitions_of(facts)
-        }
-        if not alike:
-            return cls([])
-        cursor = await connection.execute(_SELECT, [[Jsonb(dict(pairs)) for pairs in sorted(alike)], MOST])
-        return cls([_Live(*row) for row in await cursor.fetchall()])
-
-    def all(self) -> Sequence[_Live]:
-        """Those that were read."""
-        return self._live
+    None are read where no target could be inhibited at all. Raises psycopg.Error.
+    """
+    alike = {
+        tuple((name, facts[name]) for name in sorted(one.equal) if facts.get(name))
+        for facts in targets
+        for one in quiet.inhibitions_of(facts)
+    }
+    if not alike:
+        return Sources([])
+    cursor = await connection.execute(_SELECT, [[Jsonb(dict(pairs)) for pairs in sorted(alike)], MOST])
+    return Sources([_Live(*row) for row in await cursor.fetchall()])
 
 
 _SELECT = """

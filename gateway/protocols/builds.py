@@ -1,4 +1,4 @@
-"""Builds that failed, as GitHub, GitLab and Jenkins tell of them.
+"""Builds that failed, and releases, as GitHub, GitLab and Jenkins tell of them.
 
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run
 https://docs.gitlab.com/user/project/integrations/webhook_events/#pipeline-events
@@ -13,11 +13,15 @@ from gateway.contract import Accepted, Endpoint, Received, Record, Refused
 from gateway.protocols.common import checked, header, json_answer, json_of, refused_as_detail
 from gateway.protocols.own import event_record
 from gateway.protocols.plain import plain_key
+from gateway.protocols.telling import told
 
 __all__ = ["GITHUB", "GITLAB", "JENKINS"]
 
-_GITHUB_FAILED = frozenset({"failure", "timed_out", "startup_failure"})
-_JENKINS_FAILED = frozenset({"FAILURE", "UNSTABLE"})
+# Tuples: what is looked for in them may be anything, also what no set can hold.
+_GITHUB_FAILED = ("failure", "timed_out", "startup_failure")
+_GITHUB_RELEASES = ("release", "deployment_status")
+_GITLAB_RELEASES = ("release", "deployment")
+_JENKINS_FAILED = ("FAILURE", "UNSTABLE")
 
 
 def _object(value: object) -> dict[str, Any]:
@@ -45,10 +49,17 @@ def _failure(same: tuple[object, ...], *, build: str, branch: str | None, **fiel
     )
 
 
+def _released(received: Received) -> Accepted:
+    """As it came: the job knows what is in these hooks."""
+    return told("releases", received)
+
+
 def _github(received: Received) -> Accepted:
     """Runs of workflows. The webhook's secret is the key, which stands in the address as well: `?key=`."""
     _check_signature(received)
     event = _object(json_of(received.body))
+    if header(received, b"x-github-event") in _GITHUB_RELEASES:
+        return _released(received)
     run, repository = _object(event.get("workflow_run")), _object(event.get("repository"))
     if header(received, b"x-github-event") != "workflow_run" or run.get("conclusion") not in _GITHUB_FAILED:
         return _accepted([], "build")
@@ -81,6 +92,8 @@ def _gitlab_key(received: Received) -> str | None:
 def _gitlab(received: Received) -> Accepted:
     """Pipelines; which of their jobs failed is told along."""
     event = _object(json_of(received.body))
+    if event.get("object_kind") in _GITLAB_RELEASES:
+        return _released(received)
     pipeline, project = _object(event.get("object_attributes")), _object(event.get("project"))
     if event.get("object_kind") != "pipeline" or pipeline.get("status") != "failed":
         return _accepted([], "build")

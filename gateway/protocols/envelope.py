@@ -17,6 +17,7 @@ MAX_ITEMS = 1_000
 MAX_KINDS = 20  # kinds of items that are told apart in metrics
 # The items that the job reads; https://develop.sentry.dev/sdk/data-model/envelope-items/
 READ = frozenset({"event", "error", "default", "security", "raw_security", "log"})
+TELLING = frozenset({"client_report", "check_in"})
 PASSED_OVER = frozenset({
     "transaction", "session", "sessions", "attachment", "client_report", "user_report", "feedback", "profile",
     "profile_chunk", "replay_event", "replay_recording", "replay_video", "check_in", "span", "statsd", "trace_metric",
@@ -30,13 +31,13 @@ class Envelope(NamedTuple):
     header: its first line.
     value: the envelope with the items that the job reads, and no other; None: there are none.
     ignored: how many others there were, by kind.
-    reports: the payloads of client reports.
+    others: payloads of some of these that say something of errors all the same, with their kinds.
     """
 
     header: dict[str, Any]
     value: bytes | None
     ignored: Counter[str]
-    reports: list[bytes]
+    others: list[tuple[str, bytes]]
 
 
 def open_envelope(body: bytes) -> Envelope:
@@ -47,7 +48,7 @@ def open_envelope(body: bytes) -> Envelope:
         raise Refused(400, "invalid", "the envelope's first line is no JSON object")
     kept: list[bytes] = []
     ignored: Counter[str] = Counter()
-    reports: list[bytes] = []
+    others: list[tuple[str, bytes]] = []
     at = first + 1 if first >= 0 else len(body)
     whole = True
     for _ in range(MAX_ITEMS):
@@ -61,14 +62,14 @@ def open_envelope(body: bytes) -> Envelope:
         else:
             whole = False
             ignored[kind if kind in PASSED_OVER else "other"] += 1
-            if kind == "client_report":
-                reports.append(body[payload:end])
+            if kind in TELLING:
+                others.append((kind, body[payload:end]))
         at = end
     else:
         raise Refused(413, "too_many", f"more than {MAX_ITEMS} items in one envelope")
     if not kept:
-        return Envelope(header, None, ignored, reports)
-    return Envelope(header, body if whole else _joined(body[:first], kept), ignored, reports)
+        return Envelope(header, None, ignored, others)
+    return Envelope(header, body if whole else _joined(body[:first], kept), ignored, others)
 
 
 def _item(body: bytes, at: int) -> tuple[str, int, int]:

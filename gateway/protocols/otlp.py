@@ -21,6 +21,7 @@ __all__ = ["LOGS", "METRICS", "TRACES"]
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 MOST = 1_000  # items of one record that the job reads
 _WARN = 13  # https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
+_FAILED_IN_JSON = (2, "2", "STATUS_CODE_ERROR")  # a tuple: the code may be anything, also what no set can hold
 _FAILED = 2  # https://opentelemetry.io/docs/specs/otel/trace/api/#set-status
 _LONGEST_DETAIL = 120  # so that its length is one byte
 
@@ -131,7 +132,7 @@ def _worthy_span(span: Any) -> bool:
 def _worthy_json_span(span: dict[str, Any]) -> bool:
     status = span.get("status")
     code = status.get("code") if isinstance(status, dict) else None
-    if code in {_FAILED, str(_FAILED), "STATUS_CODE_ERROR"}:
+    if code in _FAILED_IN_JSON:
         return True
     return any(event.get("name") == "exception" for event in _objects(span.get("events")))
 

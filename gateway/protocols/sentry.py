@@ -14,6 +14,7 @@ from gateway.contract import Accepted, Answer, Endpoint, Received, Record, Refus
 from gateway.decoding import decoded
 from gateway.protocols.common import checked, header, json_answer, json_of, parameters, retry_headers
 from gateway.protocols.envelope import open_envelope
+from gateway.protocols.sentry_others import read_others
 
 __all__ = ["ENVELOPE", "STORE", "dsn_of", "refuse", "sentry_key"]
 
@@ -55,13 +56,13 @@ def _envelope(received: Received) -> Accepted:
     envelope = open_envelope(received.body)
     event_id = _event_id(envelope.header.get("event_id"))
     answer = json_answer(200, {"id": event_id} if event_id else {})
-    records = []
+    records, lost = read_others(envelope)
     if envelope.value is not None:
         trace = envelope.header.get("trace")
         trace_id = trace.get("trace_id") if isinstance(trace, dict) else None
         key = trace_id if isinstance(trace_id, str) and _ID.fullmatch(trace_id) else event_id
-        records = checked([Record(envelope.value, key.encode() if key else None, ENVELOPE_TYPE)])
-    return Accepted(records, answer, envelope.ignored)
+        records.append(Record(envelope.value, key.encode() if key else None, ENVELOPE_TYPE))
+    return Accepted(checked(records), answer, envelope.ignored, lost)
 
 
 def _store(received: Received) -> Accepted:

@@ -79,7 +79,8 @@ _NEEDLES = (
     r"(?:phone|mobile|msisdn|telefon|handynummer|rufnummer|passport|nationalid|national_id|taxid|tax_id|insurance"
     r"|steuer|codice|fiscal|burgerservice|personn|aadhaa?r|cardn|card_n|card n|creditcard|credit_card|licen[cs]e"
     r"|(?:cell|fax|contact|tax|identity|sin|ni)[_ -]?(?:number|no|nr)"
-    r"|(?:\b|_)(?:tel|fax|ssn|sin|nino|nir|nie|nif|dni|bsn|cpf|cnpj|imei|iban|idnr|mac|pan|hwaddr|social[_ ]?security))"
+    r"|(?:\b|_|\\[nrt])"  # the last: behind a line's end within a string
+    r"(?:tel|fax|ssn|sin|nino|nir|nie|nif|dni|bsn|cpf|cnpj|imei|iban|idnr|mac|pan|hwaddr|social[_ ]?security))"
 )
 PERSONAL_HINT = rf"{_NEEDLES}[\w.-]*(?: (?:number|no|nr|id))?\.?\]?[\\\"']*[ \t]*[=:#%]"
 PERSONAL_GATE = rf"(?i:{PERSONAL_HINT}[=:>3]?[ \t]*[\[(]?[\\\"']*[+(]?[A-Z]{{0,2}}[0-9])"

@@ -13,8 +13,8 @@ __all__ = ["FLAG_GATE", "NEEDLES", "PAIR_GATE", "mask_flags", "mask_pairs"]
 
 NEEDLES = (
     r"passw|passphrase|passcode|pwd|kennwort|contrase|motdepasse|wachtwoord|senha|secret|token|auth|credential|creds"
-    r"|otp|jwt|cvv|cvc|csrf|xsrf|sessi|sess_id|\bsid\b|cookie|seed_?phrase|mnemonic|recovery|backup_?code|_?code\b"
-    r"|(?:db|user|smtp|mysql|pg|ftp|mail|ldap|proxy|root|admin|redis)_?pass|\bpass\b"
+    r"|otp|jwt|cvv|cvc|csrf|xsrf|sessi|sess_id|(?:\b|\\[nrt])sid\b|cookie|seed_?phrase|mnemonic|recovery|backup_?code|_?code\b"
+    r"|(?:db|user|smtp|mysql|pg|ftp|mail|ldap|proxy|root|admin|redis)_?pass|(?:\b|\\[nrt])pass\b"
     r"|(?:api|private|access|account|app|application|auth|client|consumer|crypto|decryption|deploy|encryption|functions"
     r"|hmac|integration|license|master|product|secret|service|session|shared|signing|ssh|storage|subscription|webhook)"
     r"[_.\- ]?key"
@@ -91,7 +91,8 @@ def mask_pairs(text: str, turn: Turn) -> str:
     pieces: list[str] = []
     done = 0
     for hint in _HINT.finditer(encodable(text)):
-        start = _key_start(text, hint.start(), done)
+        at = hint.start()
+        start = _key_start(text, at + 1 if text[at] == "\\" else at, done)
         pair = None if start is None else pattern.match(text, start)
         if pair is None:
             continue
@@ -148,7 +149,8 @@ def _checked_span(text: str, start: int, end: int, rule: KeyRule) -> tuple[int, 
     """The value, or the number with spaces in it that begins there, whichever is what the key promises."""
     assert rule.check is not None
     number = _SPACED_NUMBER.match(text, start)
-    ends = [end, start + len(text[start:end].rstrip(_CLOSERS))]
+    value = text[start:end]
+    ends = [start + len(one) for one in (value, value.rstrip(_CLOSERS), value.partition("\\")[0])]
     if number is not None:
         ends.insert(0, number.end())
     return next(((start, one) for one in ends if start < one and rule.check(text[start:one])), None)

@@ -40,13 +40,14 @@ class AlertRule(Part):
     """When a group of errors is worth an alert of its own."""
 
     name: Name = Field(description="shown with the alert")
-    on: Annotated[tuple[Literal["new", "regressed", "storm", "milestone", "raised"], ...], BeforeValidator(listed)] = (
-        Field(
-            min_length=1,
-            json_schema_extra=one_or_more,
-            description="new: first ever seen; regressed: back after it was resolved; storm: see `storm`; milestone: "
-            "the 10th, 100th, 1000th …; raised: the escalation ladder raised its severity",
-        )
+    on: Annotated[
+        tuple[Literal["new", "new_type", "regressed", "storm", "milestone", "raised"], ...], BeforeValidator(listed)
+    ] = Field(
+        min_length=1,
+        json_schema_extra=one_or_more,
+        description="new: first ever seen; new_type: the first of its type in its environment; regressed: back after "
+        "it was resolved; storm: see `storm`; milestone: the 10th, 100th, 1000th …; raised: the escalation ladder "
+        "raised its severity",
     )
     match: GroupMatch = Field(GroupMatch(), description="only these groups; `severity` is the one after the ladder")
 

@@ -55,6 +55,7 @@ def gateway_config(settings: Settings) -> "GatewayConfig":
         port=settings.gateway_port,
         kafka=client_kwargs(settings),
         topic=settings.errors_topic,
+        other_topics={"releases": settings.releases_topic, "traffic": settings.traffic_topic},
         max_record=MAX_RECORD,
         database_url=settings.postgres(),
         bounds=Bounds(

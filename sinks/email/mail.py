@@ -14,7 +14,7 @@ from email.utils import format_datetime
 
 from models.severity import Severity
 from sinks.contract import Notice, Rejected
-from sinks.message import Message, message_of, thread_key
+from sinks.message import Message, attempt_key, message_of, thread_key
 from sinks.rendering import Renderer
 from sinks.text import clean, one_line
 
@@ -24,6 +24,7 @@ MAX_SUBJECT = 200
 MAX_RECIPIENTS = 20
 MAX_ADDRESS = 254  # https://www.rfc-editor.org/errata/eid1690
 # What RFC 5322 calls a dot-atom, at a host: quoted names and comments are nobody's address, and ways to inject.
+_MESSAGE_ID = re.compile(r"<seawall\.[0-9a-f]{32}@[A-Za-z0-9.-]{1,253}>")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
@@ -44,8 +45,12 @@ def recipients(target: str) -> list[str]:
 
 
 def thread_id(notice: Notice, domain: str) -> str:
-    """The id of the mail that begins the incident's thread for the target."""
-    return f"<seawall.{_digest(thread_key(notice), notice.target)}@{domain}>"
+    """The id of the mail that began the incident's thread for the target, or is about to."""
+    begun = (notice.ref or {}).get("thread")
+    if isinstance(begun, str) and _MESSAGE_ID.fullmatch(begun):
+        return begun
+    told = "\0".join([thread_key(notice), notice.target, notice.opened_at.isoformat()])
+    return f"<seawall.{hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()[:32]}@{domain}>"
 
 
 def mail_of(notice: Notice, sender: Address, renderer: Renderer) -> EmailMessage:
@@ -59,7 +64,7 @@ def mail_of(notice: Notice, sender: Address, renderer: Renderer) -> EmailMessage
     mail["From"] = sender
     mail["To"] = ", ".join(recipients(notice.target))
     mail["Date"] = format_datetime(message.at)
-    mail["Message-ID"] = root if first else f"<seawall.{_digest(notice.transition_id, notice.target)}@{sender.domain}>"
+    mail["Message-ID"] = root if first else f"<seawall.{attempt_key(notice).hex()[:32]}@{sender.domain}>"
     if not first:
         mail["In-Reply-To"] = root
         mail["References"] = root
@@ -76,7 +81,3 @@ def _fill(mail: EmailMessage, message: Message, renderer: Renderer) -> None:
     text = f"{renderer.render('email', 'title', message)}\n\n{renderer.render('email', 'body', message)}\n"
     mail.set_content(clean(text))
     mail.add_alternative(renderer.render("email", "body.html", message), subtype="html")
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]

@@ -3,7 +3,6 @@
 https://developers.google.com/workspace/chat/quickstart/webhooks
 """
 
-import hashlib
 import uuid
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from sinks.answers import not_set_up
 from sinks.contract import Notice, Receipt
 from sinks.googlechat.card import message_with_card
+from sinks.message import attempt_key
 from sinks.posting import Posted, Poster
 from sinks.rendering import Renderer
 
@@ -48,9 +48,8 @@ class GoogleChat(Posted):
 
 def _threaded(url: str, notice: Notice) -> str:
     parts = urlsplit(url)
-    told = hashlib.sha256(f"{notice.transition_id}\0{notice.target}".encode("utf-8", "replace")).digest()
     more = {
         "messageReplyOption": "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD",
-        "requestId": str(uuid.UUID(bytes=told[:16], version=4)),
+        "requestId": str(uuid.UUID(bytes=attempt_key(notice)[:16], version=4)),
     }
     return urlunsplit(parts._replace(query=urlencode([*parse_qsl(parts.query), *more.items()])))

@@ -24,6 +24,7 @@ class KnownGroup(NamedTuple):
 
     total_before: int  # occurrences before that time
     new: bool  # it was first seen since
+    first_of_type: bool  # and no group of its type and environment was before it
 
 
 async def count_occurrences(connection: AsyncConnection[Any], since: datetime) -> int:
@@ -36,7 +37,7 @@ async def count_occurrences(connection: AsyncConnection[Any], since: datetime) -
 async def known_groups(connection: AsyncConnection[Any], since: datetime) -> dict[str, KnownGroup]:
     """The groups of occurrences since then, by their ids."""
     cursor = await connection.execute(_GROUPS, [since, since])
-    return {row[0]: KnownGroup(max(row[1], 0), row[2]) for row in await cursor.fetchall()}
+    return {row[0]: KnownGroup(max(row[1], 0), row[2], row[2] and row[3]) for row in await cursor.fetchall()}
 
 
 async def occurrences(
@@ -109,7 +110,11 @@ def _occurrence(row: Any, offset: int, lateness: float) -> Occurrence:
 
 
 _GROUPS = """
-    SELECT groups.id::text, groups.occurrences - seen.number, groups.first_seen >= %s
+    SELECT groups.id::text, groups.occurrences - seen.number, groups.first_seen >= %s,
+        groups.type IS NOT NULL AND NOT EXISTS (
+            SELECT FROM groups AS other WHERE other.environment = groups.environment AND other.type = groups.type
+                AND (other.first_seen, other.id) < (groups.first_seen, groups.id)
+        )
     FROM (SELECT group_id, count(*) AS number FROM occurrences WHERE occurred_at >= %s GROUP BY group_id) AS seen
     JOIN groups ON groups.id = seen.group_id
 """

@@ -108,12 +108,11 @@ async def read_incidents(connection: AsyncConnection[Any], keys: Iterable[str], 
     written = await connection.execute(
         "SELECT transition_id FROM incident_log WHERE transition_id = ANY(%s)", [list(transitions)]
     )
-    lately = await connection.execute(_LATELY, [wanted])
-    ignored = await connection.execute(_IGNORED, [_groups_of(wanted)])
+    ignored, flaps = await _before_opening(connection, [key for key in wanted if key not in live])
     return Known(
         live=live,
-        ignored={f"group:{row[0]}" for row in await ignored.fetchall()},
-        flaps=dict(await lately.fetchall()),
+        ignored=ignored,
+        flaps=flaps,
         transitions={str(row[0]) for row in await written.fetchall()},
     )
 
@@ -123,6 +122,16 @@ async def find_incident(connection: AsyncConnection[Any], incident_id: str) -> I
     async with connection.cursor(row_factory=class_row(IncidentRow)) as cursor:
         await cursor.execute(_SELECT + "WHERE id = %s", [incident_id])
         return await cursor.fetchone()
+
+
+async def _before_opening(connection: AsyncConnection[Any], keys: Sequence[str]) -> tuple[set[str], dict[str, int]]:
+    """Which of the alert keys are of ignored groups, and how many incidents of each were opened lately."""
+    if not keys:
+        return set(), {}
+    lately = await connection.execute(_LATELY, [keys])
+    groups = _groups_of(keys)
+    ignored = await (await connection.execute(_IGNORED, [groups])).fetchall() if groups else []
+    return {f"group:{row[0]}" for row in ignored}, dict(await lately.fetchall())
 
 
 def _groups_of(keys: Iterable[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -58,10 +59,14 @@ async def find_silence(connection: Connection, silence_id: str) -> Silence | Non
 
 
 def _silence(row: Sequence[Any]) -> Silence:
-    silence_id, matchers, starts_at, ends_at, author, comment = row
+    return _read(*row)
+
+
+@lru_cache(4_096)  # all that hold are read with every batch of alerts
+def _read(silence_id: str, matchers: str, starts_at: float, ends_at: float, author: str, comment: str) -> Silence:  # noqa: PLR0917 -- a row
     return Silence(
         id=silence_id,
-        matchers=msgspec.convert(matchers, tuple[Matcher, ...]),
+        matchers=msgspec.json.decode(matchers, type=tuple[Matcher, ...]),
         starts_at=starts_at,
         ends_at=ends_at,
         author=author,
@@ -70,6 +75,6 @@ def _silence(row: Sequence[Any]) -> Silence:
 
 
 _SELECT = """
-    SELECT id::text, matchers, extract(epoch FROM starts_at)::float8, extract(epoch FROM ends_at)::float8, author,
+    SELECT id::text, matchers::text, extract(epoch FROM starts_at)::float8, extract(epoch FROM ends_at)::float8, author,
         comment
     FROM silences """

@@ -3,7 +3,6 @@
 https://www.standardwebhooks.com
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import orjson
 
 from sinks.answers import not_set_up
 from sinks.contract import Notice, Receipt
+from sinks.message import attempt_key
 from sinks.posting import Posted, Poster
 from sinks.webhook.event import event_of
 from sinks.webhook.guard import Guard
@@ -70,6 +70,5 @@ class Webhook(Posted):
 
 
 def _message_id(notice: Notice) -> str:
-    """The same for every attempt at a transition for a target; without the dots that the signature is joined with."""
-    told = f"{notice.transition_id}\0{notice.target}".encode("utf-8", "replace")
-    return f"msg_{hashlib.sha256(told).hexdigest()[:32]}"
+    """The same at every attempt; without the dots that the signature is joined with."""
+    return f"msg_{attempt_key(notice).hex()[:32]}"

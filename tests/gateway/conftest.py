@@ -25,6 +25,8 @@ def settings(kafka, database_url) -> Settings:
         topic_prefix=prefix,
         errors_topic=f"{prefix}errors",
         dead_topic=f"{prefix}errors.dead",
+        releases_topic=f"{prefix}releases",
+        traffic_topic=f"{prefix}traffic",
         consumer_group=f"{prefix}group",
     )
     asyncio.run(ensure_topics(made))

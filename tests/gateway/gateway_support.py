@@ -79,6 +79,8 @@ def start_gateway(settings: Settings, folder: Path, port: int | None = None, **e
         "SEAWALL_KAFKA_BOOTSTRAP_SERVERS": settings.kafka(),
         "SEAWALL_DATABASE_URL": settings.postgres(),
         "SEAWALL_ERRORS_TOPIC": settings.errors_topic,
+        "SEAWALL_RELEASES_TOPIC": settings.releases_topic,
+        "SEAWALL_TRAFFIC_TOPIC": settings.traffic_topic,
         "SEAWALL_DATA": str(folder),
         "SEAWALL_GATEWAY_PORT": str(port),
         **({"SEAWALL_REDIS_URL": settings.redis()} if settings.redis_url else {}),
@@ -102,8 +104,8 @@ def start_gateway(settings: Settings, folder: Path, port: int | None = None, **e
         if process.poll() is None:
             process.terminate()
             try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
+                assert process.wait(30) == 0, log.read_text()
+            finally:
                 process.kill()
                 process.wait()
 

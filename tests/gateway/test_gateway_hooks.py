@@ -102,6 +102,14 @@ def test_a_hook_of_github_without_its_signature_is_refused(headers):
         github(RUN, key="another")
 
 
+def test_releases_that_are_told_of_go_to_their_topic():
+    for event in ("release", "deployment_status"):
+        accepted = github({}, event=event)
+        assert (accepted.records, list(accepted.told), accepted.answer.status) == ([], ["releases"], 202)
+    accepted = read("/hooks/gitlab", {"object_kind": "deployment", "status": "success"})
+    assert (accepted.records, list(accepted.told)) == ([], ["releases"])
+
+
 def test_a_pipeline_that_fails_at_gitlab_is_an_error():
     builds = [{"name": "test", "status": "failed"}, {"name": "lint", "status": "failed", "allow_failure": True}]
     attributes = {"id": 3, "status": "failed", "ref": "main", "sha": "7" * 40, "url": "https://gitlab.example/p/3"}
@@ -148,3 +156,30 @@ def test_any_json_is_taken_or_refused(value):
         else:
             occurrences(accepted)
         assert status in {200, 400}
+
+
+def sentry(*items):
+    lines = [b"{}"]
+    for kind, item in items:
+        lines += [json.dumps({"type": kind}).encode(), json.dumps(item).encode()]
+    return read("/api/1/envelope/", b"\n".join(lines))
+
+
+def test_a_check_in_that_failed_is_an_error():
+    item = {"check_in_id": "a" * 32, "monitor_slug": "nightly", "environment": "qa", "duration": 3.5}
+    ((_, told),) = occurrences(sentry(("check_in", {**item, "status": "error"})))
+    assert (told["error_type"], told["message"], told["environment"]) == ("CheckInFailed", "nightly failed", "qa")
+    assert sentry(("check_in", {**item, "status": "ok"})).records == []
+    assert sentry(("check_in", {**item, "status": "error"}), ("event", {"message": "x"})).records[1].content_type
+
+
+def test_what_sdks_could_not_send_is_counted():
+    discarded = [
+        {"reason": "queue_overflow", "category": "error", "quantity": 3},
+        {"reason": "queue_overflow", "category": "transaction", "quantity": 100},
+        {"reason": "anything", "category": "default", "quantity": 2},
+        {"reason": "sample_rate", "category": "error", "quantity": -5},
+        "nonsense",
+    ]
+    accepted = sentry(("client_report", {"discarded_events": discarded}), ("client_report", []))
+    assert (accepted.records, dict(accepted.lost)) == ([], {"queue_overflow": 3, "other": 2})

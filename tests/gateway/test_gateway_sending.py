@@ -2,17 +2,20 @@
 
 import base64
 import json
+import os
 import subprocess
 import sys
 import textwrap
 import time
 import zlib
+from pathlib import Path
 
 import cramjam
 import pytest
-from gateway_support import prepared, query
+from gateway_support import prepared, query, records_of
 
 from models.dead import ORIGIN
+from rules.releases import parse_releases
 
 EVENT_ID = "9ec79c33ec9942ab8353589fcb2e04dc"
 EVENT = {"event_id": EVENT_ID, "exception": {"values": [{"type": "KeyError", "value": "'x'"}]}, "platform": "python"}
@@ -169,6 +172,22 @@ def test_pages_may_send_where_the_key_says_so(gateway, keys):
     assert gateway.request(path, headers={**asked, "Origin": "https://evil.example"}, method="OPTIONS").status == 403
 
 
+def test_releases_and_traffic_are_told_of_with_secret_keys_alone(gateway, keys, settings):
+    release, traffic = {"service": "shop", "release": "1.2.3"}, {"service": "shop", "requests": 90, "window": "1m"}
+    for name, item in (("releases", release), ("traffic", traffic)):
+        body = json.dumps(item).encode()
+        assert gateway.request(f"/v1/{name}", body, {"X-Seawall-Key": keys.public}).status == 403
+        assert gateway.request(f"/v1/{name}", b"1", {"X-Seawall-Key": keys.secret}).status == 400
+        assert gateway.request(f"/v1/{name}", body, {"X-Seawall-Key": keys.secret}).status == 202
+        topic = settings.releases_topic if name == "releases" else settings.traffic_topic
+        (record,) = records_of(
+            settings.model_copy(update={"errors_topic": topic, "errors_partitions": 1 if name == "releases" else 4})
+        )
+        assert record.value == body
+    (told,) = parse_releases(json.dumps(release).encode(), time.time(), lambda text: text)
+    assert (told.service, told.release) == ("shop", "1.2.3")
+
+
 def test_a_revoked_key_is_refused_within_seconds(gateway, settings, keys, seawall):
     made = json.loads(seawall("key", "create", "shop", "--json").stdout)
     deadline = time.monotonic() + 10
@@ -211,6 +230,36 @@ def test_a_program_with_sentrys_sdk_needs_another_dsn_and_nothing_else(gateway, 
     assert (crash["release"], crash["environment"]) == ("shop@1.2", "qa")
     assert found["payment of 17 refused"].user_id == "42"
     assert found["payment of 17 refused"].trace_id
+
+
+CLIENT = """
+    import sys, seawall_client
+    seawall_client.init(sys.argv[1], service="shop", environment="qa")
+    {}["missing"]
+"""
+
+
+def test_our_own_client_is_understood(gateway, keys, sent, tmp_path):
+    program = tmp_path / "shop.py"
+    program.write_text(textwrap.dedent(CLIENT))
+    dsn = f"http://{keys.secret}@127.0.0.1:{gateway.port}/{keys.project_id}"
+    source = Path(__file__).parents[2] / "clients" / "python" / "src"
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(source), "HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, program, dsn], capture_output=True, text=True, check=False, env=env)
+    assert "KeyError: 'missing'" in done.stderr
+    (record,) = sent()
+    (occurrence,) = prepared(record)
+    told = json.loads(occurrence.payload)
+    assert (told["error_type"], told["service"], told["environment"]) == ("KeyError", "shop", "qa")
+    assert dict(record.headers)["seawall-project"] == b"shop"
+
+
+def test_an_event_as_large_as_the_job_reads_arrives(gateway, keys, sent):
+    body = b'{"message": "large", "extra": {"padding": "' + b"x" * (4 * 1024 * 1024 - 50) + b'"}}'
+    packed = bytes(cramjam.gzip.compress(body))
+    answer = gateway.request("/v1/errors", packed, {"X-Seawall-Key": keys.public, "Content-Encoding": "gzip"})
+    assert answer.status == 202
+    assert [record.value for record in sent()] == [body]
 
 
 def test_nothing_that_was_sent_is_in_the_log(gateway, keys):

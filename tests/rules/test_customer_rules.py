@@ -28,12 +28,24 @@ def test_5_critical_errors_in_1_minute(seconds: tuple[int, ...], level: Severity
 
 
 @pytest.mark.parametrize(
-    ("environment", "new", "fires"),
-    [("production", True, True), ("production", False, False), ("staging", True, False)],
+    ("environment", "new", "new_type", "fires"),
+    [
+        ("production", True, True, True),
+        ("production", True, False, False),  # of a type that is known there
+        ("production", False, False, False),
+        ("staging", True, True, False),
+    ],
 )
-def test_new_error_in_production(environment: str, new: bool, fires: bool) -> None:
-    rules = load("alerts: [{name: r, on: new, match: {environment: production}}]", "rules.yaml")
-    record = combined({0: T0}, new=new, group=msgspec.structs.replace(GROUP, environment=environment))
+def test_new_error_type_in_production(environment: str, new: bool, new_type: bool, fires: bool) -> None:
+    rules = load("alerts: [{name: r, on: new_type, match: {environment: production}}]", "rules.yaml")
+    record = combined(
+        {0: T0}, new=new, new_type=new_type, group=msgspec.structs.replace(GROUP, environment=environment)
+    )
     _, signals = deduping.observe(None, record, DedupeConfig.of(rules))
     alerts = [alert for one in signals for alert in escalating.observe(None, one, EscalateConfig.of(rules))[1]]
     assert [(alert.kind, alert.rule) for alert in alerts] == ([("open", "r")] if fires else [])
+    if fires:
+        assert alerts[0].reasons == ["new type of error in production: ValueError"]
+
+
+# "Error rate above 1 %": tests/rules/test_traffic.py, and through the running job tests/streams/test_job_thresholds.py.

@@ -13,7 +13,7 @@ import pytest
 
 from models.notifying import Silence
 from rules.bundling import ALWAYS, Bundle, Member, Step, flush
-from rules.quiet import Quiet, QuietRules, parse_matcher
+from rules.quiet import Quiet, QuietRules, Sources, parse_matcher
 from rules.routing import Router
 from rules.rulefile import load
 
@@ -127,7 +127,7 @@ class Simulation:
     def _mute(self, routed, life, now):
         quiet = Quiet(self.rules, self.silences)
         live = [one for one in self.lives.values() if one.live]
-        return quiet.mute(life.facts, now, life.id, lambda: live) or quiet.mute_route(routed.mute, routed.only, now)
+        return quiet.mute(life.facts, now, life.id, Sources(live)) or quiet.mute_route(routed.mute, routed.only, now)
 
     def _look(self, key, now):
         routed, known = self.settings[key], self.members[key]

@@ -22,7 +22,7 @@ default_route: slack:#alerts
 
 
 def channels_of(facts, rules):
-    return [channel for routed in Router(rules).route(facts) for channel in routed.channels]
+    return Router(rules).channels(facts)
 
 
 @pytest.mark.parametrize(

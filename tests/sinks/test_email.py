@@ -16,7 +16,7 @@ import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notices import HOSTILE, hostile_notice, notice
+from notices import AT, HOSTILE, hostile_notice, notice
 
 from sinks.contract import Receipt, Rejected, Retryable
 from sinks.email.channel import Email, server_of
@@ -113,6 +113,13 @@ async def test_an_incident_is_one_thread(mailbox: Mailbox) -> None:
     for mail in later:
         assert mail["References"] == mail["In-Reply-To"] == opened["Message-ID"]
         assert mail["Subject"] == f"Re: {opened['Subject']}"
+
+
+async def test_what_happens_again_under_the_same_names_is_another_mail(mailbox: Mailbox) -> None:
+    sender = channel(mailbox)
+    for minute in (0, 1):
+        await sender.send(notice(target=TO, at=AT.replace(minute=minute), opened_at=AT.replace(minute=minute)))
+    assert len({mail["Message-ID"] for mail in mailbox.mails}) == 2
 
 
 async def test_a_repeated_mail_is_the_same_mail(mailbox: Mailbox) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 __all__ = ["loading"]
 
-_PATIENCE = 2.0  # seconds that a fork waits at most; importing takes a tenth of one
+_PATIENCE = 10.0  # seconds that a fork waits at most; importing takes a tenth of one, or more on a machine that chokes
 _lock = threading.RLock()
 
 
