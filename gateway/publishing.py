@@ -14,6 +14,7 @@ __all__ = ["KafkaAwayError", "Publisher", "Written"]
 
 BATCH_BYTES = 1024 * 1024
 LANES = 2  # batches on their way at a time: with more, each carries less
+LINGER_SECONDS = 0.004  # for others to come along: a batch costs as much as ten requests
 EXPIRE_SECONDS = 0.25
 ACK_SECONDS = 5.0  # for the brokers to have a batch
 START_SECONDS = 5.0
@@ -133,6 +134,7 @@ class Publisher:
             while not self._waiting:
                 self._wake.clear()
                 await self._wake.wait()
+                await asyncio.sleep(LINGER_SECONDS)
             taken = self._take()
             self._on_their_way += taken
             try:
