@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rules.backtesting import Backtest, History
-from rules.routing import facts_of, route
+from rules.routing import Router, facts_of
 from sinks.postgres import history
 
 if TYPE_CHECKING:
@@ -38,9 +38,10 @@ async def backtest(
         lateness: seconds after which events fire nothing.
         done: told of how many occurrences more were looked at.
     """
+    router = Router(rules)
 
     def told(alert: "Alert") -> Sequence[str]:
-        return route(facts_of(alert), rules)
+        return router.channels(facts_of(alert))
 
     replay = Backtest(rules, told)
     known = await history.known_groups(connection, since)

@@ -8,7 +8,7 @@ from seawall.errors import SeawallError
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
-__all__ = ["find_group_id", "find_id"]
+__all__ = ["find_group_id", "find_id", "find_silence_id"]
 
 MIN_PREFIX = 6  # characters of an id that may stand for the whole
 
@@ -29,6 +29,14 @@ async def find_group_id(connection: "AsyncConnection[Any]", given: str) -> str:
     return str(found[0][1])
 
 
+async def find_silence_id(connection: "AsyncConnection[Any]", given: str) -> str:
+    """The whole id of a silence. Raises SeawallError where it is none's, or could be several's."""
+    found = await _find(connection, given, _SILENCES)
+    if len(found) != 1:
+        raise SeawallError(_problem(given, "silence has", len(found)))
+    return str(found[0][1])
+
+
 def _problem(given: str, whose: str, found: int) -> str:
     return f"several ids begin with {given}" if found else f"no {whose} an id that begins with {given}"
 
@@ -43,4 +51,5 @@ async def _find(connection: "AsyncConnection[Any]", given: str, query: str) -> l
 
 
 _GROUPS = "SELECT 'group', id::text FROM groups WHERE id::text LIKE %(prefix)s LIMIT 3"
+_SILENCES = "SELECT 'silence', id::text FROM silences WHERE id::text LIKE %(prefix)s LIMIT 3"
 _ANY = f"(SELECT 'incident', id::text FROM incidents WHERE id::text LIKE %(prefix)s LIMIT 3) UNION ALL ({_GROUPS})"  # noqa: S608 -- a constant of ours

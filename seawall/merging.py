@@ -58,8 +58,8 @@ async def _changing(settings: "Settings") -> "AsyncIterator[AsyncConnection[Any]
 
 async def _close_incident(connection: "AsyncConnection[Any]", group_id: str, reason: str, actor: str) -> None:
     """Resolve the group's live incident, if it has one, and tell whoever was told of it."""
-    from sinks.jobs import defer_deliveries, defer_only_app  # noqa: PLC0415
     from sinks.postgres import incidents as rows  # noqa: PLC0415
+    from triage.acting import ask_to_tell  # noqa: PLC0415
 
     key = f"group:{group_id}"
     known = await rows.read_incidents(connection, [key], [])
@@ -78,8 +78,4 @@ async def _close_incident(connection: "AsyncConnection[Any]", group_id: str, rea
     )
     resolved = replace(incident, status="resolved", resolved_at=now, updated_at=now, reasons=[reason])
     await rows.write_incidents(connection, [resolved], [(incident.id, entry)])
-    deliveries = [
-        rows.Delivery(transition_id=transition, incident_id=incident.id, channel=channel)
-        for channel in known.told.get(incident.id, ())
-    ]
-    await defer_deliveries(defer_only_app(), connection, await rows.add_deliveries(connection, deliveries))
+    await ask_to_tell(connection, incident.id)

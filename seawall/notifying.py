@@ -20,12 +20,13 @@ from redis.asyncio import Redis
 from seawall.health import serve_health
 from seawall.notifier.channels import build_deliverer
 from seawall.notifier.hearing import start_hearing
+from seawall.notifier.looking import Looking
 from seawall.notifier.watchdog import Watchdog, postgres_answers
 from seawall.settings import Settings
 from sinks.attempting import Attempts
 from sinks.delivering import Deliverer
 from sinks.delivery_locks import DeliveryLocks
-from sinks.jobs import new_app, new_job_pool
+from sinks.jobs import TIMERS, new_app, new_job_pool
 from sinks.postgres.connecting import Pool, new_pool
 from sinks.postgres.partitions import maintain
 from sinks.postgres.processes import beat, leave
@@ -82,7 +83,9 @@ class Notifier:
             stack.push_async_callback(pool.close)
             locks = DeliveryLocks(self._url)
             stack.push_async_callback(locks.close)
-            app = new_app(Attempts(pool, self._deliverer, locks).deliver)
+            looking = Looking(pool, self._settings.rules)
+            app = new_app(Attempts(pool, self._deliverer, locks).deliver, looking.look, looking.sum_up)
+            looking.use(app)
             jobs = new_job_pool(self._url, application_name="seawall notifier jobs")
             await jobs.open(wait=False)
             stack.push_async_callback(jobs.close)
@@ -94,17 +97,18 @@ class Notifier:
                 host, port = self._settings.metrics_host, self._settings.metrics_port
                 health = await serve_health(host, port, ready=lambda: watchdog.healthy)
                 stack.push_async_callback(health.close)
-            await self._run_all(app, pool, recovery, watchdog)
+            await self._run_all(app, pool, recovery, watchdog, looking)
 
-    async def _run_all(self, app: App, pool: Pool, recovery: Recovery, watchdog: Watchdog) -> None:
+    async def _run_all(self, app: App, pool: Pool, recovery: Recovery, watchdog: Watchdog, looking: Looking) -> None:
         side = [
+            asyncio.create_task(looking.watch(self._stopping)),
             asyncio.create_task(watchdog.run()),
             asyncio.create_task(self._each(self._stall / 3, lambda: recovery.sweep(list(self._workers.values())))),
             asyncio.create_task(self._each(BEAT_SECONDS, lambda: self._beat(pool))),
             asyncio.create_task(self._each(UPKEEP_SECONDS, lambda: self._upkeep(pool))),
         ]
         _log.info("notifier_started", channels=self._deliverer.kinds)
-        work = [asyncio.create_task(self._work(app, kind, recovery)) for kind in self._deliverer.kinds]
+        work = [asyncio.create_task(self._work(app, kind, recovery)) for kind in [*self._deliverer.kinds, TIMERS]]
         stopped = asyncio.create_task(self._stopping.wait())
         try:
             done, _ = await asyncio.wait([*side, *work, stopped], return_when=asyncio.FIRST_COMPLETED)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from seawall.settings import Settings
     from triage.acting import Applied
 
-__all__ = ["act", "history", "listed"]
+__all__ = ["act", "history", "listed", "split"]
 
 
 async def act(
@@ -34,6 +34,17 @@ async def act(
             raise SeawallError(f"{action.kind}: {error}") from None
         except (ConflictError, NotFoundError) as error:
             raise SeawallError(str(error)) from None
+
+
+async def split(settings: "Settings", target: str, *, actor: str) -> str:
+    """Let an incident follow no other any more; its id. Raises SeawallError where it follows none."""
+    from triage.correlating import split as split_off  # noqa: PLC0415
+
+    async with connected(settings) as connection:
+        kind, whole = await find_id(connection, target)
+        if kind != "incident" or not await split_off(connection, whole, actor=actor, at=time.time()):
+            raise SeawallError(f"{target} follows no other incident")
+        return whole
 
 
 async def listed(

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from models.severity import Severity
 
-__all__ = ["Channel", "Notice", "Receipt", "Rejected", "Retryable"]
+__all__ = ["Also", "Channel", "Notice", "Receipt", "Rejected", "Retryable"]
 
 
 class Retryable(Exception):  # noqa: N818 -- reads as what it says about the delivery
@@ -31,8 +31,23 @@ class Rejected(Exception):  # noqa: N818 -- the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """Another incident of the same message."""
+
+    incident_id: str
+    title: str
+    service: str
+    severity: Severity
+    status: str
+    total: int  # events
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One transition of one incident, with all that a message about it says."""
+    """One transition of one incident, with all that a message about it says.
+
+    A `summary` is about no incident: `title` and `reasons` say what was held back.
+    """
 
     delivery_id: int  # the same at every attempt
     transition_id: str
@@ -56,6 +71,12 @@ class Notice:
     event_id: str | None = None
     trace_id: str | None = None
     links: dict[str, str] = field(default_factory=dict)  # label -> URL
+    message: str = ""  # what it is told of in: an id, the same for all incidents that share a message
+    grouped: bool = False  # others may share it
+    also: list[Also] = field(default_factory=list)  # the others in it that are live, the worst first
+    also_more: int = 0  # beside those in `also`
+    assignee: str | None = None
+    actor: str = "seawall"  # who did it
     ref: dict[str, Any] | None = None  # what the vendor called the incident's message so far
     in_doubt: bool = False  # an earlier attempt may have reached the vendor
     attempted_at: datetime | None = None  # when in doubt: the first attempt that may have

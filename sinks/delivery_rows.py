@@ -4,6 +4,7 @@ The row is `sending`, committed, while the vendor is called: whoever finds it so
 reached the vendor. It goes back to `pending` only where the vendor certainly did not take it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,26 +14,57 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
 from models.severity import Severity
-from sinks.contract import Notice, Receipt
+from sinks.contract import Also, Notice, Receipt
 from sinks.delivering import split_channel
 
 __all__ = ["Taken", "finish", "put_back", "reject", "take", "unfinished"]
 
 Connection = AsyncConnection[Any]
+MAX_ALSO = 15  # other incidents that one message names
 
 _SELECT = """
 SELECT d.id, d.transition_id, d.incident_id::text, d.channel, d.status, d.attempts, d.attempted_at,
-       now() - d.created_at AS age,
+       now() - d.created_at AS age, d.message_id::text, d.grouped,
        l.kind, l.severity, l.at, l.reasons, l.activity, l.event_id::text, l.trace_id,
        i.status AS incident_status, i.title, i.service, i.environment, i.opened_at, i.culprit, i.rule, i.group_id::text,
-       g.type AS error_type, g.last_release AS release, m.ref
+       g.type AS error_type, g.last_release AS release, m.ref, i.assignee, l.actor
   FROM deliveries d
   JOIN incident_log l USING (transition_id)
   JOIN incidents i ON i.id = d.incident_id
   LEFT JOIN groups g ON g.id = i.group_id
-  LEFT JOIN channel_messages m ON m.incident_id = d.incident_id AND m.channel = d.channel
+  LEFT JOIN channel_messages m ON m.message_id = d.message_id AND m.channel = d.channel
  WHERE d.id = %s
    FOR UPDATE OF d
+"""
+_SELECT_SUMMARY = """
+SELECT d.id, 'summary:' || s.id AS transition_id, s.id::text AS incident_id, d.channel, d.status, d.attempts,
+       d.attempted_at, now() - d.created_at AS age, d.message_id::text, d.grouped,
+       'summary' AS kind, 'info' AS severity, s.told_at AS at, s.lines AS reasons, '{}'::jsonb AS activity,
+       NULL AS event_id, NULL AS trace_id, 'resolved' AS incident_status, s.title, '' AS service, '' AS environment,
+       s.since AS opened_at, NULL AS culprit, NULL AS rule, NULL AS group_id, NULL AS error_type, NULL AS release,
+       m.ref, NULL AS assignee, 'seawall' AS actor
+  FROM deliveries d
+  JOIN summaries s ON s.id = d.summary_id
+  LEFT JOIN channel_messages m ON m.message_id = d.message_id AND m.channel = d.channel
+ WHERE d.id = %s
+   FOR UPDATE OF d
+"""
+_ALSO = """
+SELECT i.id::text AS incident_id, i.title, i.service, i.severity::text, i.status::text,
+       coalesce((i.activity->>'total')::bigint, 0) AS total, count(*) OVER () AS others
+  FROM bundle_incidents b JOIN incidents i ON i.id = b.incident_id
+ WHERE b.message_id = %s AND b.incident_id <> %s AND i.status NOT IN ('resolved', 'ignored')
+ ORDER BY i.severity DESC, i.opened_at LIMIT %s
+"""
+_TRACE = """
+SELECT 'cause: ' || cause.service || ': ' || left(cause.title, 150) || ' (' || cause.why || ')'
+  FROM incident_causes AS cause WHERE cause.incident_id = %(incident)s
+   AND EXISTS (SELECT FROM incident_links WHERE leader_id = %(incident)s AND split_at IS NULL)
+ UNION ALL (
+SELECT 'fails as well: ' || one.service || ': ' || left(one.title, 150)
+       || CASE one.status WHEN 'resolved' THEN ' (over)' ELSE '' END
+  FROM incident_links AS link JOIN incidents AS one ON one.id = link.follower_id
+ WHERE link.leader_id = %(incident)s AND link.split_at IS NULL ORDER BY link.linked_at LIMIT 8)
 """
 _SUPERSEDE = """
 UPDATE deliveries d SET status = 'superseded', reply = 'something newer is shown', finished_at = now()
@@ -40,11 +72,11 @@ UPDATE deliveries d SET status = 'superseded', reply = 'something newer is shown
  WHERE d.id = %s AND d.status IN ('pending', 'sending')
    AND l.transition_id = d.transition_id AND l.kind = 'update'
    AND EXISTS (SELECT FROM deliveries n
-                WHERE n.incident_id = d.incident_id AND n.channel = d.channel
+                WHERE n.message_id = d.message_id AND n.incident_id = d.incident_id AND n.channel = d.channel
                   AND n.id > d.id AND n.status <> 'rejected')
 """
 _KIND = """
-SELECT l.kind FROM deliveries d JOIN incident_log l USING (transition_id)
+SELECT coalesce(l.kind, 'summary') FROM deliveries d LEFT JOIN incident_log l USING (transition_id)
  WHERE d.id = %s AND d.status IN ('pending', 'sending')
 """
 _TAKE = """
@@ -61,8 +93,8 @@ _PUT_BACK = """
 UPDATE deliveries SET status = %s, reply = %s WHERE id = %s AND attempts = %s AND status = 'sending'
 """
 _REMEMBER = """
-INSERT INTO channel_messages (incident_id, channel, ref) VALUES (%s, %s, %s)
-ON CONFLICT (incident_id, channel) DO UPDATE SET ref = EXCLUDED.ref
+INSERT INTO channel_messages (message_id, channel, ref) VALUES (%s, %s, %s)
+ON CONFLICT (message_id, channel) DO UPDATE SET ref = EXCLUDED.ref
 """
 
 
@@ -90,14 +122,21 @@ async def take(connection: Connection, delivery_id: int) -> Taken | None:
     """Mark the delivery as being sent, and commit; None where it is finished already, or does not exist."""
     async with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
         row = await (await cursor.execute(_SELECT, [delivery_id])).fetchone()
+        row = row or await (await cursor.execute(_SELECT_SUMMARY, [delivery_id])).fetchone()
         if row is None or row["status"] not in {"pending", "sending"}:
             return None
         await cursor.execute(_TAKE, [delivery_id])
+        await cursor.execute(_TRACE, {"incident": row["incident_id"]})
+        row["reasons"] = [*(next(iter(line.values())) for line in await cursor.fetchall()), *row["reasons"]]
+        also: list[DictRow] = []
+        if row["grouped"]:
+            await cursor.execute(_ALSO, [row["message_id"], row["incident_id"], MAX_ALSO])
+            also = await cursor.fetchall()
     return Taken(
         attempt=row["attempts"] + 1,
         channel=row["channel"],
         age=row["age"],
-        notice=_notice(row),
+        notice=_notice(row, also),
     )
 
 
@@ -108,7 +147,7 @@ async def finish(connection: Connection, taken: Taken, receipt: Receipt) -> bool
         if not await _end(connection, taken, status, receipt.reply):
             return False
         if receipt.ref is not None:
-            await connection.execute(_REMEMBER, [taken.notice.incident_id, taken.channel, Jsonb(receipt.ref)])
+            await connection.execute(_REMEMBER, [taken.notice.message, taken.channel, Jsonb(receipt.ref)])
     return True
 
 
@@ -128,7 +167,7 @@ async def _end(connection: Connection, taken: Taken, status: str, reply: str) ->
     return cursor.rowcount == 1
 
 
-def _notice(row: DictRow) -> Notice:
+def _notice(row: DictRow, also: Sequence[DictRow]) -> Notice:
     in_doubt = row["status"] == "sending"
     attempted_at: datetime | None = row["attempted_at"]
     return Notice(
@@ -154,6 +193,22 @@ def _notice(row: DictRow) -> Notice:
         event_id=row["event_id"],
         trace_id=row["trace_id"],
         ref=row["ref"],
+        message=row["message_id"],
+        grouped=row["grouped"],
+        also=[
+            Also(
+                incident_id=one["incident_id"],
+                title=one["title"],
+                service=one["service"],
+                severity=Severity(one["severity"]),
+                status=one["status"],
+                total=one["total"],
+            )
+            for one in also
+        ],
+        also_more=max(also[0]["others"] - len(also), 0) if also else 0,
+        assignee=row["assignee"],
+        actor=row["actor"],
         in_doubt=in_doubt,
         attempted_at=attempted_at if in_doubt else None,
     )

@@ -41,6 +41,14 @@ _VERBS = {
     "acknowledge": "Acknowledged",
     "resolve": "Resolved",
     "regress": "Came back",
+    "unacknowledge": "Given back",
+    "start": "Being worked on",
+    "ignore": "Ignored",
+    "reopen": "Taken up again",
+    "assign": "Assigned",
+    "comment": "Said",
+    "remind": "Still open, and nobody has acknowledged it",
+    "summary": "Held back",
 }
 _COUNTS = (("count_1m", "in the last minute"), ("count_1h", "in the last hour"), ("total", "in all"))
 

@@ -10,16 +10,15 @@ import structlog
 from psycopg import AsyncConnection
 
 from models.wire import Alert
-from sinks.jobs import defer_deliveries, defer_only_app
+from sinks.jobs import defer_only_app
 from sinks.postgres.batches import BatchStore
-from sinks.postgres.incidents import add_deliveries, read_incidents, write_incidents
 from streams.app import batch_topic
 from streams.continuity import Batch, Continuity, Verdict
 from streams.fresh_topic import fingerprint_of, made_anew, read_from
 from streams.job import Job
 from streams.transient import BACKOFF, REFUSED, TRANSIENT, plain
 from telemetry import metrics
-from triage.incident_steps import Steps
+from triage.alerting import apply_alerts
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -142,9 +141,9 @@ class _Notifying:
                 await self._apply(connection, [alert])
 
     async def _apply_together(self, connection: AsyncConnection[Any], alerts: list[Alert]) -> None:
-        known = await read_incidents(connection, {alert.key for alert in alerts}, [alert.id for alert in alerts])
-        steps = Steps(known, self._job.rulebook.current)
-        for alert in alerts:
-            steps.take(alert)
-        await write_incidents(connection, steps.changed.values(), steps.log)
-        await defer_deliveries(self._jobs, connection, await add_deliveries(connection, steps.deliveries))
+        book = self._job.rulebook
+        told = await apply_alerts(
+            connection, alerts, router=book.router, rules=book.quiet, jobs=self._jobs, at=time.time()
+        )
+        for why, times in told.held.items():
+            metrics.HELD_BACK.labels(why).inc(times)

@@ -8,7 +8,9 @@ from watchfiles import awatch
 
 from rules.deduping import DedupeConfig
 from rules.escalating import EscalateConfig
+from rules.quiet import QuietRules
 from rules.rating import Thresholds
+from rules.routing import Router
 from rules.rulefile import RuleFile, RuleFileError, load, load_default
 from telemetry import metrics
 
@@ -30,6 +32,8 @@ class Rulebook:
         self.thresholds = Thresholds(rules)
         self.dedupe = DedupeConfig.of(rules)
         self.escalate = EscalateConfig.of(rules)
+        self.router = Router(rules)
+        self.quiet = QuietRules(rules)
 
     def read(self) -> bool:
         """Read the file, if there is one. Returns whether it is in force now; never raises for a bad file."""

@@ -17,6 +17,7 @@ __all__ = [
     "GATEWAY_REFUSED",
     "GATEWAY_SECONDS",
     "GATEWAY_SPOOLED",
+    "HELD_BACK",
     "HOOKS",
     "LAG",
     "LOOKUPS_REFUSED",
@@ -43,6 +44,7 @@ CONDITIONS_FAILED = Counter(
     "seawall_conditions_failed", "Events that a threshold's condition could not be answered for, by rule", ["rule"]
 )
 RULES_REFUSED = Counter("seawall_rules_refused", "Rule files refused; the last good one stayed")
+HELD_BACK = Counter("seawall_held_back", "Changes of incidents that people were not told of, by reason", ["reason"])
 LOOKUPS_REFUSED = Counter("seawall_lookups_refused", "Files for enrichment refused; what was last read of each stayed")
 USER_LOOKUPS = Counter("seawall_user_lookups", "Requests that look users up, by outcome", ["outcome"])
 DELIVERIES = Counter("seawall_deliveries", "Attempts to deliver, by channel kind and outcome", ["channel", "outcome"])

@@ -16,13 +16,12 @@ from psycopg import AsyncConnection
 from models.severity import Severity
 from models.triage import Action, Ignored, Resolved, Status
 from rules.triage import RefusedError, act
-from sinks.jobs import defer_deliveries, defer_only_app
+from sinks.jobs import defer_flushes, defer_only_app
+from sinks.postgres.bundles import take_up_again
 from sinks.postgres.incidents import (
-    Delivery,
     IncidentRow,
     Known,
     LogEntry,
-    add_deliveries,
     find_incident,
     read_incidents,
     write_incidents,
@@ -31,7 +30,7 @@ from sinks.postgres.releases import release_with
 from sinks.postgres.triaging import GroupRow, locked_group, log_of_group, newest_release, write_group
 from triage.wording import said
 
-__all__ = ["Applied", "ConflictError", "NotFoundError", "apply"]
+__all__ = ["Applied", "ConflictError", "NotFoundError", "apply", "ask_to_tell"]
 
 Connection = AsyncConnection[Any]
 _JOBS = defer_only_app()
@@ -143,14 +142,12 @@ class _Deed:
         incident, group = found.incident, found.group
         words = said(self._action)
         if incident is not None and not isinstance(after[0], RefusedError):
-            incident = await self._write_incident(incident, after[0], words, found.known.told.get(incident.id, ()))
+            incident = await self._write_incident(incident, after[0], words)
         if group is not None and not isinstance(after[-1], RefusedError):
             group = await self._write_group(group, after[-1], words)
         return Applied(incident=incident, group=group)
 
-    async def _write_incident(
-        self, row: IncidentRow, status: Status, words: Sequence[str], told: Sequence[str]
-    ) -> IncidentRow:
+    async def _write_incident(self, row: IncidentRow, status: Status, words: Sequence[str]) -> IncidentRow:
         after = replace(
             row,
             status=status,
@@ -169,8 +166,7 @@ class _Deed:
             actor=self._actor,
         )
         await write_incidents(self._connection, [after], [(row.id, entry)])
-        wanted = [Delivery(transition_id=self._transition, incident_id=row.id, channel=channel) for channel in told]
-        await defer_deliveries(_JOBS, self._connection, await add_deliveries(self._connection, wanted))
+        await ask_to_tell(self._connection, row.id)
         return replace(after, version=row.version + 1)
 
     def _acknowledged(self, row: IncidentRow, status: Status) -> datetime | None:
@@ -210,6 +206,11 @@ class _Deed:
             ignored = self._action.ignored or Ignored(at=now)
             return None, msgspec.structs.replace(ignored, at=now, had_events=row.occurrences, had_users=row.users)
         return None, None
+
+
+async def ask_to_tell(connection: Connection, incident_id: str) -> None:
+    """Let a notifier look at the bundles of an incident once the caller's transaction has committed."""
+    await defer_flushes(_JOBS, connection, dict.fromkeys(await take_up_again(connection, incident_id)))
 
 
 def _after(status: Status, action: Action) -> Status | RefusedError:

@@ -1,5 +1,6 @@
 """What a batch of alerts does to incidents, worked out in memory before anything is written."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
@@ -8,9 +9,8 @@ import msgspec
 
 from models.wire import Alert
 from rules.incidents import IncidentState, Transition, transition
-from rules.routing import facts_of, route
-from rules.rulefile import RuleFile
-from sinks.postgres.incidents import Delivery, IncidentRow, Known, LogEntry
+from rules.routing import facts_of
+from sinks.postgres.incidents import IncidentRow, Known, LogEntry
 
 if TYPE_CHECKING:
     from models.triage import Status
@@ -19,16 +19,37 @@ __all__ = ["Steps"]
 
 
 class Steps:
-    """Takes alerts in order; what is to be written is in `changed`, `log` and `deliveries`."""
+    """Takes alerts in order; what is to be written is in `changed`, `log`, `moved` and `passed_over`."""
 
-    def __init__(self, known: Known, rules: RuleFile) -> None:
+    def __init__(self, known: Known) -> None:
         self.changed: dict[str, IncidentRow] = {}  # by id, as they are after the last alert
         self.log: list[tuple[str, LogEntry]] = []  # incident id and transition
-        self.deliveries: list[Delivery] = []
+        self.moved: set[str] = set()  # incidents that opened or got worse: they may come to other routes
+        self.passed_over = 0  # alerts of groups that are ignored
         self._live = dict(known.live)
-        self._told = {incident: list(channels) for incident, channels in known.told.items()}
+        self._flaps = dict(known.flaps)
+        self._ignored = known.ignored
         self._seen = set(known.transitions)
-        self._rules = rules
+
+    @property
+    def opened(self) -> list[IncidentRow]:
+        """The incidents that opened, and are still live."""
+        ids = [incident_id for incident_id, entry in self.log if entry.kind == "open"]
+        return [self.changed[one] for one in ids if self.changed[one].status != "resolved"]
+
+    def add_reason(self, incident_id: str, reason: str) -> None:
+        """Say something more of how an incident opened."""
+        row = self.changed[incident_id]
+        self.changed[incident_id] = replace(row, reasons=[*row.reasons, reason])
+        self.log = [
+            (
+                one,
+                replace(entry, reasons=[*entry.reasons, reason])
+                if one == incident_id and entry.kind == "open"
+                else entry,
+            )
+            for one, entry in self.log
+        ]
 
     def take(self, alert: Alert) -> None:
         """Apply one alert. One that was applied before changes nothing."""
@@ -36,24 +57,22 @@ class Steps:
         step = transition(_state(row), alert)
         if step is None or step.id in self._seen:
             return
+        if row is None and alert.key in self._ignored:
+            self.passed_over += 1
+            return
         self._seen.add(step.id)
         incident_id = str(step.incident_id)
-        after = _incident(row, step, alert)
+        after = _incident(row, step, alert, self._flaps.get(alert.key, 0))
         self.changed[incident_id] = after
         self.log.append((incident_id, _entry(step, alert)))
-        for channel in self._channels(incident_id, step, alert):
-            self.deliveries.append(Delivery(transition_id=step.id, incident_id=incident_id, channel=channel))
+        if step.kind in ("open", "escalate"):
+            self.moved.add(incident_id)
+        if step.kind == "open":
+            self._flaps[alert.key] = self._flaps.get(alert.key, 0) + 1
         if step.status == "resolved":
             del self._live[alert.key]
         else:
             self._live[alert.key] = after
-
-    def _channels(self, incident_id: str, step: Transition, alert: Alert) -> list[str]:
-        """Whoever was told of an incident is told how it goes on; what opens or gets worse goes by the routes too."""
-        told = self._told.setdefault(incident_id, [])
-        if step.kind in ("open", "escalate"):
-            told.extend(channel for channel in route(facts_of(alert), self._rules) if channel not in told)
-        return told
 
 
 def _state(row: IncidentRow | None) -> IncidentState | None:
@@ -62,7 +81,7 @@ def _state(row: IncidentRow | None) -> IncidentState | None:
     return IncidentState(id=UUID(row.id), status=cast("Status", row.status), severity=row.severity)
 
 
-def _incident(row: IncidentRow | None, step: Transition, alert: Alert) -> IncidentRow:
+def _incident(row: IncidentRow | None, step: Transition, alert: Alert, flaps: int) -> IncidentRow:
     """The incident's row after the step."""
     at = datetime.fromtimestamp(alert.at, UTC)
     of_group = alert.key.startswith("group:")
@@ -83,6 +102,9 @@ def _incident(row: IncidentRow | None, step: Transition, alert: Alert) -> Incide
         acknowledged_at=row.acknowledged_at if row else None,
         resolved_at=at if step.status == "resolved" else None,
         updated_at=at,
+        assignee=row.assignee if row else None,
+        facts={**facts_of(alert), "severity": step.severity.value},
+        flaps=row.flaps if row else flaps,
     )
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from models.triage import Action, Ignored, Resolved
 
-__all__ = ["said"]
+__all__ = ["began_after", "said"]
 
 MAX_COMMENT = 2_000  # characters
 
@@ -21,6 +21,12 @@ def said(action: Action) -> list[str]:
     if action.comment:
         words.append(action.comment.strip()[:MAX_COMMENT])
     return words
+
+
+def began_after(release: str, released_at: datetime, opened_at: datetime) -> str:
+    """What a release shortly before an incident is worth saying."""
+    minutes = max(0, round((opened_at - released_at).total_seconds() / 60))
+    return f"began {minutes} min after release {release}" if minutes else f"began with release {release}"
 
 
 def _until(ignored: Ignored) -> list[str]:

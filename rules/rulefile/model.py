@@ -1,5 +1,6 @@
 """The rule file: what to alert on, how severity moves, where alerts go. Each description is its documentation."""
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -12,7 +13,8 @@ from rules.rulefile.filtering import FilterRules
 from rules.rulefile.grouping import GroupingRules
 from rules.rulefile.masking import MaskingRules
 from rules.rulefile.matches import GroupedMatch
-from rules.rulefile.part import Name, Part, Patterns, listed, one_or_more
+from rules.rulefile.part import Name, Part, listed, one_or_more
+from rules.rulefile.routing import Inhibition, Maintenance, Route, TimeRange
 from rules.rulefile.thresholds import EventMatch, ThresholdRule
 from rules.windows import MAX_WINDOW
 
@@ -22,8 +24,6 @@ __all__ = [
     "EventMatch",
     "GroupMatch",
     "LadderStep",
-    "Route",
-    "RouteMatch",
     "RuleFile",
     "Storm",
     "ThresholdRule",
@@ -32,12 +32,6 @@ __all__ = [
 
 class GroupMatch(GroupedMatch):
     """Which groups an alert rule is for: all fields must fit, each one of its values (`*` and `?` are wild)."""
-
-
-class RouteMatch(GroupedMatch):
-    """Which alerts a route takes: all fields must fit, each one of its values (`*` and `?` are wild)."""
-
-    rule: Patterns = Field((), description="the alert rule or threshold that fired")
 
 
 class AlertRule(Part):
@@ -97,19 +91,6 @@ class Storm(Part):
     window: Duration = Field(60, ge=20, le=3_600, description="within this time")
 
 
-class Route(Part):
-    """Where alerts go. The first that matches takes the alert."""
-
-    match: RouteMatch = Field(RouteMatch(), description="only these alerts")
-    to: Annotated[tuple[ChannelName, ...], BeforeValidator(listed)] = Field(
-        min_length=1,
-        max_length=20,
-        json_schema_extra=one_or_more,
-        description="channels, such as `slack:#ops` or `pagerduty:default`",
-    )
-    go_on: bool = Field(False, alias="continue", description="look at the routes below as well")  # noqa: FBT003
-
-
 class RuleFile(Part):
     """The whole file. What it leaves out has the value given here; the built-in rules are not added to it."""
 
@@ -133,6 +114,32 @@ class RuleFile(Part):
         description="for alerts that no route took, or whose routes all said `continue`",
     )
 
+    times: dict[Name, tuple[TimeRange, ...]] = Field({}, max_length=100, description="times that routes can be mute at")
+    inhibitions: tuple[Inhibition, ...] = Field((), max_length=200, description="what explains what")
+    maintenance: tuple[Maintenance, ...] = Field((), max_length=200, description="windows in which nothing is told")
+
+    @model_validator(mode="after")
+    def _times_exist(self) -> "RuleFile":
+        for route in _all_routes(self.routes):
+            for name in (*route.mute, *route.only):
+                if name not in self.times:
+                    msg = f"there are no `times` of the name `{name}`"
+                    raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _routes_lead_somewhere(self) -> "RuleFile":
+        if not all(route.to or route.policy for route in self.routes):
+            msg = "each of `routes` must say `to`; only routes within it may leave that out"
+            raise ValueError(msg)
+        return self
+
     def threshold(self, name: str) -> ThresholdRule | None:
         """The threshold of that name, if there is one."""
         return next((rule for rule in self.thresholds if rule.name == name), None)
+
+
+def _all_routes(routes: Iterable[Route]) -> Iterator[Route]:
+    for route in routes:
+        yield route
+        yield from _all_routes(route.routes)

@@ -23,6 +23,7 @@ COMMANDS = {
     "send": Entry("seawall.cli.send", "send", "Send errors from files or a pipe to the errors topic."),
     "dead": Entry("seawall.cli.dead", "dead_app", "List, show and replay records that could not be read."),
     "incidents": Entry("seawall.cli.incidents", "incidents_app", "List, show, acknowledge, resolve … incidents."),
+    "silences": Entry("seawall.cli.silences", "silences_app", "List, add, preview and expire silences."),
     "alert": Entry("seawall.cli.alert", "alert_app", "Preview alerts, and test channels."),
     "merge": Entry("seawall.cli.merging", "merge", "Make groups of errors one."),
     "unmerge": Entry("seawall.cli.merging", "unmerge", "Take a group out of the one that it was merged into."),

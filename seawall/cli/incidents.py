@@ -2,18 +2,16 @@
 
 import asyncio
 import getpass
-import time
 from collections.abc import Coroutine
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from models.triage import Action, ActionKind, Ignored, Resolved
-from rules.rulefile.durations import parse_duration
 from seawall.cli.output import NONE, print_json, print_table, progress
+from seawall.cli.times import parse_time_ahead
 from seawall.settings import load_settings
-from seawall.triaging import act, history, listed
+from seawall.triaging import act, history, listed, split
 
 if TYPE_CHECKING:
     from triage.acting import Applied
@@ -29,19 +27,6 @@ _SUSPECT = "{commit:.12} {subject} ({author}): by the {how} at {file}:{line}"
 Comment = Annotated[str | None, typer.Option(help="A word about it, for the history and the channels.")]
 Version = Annotated[int | None, typer.Option(help="Only if it is still of this version.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def _ahead(text: str) -> float:
-    """A time to come, epoch seconds: `2h`, `3d`, or a date."""
-    try:
-        return time.time() + parse_duration(text)
-    except ValueError:
-        pass
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter("is neither like 2h or 3d nor like 2026-01-31T12:00 (UTC)") from None
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
 
 
 @incidents_app.callback()
@@ -175,7 +160,7 @@ def ignore(
     *,
     actor: Actor,
     until: Annotated[
-        float | None, typer.Option(parser=_ahead, metavar="TIME", help="Until then: 2h, 3d or a date.")
+        float | None, typer.Option(parser=parse_time_ahead, metavar="TIME", help="Until then: 2h, 3d or a date.")
     ] = None,
     events: Annotated[int | None, typer.Option(min=1, help="Until so many more events.")] = None,
     users: Annotated[int | None, typer.Option(min=1, help="Until so many more users.")] = None,
@@ -190,6 +175,16 @@ def ignore(
     """
     ignored = Ignored(at=0.0, until=until, events=events, users=users, per_hour=per_hour)
     _act(target, Action(kind="ignore", comment=comment, ignored=ignored), actor, version, as_json=as_json)
+
+
+@incidents_app.command("split")
+def split_(target: Target, *, actor: Actor, as_json: Json = False) -> None:
+    """Take an incident out of the one of the same trace that it is told of with: it is told of by itself.
+
+    Example: `seawall incidents split 6f1c3c0e`
+    """
+    whole = _run(split(load_settings(), target, actor=actor))
+    print_json({"incident": whole}) if as_json else typer.echo(f"{whole} is one of its own now.")
 
 
 @incidents_app.command()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import typer
 
-__all__ = ["parse_time"]
+__all__ = ["parse_time", "parse_time_ahead"]
 
 _AGO = re.compile(r"(\d{1,6})\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -20,3 +20,18 @@ def parse_time(text: str) -> datetime:
     except ValueError:
         raise typer.BadParameter("is neither like 2026-01-31T12:00 nor like 90m, 2h or 3d (ago)") from None
     return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def parse_time_ahead(text: str) -> float:
+    """A time to come, epoch seconds: `2h`, `3d`, or a date in UTC. Raises typer.BadParameter."""
+    from rules.rulefile.durations import parse_duration  # noqa: PLC0415 -- start-up time of the commands that ask for none
+
+    try:
+        return datetime.now(UTC).timestamp() + parse_duration(text)
+    except ValueError:
+        pass
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("is neither like 2h or 3d nor like 2026-01-31T12:00 (UTC)") from None
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()

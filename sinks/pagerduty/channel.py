@@ -10,12 +10,13 @@ from pagerduty.errors import Error as PagerDutyError
 
 from sinks.contract import Notice, Receipt, Rejected, Retryable
 from sinks.loopback import is_loopback
-from sinks.pagerduty.event import action_of, severity_of, trigger
+from sinks.pagerduty.event import action_of, key_of, severity_of, trigger
 
 __all__ = ["PAGERDUTY_EVENTS", "PagerDuty"]
 
 PAGERDUTY_EVENTS = "https://events.pagerduty.com"
 THREADS = 8  # the library blocks
+UNSEEN = frozenset({"assign", "comment", "summary"})  # it has no event for these
 OPERATOR_SECONDS = 60.0  # a key can be put right, so that no alert is lost to it
 _TOO_MANY, _TIMEOUT, _SERVER = 429, 408, 500
 _OPERATOR = {401, 402, 403, 404, 407}
@@ -47,9 +48,11 @@ class PagerDuty:
 
     async def send(self, notice: Notice) -> Receipt:
         """Send the event. Raises Retryable or Rejected."""
-        ref = {"dedup_key": notice.incident_id, "severity": severity_of(notice.severity)}
-        if notice.ref == ref and notice.kind == "update":
-            return Receipt(reply="nothing that PagerDuty shows has changed", ref=ref, shown=False)
+        ref = {"dedup_key": key_of(notice), "severity": severity_of(notice.severity)}
+        if (notice.ref == ref and notice.kind == "update") or notice.kind in UNSEEN:
+            return Receipt(reply="nothing that PagerDuty shows has changed", ref=notice.ref, shown=False)
+        if notice.also and action_of(notice) != "trigger":
+            return Receipt(reply="others of the same incident are live", ref=notice.ref, shown=False)
         loop = asyncio.get_running_loop()
         try:
             key = await loop.run_in_executor(self._threads, self._enqueue, notice)
@@ -69,8 +72,8 @@ class PagerDuty:
         assert self._client is not None, "not open"
         action = action_of(notice)
         if action == "trigger":
-            return str(self._client.trigger(dedup_key=notice.incident_id, **trigger(notice)))
-        return str(self._client.send_event(action, dedup_key=notice.incident_id))
+            return str(self._client.trigger(dedup_key=key_of(notice), **trigger(notice)))
+        return str(self._client.send_event(action, dedup_key=key_of(notice)))
 
 
 class _Refused(Exception):  # noqa: N818 -- named as the contract names its own

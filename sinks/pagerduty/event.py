@@ -5,7 +5,7 @@ from typing import Any
 from models.severity import Severity
 from sinks.contract import Notice
 
-__all__ = ["action_of", "severity_of", "trigger"]
+__all__ = ["action_of", "key_of", "severity_of", "trigger"]
 
 # https://developer.pagerduty.com/docs/send-alert-event: `summary` is cut at 1,024; an event may hold 512 KB
 MAX_SUMMARY = 1_024
@@ -18,8 +18,15 @@ MAX_URL = 3_000
 
 
 def action_of(notice: Notice) -> str:
-    """`trigger`, `acknowledge` or `resolve`."""
-    return notice.kind if notice.kind in {"acknowledge", "resolve"} else "trigger"
+    """`trigger`, `acknowledge` or `resolve`: what is started is acknowledged, what is ignored pages nobody."""
+    if notice.kind in {"resolve", "ignore"}:
+        return "resolve"
+    return "acknowledge" if notice.kind in {"acknowledge", "start"} else "trigger"
+
+
+def key_of(notice: Notice) -> str:
+    """What PagerDuty knows the incident by: those that are told of together are one there."""
+    return notice.message if notice.grouped else notice.incident_id
 
 
 def severity_of(severity: Severity) -> str:

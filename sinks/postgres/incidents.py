@@ -3,6 +3,7 @@
 What becomes of an incident is decided elsewhere; here it is only read under a lock and written once.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -47,6 +48,8 @@ class IncidentRow:
     acknowledged_at: datetime | None = None
     resolved_at: datetime | None = None
     assignee: str | None = None
+    facts: Mapping[str, str | None] = field(default_factory=dict)  # what routes and silences match
+    flaps: int = 0  # incidents of its key that were opened within the hour before
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -75,6 +78,8 @@ class Delivery:
     transition_id: str
     incident_id: str
     channel: str
+    message_id: str  # of the message that the incident has, or shares
+    grouped: bool = False  # it may be shared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +87,8 @@ class Known:
     """What the store knows of some alert keys."""
 
     live: dict[str, IncidentRow]  # by alert key: the incident that is not resolved
-    told: dict[str, list[str]]  # by id of a live incident: the channels that were told of it, or will be
+    ignored: set[str]  # alert keys of groups that are ignored
+    flaps: dict[str, int]  # by alert key: incidents opened within the last hour
     transitions: set[str]  # those asked for that were written before
 
 
@@ -102,14 +108,11 @@ async def read_incidents(connection: AsyncConnection[Any], keys: Iterable[str], 
     written = await connection.execute(
         "SELECT transition_id FROM incident_log WHERE transition_id = ANY(%s)", [list(transitions)]
     )
-    told = await connection.execute(
-        "SELECT incident_id::text, array_agg(DISTINCT channel ORDER BY channel) FROM deliveries"
-        " WHERE incident_id = ANY(%s::uuid[]) GROUP BY 1",
-        [[row.id for row in live.values()]],
-    )
+    ignored, flaps = await _before_opening(connection, [key for key in wanted if key not in live])
     return Known(
         live=live,
-        told={incident: list(channels) for incident, channels in await told.fetchall()},
+        ignored=ignored,
+        flaps=flaps,
         transitions={str(row[0]) for row in await written.fetchall()},
     )
 
@@ -119,6 +122,22 @@ async def find_incident(connection: AsyncConnection[Any], incident_id: str) -> I
     async with connection.cursor(row_factory=class_row(IncidentRow)) as cursor:
         await cursor.execute(_SELECT + "WHERE id = %s", [incident_id])
         return await cursor.fetchone()
+
+
+async def _before_opening(connection: AsyncConnection[Any], keys: Sequence[str]) -> tuple[set[str], dict[str, int]]:
+    """Which of the alert keys are of ignored groups, and how many incidents of each were opened lately."""
+    if not keys:
+        return set(), {}
+    lately = await connection.execute(_LATELY, [keys])
+    groups = _groups_of(keys)
+    ignored = await (await connection.execute(_IGNORED, [groups])).fetchall() if groups else []
+    return {f"group:{row[0]}" for row in ignored}, dict(await lately.fetchall())
+
+
+def _groups_of(keys: Iterable[str]) -> list[str]:
+    """The groups that alert keys are of; those of thresholds are of none."""
+    found = (re.fullmatch(r"group:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", key) for key in keys)
+    return [match[1] for match in found if match]
 
 
 async def write_incidents(
@@ -133,6 +152,12 @@ async def write_incidents(
     await cursor.executemany(_WRITE_LOG, [_log_arguments(incident_id, entry) for incident_id, entry in log])
 
 
+async def add_reminders(connection: AsyncConnection[Any], incidents: Sequence[str], at: datetime) -> dict[str, str]:
+    """Note that incidents are to be told of again; the transitions by incident id."""
+    cursor = await connection.execute(_REMIND, [at, at, list(incidents)])
+    return dict(await cursor.fetchall())
+
+
 async def add_deliveries(connection: AsyncConnection[Any], deliveries: Sequence[Delivery]) -> dict[int, Delivery]:
     """Note what is to be told, by new delivery ids; what was noted before is left out."""
     if not deliveries:
@@ -143,6 +168,8 @@ async def add_deliveries(connection: AsyncConnection[Any], deliveries: Sequence[
             [one.transition_id for one in deliveries],
             [one.incident_id for one in deliveries],
             [one.channel for one in deliveries],
+            [one.message_id for one in deliveries],
+            [one.grouped for one in deliveries],
         ],
     )
     by_place = {(one.transition_id, one.channel): one for one in deliveries}
@@ -167,6 +194,8 @@ def _incident_arguments(incident: IncidentRow) -> dict[str, Any]:
         "acknowledged_at": incident.acknowledged_at,
         "resolved_at": incident.resolved_at,
         "assignee": incident.assignee,
+        "facts": Jsonb(dict(incident.facts)),
+        "flaps": incident.flaps,
         "updated_at": incident.updated_at,
     }
 
@@ -188,20 +217,21 @@ def _log_arguments(incident_id: str, entry: LogEntry) -> dict[str, Any]:
 
 _SELECT = """
     SELECT id::text, alert_key, status::text, severity::text, title, culprit, service, environment, group_id::text,
-        rule, reasons, activity, opened_at, acknowledged_at, resolved_at, updated_at, assignee, version
+        rule, reasons, activity, opened_at, acknowledged_at, resolved_at, updated_at, assignee,
+        facts, flaps, version
     FROM incidents """
 
 _WRITE_INCIDENT = """
     INSERT INTO incidents (id, alert_key, status, severity, title, culprit, service, environment, group_id, rule,
-        reasons, activity, opened_at, acknowledged_at, resolved_at, updated_at, assignee)
+        reasons, activity, opened_at, acknowledged_at, resolved_at, updated_at, assignee, facts, flaps)
     VALUES (%(id)s, %(alert_key)s, %(status)s, %(severity)s, %(title)s, %(culprit)s, %(service)s, %(environment)s,
         %(group_id)s, %(rule)s, %(reasons)s, %(activity)s, %(opened_at)s, %(acknowledged_at)s, %(resolved_at)s,
-        %(updated_at)s, %(assignee)s)
+        %(updated_at)s, %(assignee)s, %(facts)s, %(flaps)s)
     ON CONFLICT (id) DO UPDATE SET
         status = excluded.status, severity = excluded.severity, title = excluded.title, culprit = excluded.culprit,
         reasons = excluded.reasons, activity = excluded.activity, acknowledged_at = excluded.acknowledged_at,
         resolved_at = excluded.resolved_at, updated_at = excluded.updated_at, assignee = excluded.assignee,
-        version = incidents.version + 1"""
+        facts = excluded.facts, version = incidents.version + 1"""
 
 _WRITE_LOG = """
     INSERT INTO incident_log (transition_id, incident_id, kind, at, severity, reasons, activity, actor, event_id,
@@ -209,11 +239,27 @@ _WRITE_LOG = """
     VALUES (%(transition_id)s, %(incident_id)s, %(kind)s, %(at)s, %(severity)s, %(reasons)s, %(activity)s, %(actor)s,
         %(event_id)s, %(trace_id)s)"""
 
+_LATELY = """
+    SELECT alert_key, count(*)::int FROM incidents
+    WHERE alert_key = ANY (%s) AND opened_at > now() - interval '1 hour' GROUP BY 1"""
+
+_IGNORED = """
+    SELECT one.id::text FROM groups AS one JOIN groups AS shown ON shown.id = coalesce(one.root_id, one.id)
+    WHERE one.id = ANY (%s::uuid[]) AND shown.status = 'ignored'"""
+
+_REMIND = """
+    INSERT INTO incident_log (transition_id, incident_id, kind, at, severity, reasons, activity)
+    SELECT 'remind:' || id || ':' || extract(epoch FROM %s::timestamptz)::bigint, id, 'remind', %s, severity,
+        ARRAY['nobody has acknowledged it'], activity
+    FROM incidents WHERE id = ANY (%s::uuid[])
+    ON CONFLICT (transition_id) DO UPDATE SET at = excluded.at  -- so that it is returned to each bundle
+    RETURNING incident_id::text, transition_id"""
+
 _LOCK_KEYS = """
     SELECT count(pg_advisory_xact_lock(hashtextextended(key, 0)))
     FROM (SELECT key FROM unnest(%s::text[]) AS key ORDER BY key) AS keys"""
 
 _ADD_DELIVERIES = """
-    INSERT INTO deliveries (transition_id, incident_id, channel)
-    SELECT * FROM unnest(%s::text[], %s::uuid[], %s::text[])
+    INSERT INTO deliveries (transition_id, incident_id, channel, message_id, grouped)
+    SELECT * FROM unnest(%s::text[], %s::uuid[], %s::text[], %s::uuid[], %s::boolean[])
     ON CONFLICT (transition_id, channel) DO NOTHING RETURNING id, transition_id, channel"""

@@ -23,6 +23,8 @@ __all__ = ["SLACK_API", "SlackBot"]
 
 SLACK_API = "https://slack.com/api/"
 # The living message is gone or closed to us: a new one takes its place.
+_ABOUT_WHAT_IS_SHOWN = frozenset({"resolve", "ignore", "assign", "comment"})
+_URGENT = frozenset({"open", "escalate", "reopen", "remind"})
 _GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "update_failed"}
 
 _quiet = logging.getLogger("seawall.slack.bot")
@@ -66,11 +68,11 @@ class SlackBot:
     async def send(self, notice: Notice) -> Receipt:
         """Post or refresh the incident's message, and add to its thread. Raises Retryable or Rejected."""
         if notice.ref is None or "ts" not in notice.ref:
-            if notice.kind == "resolve" and not notice.in_doubt:
+            if notice.kind in _ABOUT_WHAT_IS_SHOWN and not notice.in_doubt:
                 return Receipt(reply="nothing of it was shown", shown=False)
             return await self._open(notice)
         ref = await self._refresh(notice, notice.ref)
-        if ref is notice.ref and notice.kind not in {"open", "update"}:
+        if ref is notice.ref and notice.kind not in ({"update"} if notice.grouped else {"open", "update"}):
             line = await self._reply(notice, ref)
             return Receipt(reply=f"ok ts={line}", ref=ref)
         return Receipt(reply=f"ok ts={ref['ts']}", ref=ref)
@@ -97,14 +99,14 @@ class SlackBot:
         return Receipt(reply=f"ok ts={found['ts']}", ref=ref)
 
     async def _reply(self, notice: Notice, ref: dict[str, Any]) -> str:
-        """The line in the thread, once; an escalation is shown in the channel too, or nobody would see it."""
+        """The line in the thread, once; what is urgent is shown in the channel too, or nobody would see it."""
         if notice.in_doubt and (found := await self._lookup.in_thread(notice, ref)):
             return found
         sent = await self._call(
             self._client.chat_postMessage,
             channel=ref["channel"],
             thread_ts=ref["ts"],
-            reply_broadcast=notice.kind == "escalate",
+            reply_broadcast=notice.kind in _URGENT,
             metadata=metadata(notice.delivery_id),
             unfurl_links=False,
             unfurl_media=False,

@@ -31,6 +31,8 @@ MAX_REASON = 300
 MAX_LINKS = 10
 MAX_LINKS_TEXT = 2_900
 MAX_FALLBACK = 500
+MAX_ALSO_TITLE = 140
+MAX_ACTOR = 80
 
 _COLOURS = {
     Severity.CRITICAL: "#d92d20",
@@ -47,11 +49,19 @@ _SIGNS = {
     Severity.DEBUG: "⚪",
 }
 _RESOLVED_COLOUR, _RESOLVED_SIGN = "#12b76a", "✅"
+_QUIET_COLOUR, _QUIET_SIGN = "#98a2b3", "🔕"
 _VERBS = {
     "open": ("🚨", "Opened"),
     "escalate": ("⬆️", "Escalated"),
     "deescalate": ("⬇️", "Calmed down"),
     "acknowledge": ("👀", "Acknowledged"),
+    "unacknowledge": ("↩️", "Given back"),
+    "start": ("🔧", "Being worked on"),
+    "ignore": ("🔕", "Ignored"),
+    "reopen": ("↩️", "Taken up again"),
+    "assign": ("👤", "Assigned"),
+    "comment": ("💬", "Said"),
+    "remind": ("⏰", "Still open, and nobody has acknowledged it"),
     "resolve": ("✅", "Resolved"),
     "regress": ("🔁", "Came back"),
     "update": ("•", "Updated"),
@@ -66,23 +76,26 @@ _COUNTS = (
 def living(notice: Notice, *, interactive: bool = False) -> dict[str, Any]:
     """The incident's message: `text` (for notifications) and one coloured attachment of blocks.
 
+    Where several incidents share it, it is about the one that changed, or where that is over, the worst one left.
+
     Args:
         notice: what to tell.
         interactive: whether somebody hears when a button is pressed.
     """
-    blocks: list[Block] = [
-        HeaderBlock(text=PlainTextObject(text=escape(_headline(notice), MAX_HEADER), emoji=False)),
-        SectionBlock(fields=[_text(f"*{name}*\n{value}") for name, value in _fields(notice)]),
-    ]
+    blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=escape(_headline(notice), MAX_HEADER), emoji=False))]
+    if fields := _fields(notice):
+        blocks.append(SectionBlock(fields=[_text(f"*{name}*\n{value}") for name, value in fields]))
     if reasons := _reasons(notice):
         blocks.append(SectionBlock(text=_text(reasons)))
     if links := _links(notice):
         blocks.append(SectionBlock(text=_text(links)))
-    if interactive and (below := buttons(notice.incident_id, notice.status)):
+    if also := _also(notice):
+        blocks.append(SectionBlock(text=_text(also)))
+    if interactive and notice.kind != "summary" and (below := buttons(notice.incident_id, notice.status)):
         blocks.append(below)
     blocks.append(ContextBlock(elements=[_text(_footer(notice))]))
-    fallback = escape(f"{_headline(notice)} · {notice.service} · {notice.environment}", MAX_FALLBACK)
-    colour = _RESOLVED_COLOUR if notice.status == "resolved" else _COLOURS[notice.severity]
+    fallback = escape(" · ".join(filter(None, [_headline(notice), notice.service, notice.environment])), MAX_FALLBACK)
+    colour = _colour(notice)
     attachment = BlockAttachment(blocks=blocks, color=colour, fallback=fallback).to_dict()
     return {"text": fallback, "attachments": [attachment]}
 
@@ -91,7 +104,9 @@ def history(notice: Notice) -> dict[str, Any]:
     """One transition, as a line of the incident's thread."""
     sign, verb = _VERBS.get(notice.kind, ("•", notice.kind.capitalize()))
     to = f" to {notice.severity.value}" if notice.kind in {"escalate", "deescalate"} else ""
-    lines = [f"{sign} *{escape(verb, 50)}{to}* · {_when(notice.at)}", _reasons(notice), _counts(notice)]
+    by = f" by {escape(notice.actor, MAX_ACTOR)}" if notice.actor != "seawall" else ""
+    which = escape(f"{notice.title} · {notice.service}", MAX_FIELD) if notice.grouped else ""  # of several
+    lines = [f"{sign} *{escape(verb, 50)}{to}*{by} · {_when(notice.at)}", which, _reasons(notice), _counts(notice)]
     text = "\n".join(filter(None, lines))
     fallback = escape(f"{sign} {verb}{to}: {notice.title}", MAX_FALLBACK)
     return {"text": fallback, "blocks": [SectionBlock(text=_text(text)).to_dict()]}
@@ -106,14 +121,49 @@ def _text(text: str) -> MarkdownTextObject:
     return MarkdownTextObject(text=text, verbatim=True)
 
 
+def _is_over(notice: Notice) -> bool:
+    return notice.status in {"resolved", "ignored"}
+
+
 def _headline(notice: Notice) -> str:
-    sign = _RESOLVED_SIGN if notice.status == "resolved" else _SIGNS[notice.severity]
-    title = " ".join(notice.title.split()) or notice.error_type or "An error"
-    return f"{sign} {title}"
+    title = notice.title
+    if notice.kind == "summary":
+        sign = _QUIET_SIGN
+    elif notice.also and _is_over(notice):
+        sign, title = _SIGNS[notice.also[0].severity], notice.also[0].title
+    else:
+        sign = _RESOLVED_SIGN if notice.status == "resolved" else _SIGNS[notice.severity]
+    return f"{sign} {' '.join(title.split()) or notice.error_type or 'An error'}"
+
+
+def _colour(notice: Notice) -> str:
+    if notice.kind == "summary":
+        return _QUIET_COLOUR
+    if notice.also:
+        return _COLOURS[max([notice.severity, *(one.severity for one in notice.also)], key=lambda level: level.rank)]
+    return _RESOLVED_COLOUR if notice.status == "resolved" else _COLOURS[notice.severity]
+
+
+def _also(notice: Notice) -> str:
+    """The other incidents that share the message and are not over."""
+    shown = [
+        f"{_SIGNS[one.severity]} {escape(' '.join(one.title.split()), MAX_ALSO_TITLE)} · {escape(one.service, 60)}"
+        f" · {one.total:,} in all"
+        for one in notice.also
+    ]
+    more = notice.also_more
+    while len("\n".join(shown)) > MAX_REASONS_TEXT:
+        shown.pop()
+        more += 1
+    if more:
+        shown.append(f"… and {more:,} more")
+    return "\n".join(["*Also open*", *shown]) if shown else ""
 
 
 def _fields(notice: Notice) -> list[tuple[str, str]]:
-    """Name and escaped value, at most ten: Slack's limit."""
+    """Name and escaped value, at most ten: Slack's limit. None for what is about no incident, or about others."""
+    if notice.kind == "summary" or (notice.also and _is_over(notice)):
+        return []
     raw = [
         ("Severity", f"{notice.severity.value} ({notice.status})"),
         ("Service", notice.service),
@@ -122,6 +172,7 @@ def _fields(notice: Notice) -> list[tuple[str, str]]:
         ("Culprit", notice.culprit),
         ("Release", notice.release),
         ("Rule", notice.rule),
+        ("Assignee", notice.assignee),
     ]
     fields = [(name, escape(value, MAX_FIELD)) for name, value in raw if value]
     if counts := _counts(notice):
@@ -160,7 +211,8 @@ def _links(notice: Notice) -> str:
 
 
 def _footer(notice: Notice) -> str:
-    parts = [f"Incident {escape(cut(notice.incident_id, 40), 60)}", f"since {_when(notice.opened_at)}"]
+    what = "Held back" if notice.kind == "summary" else f"Incident {escape(cut(notice.incident_id, 40), 60)}"
+    parts = [what, f"since {_when(notice.opened_at)}"]
     if notice.trace_id:
         parts.append(f"trace {escape(notice.trace_id, 80)}")
     return " · ".join(parts)

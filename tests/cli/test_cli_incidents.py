@@ -15,7 +15,8 @@ MADE = f"""
     VALUES ('{INCIDENT}', 'group:{GROUP}', 'error', 'KeyError: sku', 'shop', 'production', '{GROUP}', now(), now());
     INSERT INTO incident_log (transition_id, incident_id, kind, at, severity, reasons)
     VALUES ('t1', '{INCIDENT}', 'open', now(), 'error', '{{new error}}');
-    INSERT INTO deliveries (transition_id, incident_id, channel, status) VALUES ('t1', '{INCIDENT}', 'slack:#a', 'sent');
+    INSERT INTO deliveries (transition_id, incident_id, message_id, channel, status)
+    VALUES ('t1', '{INCIDENT}', '{INCIDENT}', 'slack:#a', 'sent');
 """
 
 
@@ -68,5 +69,6 @@ def test_a_life_by_command(incidents):
 )
 def test_what_cannot_be_is_refused_in_one_line(incidents, arguments, code, why):
     done = incidents(*arguments)
-    assert (done.returncode, len(done.stderr.splitlines())) == (code, 1)
-    assert why in done.stderr
+    problems = [line for line in done.stderr.splitlines() if not line.endswith("…")]  # a slow machine sees progress
+    assert (done.returncode, len(problems)) == (code, 1)
+    assert why in problems[0]

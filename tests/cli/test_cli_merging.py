@@ -7,14 +7,16 @@ import pytest
 
 A, B, C = (f"{digit}{digit}{digit}{digit}{digit}{digit}00-0000-4000-8000-00000000000{digit}" for digit in "123")
 MADE = """
-    TRUNCATE groups, incidents, group_log CASCADE;
+    TRUNCATE groups, incidents, bundles, group_log, procrastinate_jobs CASCADE;
     INSERT INTO groups (id, fingerprint, title, service, environment, severity, first_seen, last_seen, occurrences)
     SELECT id::uuid, id, 'title of ' || left(id, 4), 'shop', 'production', 'error', now(), now(), 10
     FROM unnest(ARRAY[{ids}]) AS id;
     INSERT INTO incidents (id, alert_key, status, severity, title, service, environment, group_id, opened_at, updated_at)
     VALUES ('{a}', 'group:{a}', 'new', 'error', 'title', 'shop', 'production', '{a}', now(), now());
     INSERT INTO incident_log (transition_id, incident_id, kind, at, severity) VALUES ('t1', '{a}', 'open', now(), 'error');
-    INSERT INTO deliveries (transition_id, incident_id, channel, status) VALUES ('t1', '{a}', 'slack:#a', 'sent');
+    INSERT INTO bundles (id, route, grouped, channels, most, most_per) VALUES ('{b}', '', false, ARRAY['slack:#a'], 30, 600);
+    INSERT INTO bundle_incidents (bundle_id, incident_id, message_id, channels, joined_at, seen, first_told)
+    SELECT '{b}', '{a}', '{b}', ARRAY['slack:#a'], now(), max(number), now() FROM incident_log;
 """
 
 
@@ -27,7 +29,7 @@ def rows(settings):
 
     with psycopg.connect(settings.postgres(), autocommit=True) as connection:
         connection.execute("SET search_path = seawall")
-        connection.execute(MADE.format(ids=", ".join(f"'{one}'" for one in (A, B, C)), a=A))
+        connection.execute(MADE.format(ids=", ".join(f"'{one}'" for one in (A, B, C)), a=A, b=B))
     return query
 
 
@@ -48,10 +50,8 @@ def test_the_incident_of_what_is_merged_away_ends_and_is_told(seawall, environme
     assert seawall("merge", A, "--into", B, "--actor", "ann", env=environment).returncode == 0
     assert rows("SELECT status::text, reasons FROM incidents") == [("resolved", ["merged into: title of 2222"])]
     assert rows("SELECT kind, actor FROM incident_log WHERE transition_id <> 't1'") == [("resolve", "ann")]
-    assert rows("SELECT channel, status::text FROM deliveries WHERE transition_id <> 't1'") == [("slack:#a", "pending")]
-    assert rows("SELECT count(*) FROM procrastinate_jobs WHERE args->>'channel' = 'slack:#a' AND status = 'todo'") != [
-        (0,)
-    ]
+    jobs = rows("SELECT task_name, args->>'bundle_id', status::text, scheduled_at FROM procrastinate_jobs")
+    assert jobs == [("seawall.flush", B, "todo", None)]  # a notifier tells whoever knows of it
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from models.occurrence import Occurrence
 from models.severity import Severity
 from models.traffic import Traffic
 from rules.backtesting import Backtest, History
-from rules.routing import facts_of, route
+from rules.routing import Router, facts_of
 from rules.rulefile import load
 
 RULES = """
@@ -31,7 +31,7 @@ def replayed(
     some: Sequence[Occurrence], traffic: Sequence[Traffic] = (), rules: str = RULES, new: bool = False
 ) -> Backtest:
     file = load(rules, "rules.yaml")
-    test = Backtest(file, lambda alert: route(facts_of(alert), file))
+    test = Backtest(file, lambda alert: Router(file).channels(facts_of(alert)))
     groups = {one.group.group_id: History(total=0 if new else 100, new=new) for one in some}
     for told in traffic:
         test.feed([one for one in some if one.occurred_at < told.end], groups)

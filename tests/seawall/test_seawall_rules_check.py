@@ -1,6 +1,7 @@
 """`seawall rules check`: what it prints, and how it exits."""
 
 import json
+import re
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -18,6 +19,15 @@ def check(*arguments: str) -> tuple[int, str, str]:
 def test_a_good_file_is_told_with_its_numbers() -> None:
     path = str(ROOT / "rules.yaml")
     assert check(path) == (0, f"{path}: OK: alerts 4, thresholds 1, ladder steps 3, routes 2\n", "")
+
+
+def test_the_worked_file_of_the_manual_is_good(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    examples = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "alerting.md").read_text(), re.DOTALL)
+    path.write_text("\n".join(examples))
+    code, out, err = check(str(path))
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{path}: OK")
 
 
 def test_every_problem_is_a_line_with_its_place(tmp_path: Path) -> None:

@@ -42,7 +42,10 @@ class Incident:
         entry = LogEntry(
             transition_id=f"{self.row.id}/{uuid.uuid4()}", kind=kind, at=datetime.now(UTC), severity=self.row.severity
         )
-        wanted = [Delivery(transition_id=entry.transition_id, incident_id=self.row.id, channel=c) for c in channels]
+        wanted = [
+            Delivery(transition_id=entry.transition_id, incident_id=self.row.id, channel=c, message_id=self.row.id)
+            for c in channels
+        ]
         async with self._connection.transaction():
             await write_incidents(self._connection, [self.row], [(self.row.id, entry)])
             deliveries = await add_deliveries(self._connection, wanted)

@@ -86,7 +86,9 @@ async def test_a_job_is_there_exactly_if_the_transaction_is(connection: AsyncCon
 
 
 async def test_a_job_cannot_be_deferred_twice(connection: AsyncConnection[Any]) -> None:
-    again = {1: Delivery(transition_id="t", incident_id=Incident(connection).row.id, channel=SLACK)}
+    again = {
+        1: Delivery(transition_id="t", incident_id=(of := Incident(connection).row.id), channel=SLACK, message_id=of)
+    }
     await defer_deliveries(APP, connection, again)
     with pytest.raises(AlreadyEnqueued):
         await defer_deliveries(APP, connection, again)

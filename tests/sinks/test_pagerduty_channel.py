@@ -7,7 +7,7 @@ from notices import notice
 
 from models.severity import Severity
 from seawall.desk.server import Desk
-from sinks.contract import Rejected, Retryable
+from sinks.contract import Also, Rejected, Retryable
 from sinks.pagerduty.channel import PagerDuty
 
 KEY = "k" * 32
@@ -73,3 +73,33 @@ async def test_plain_http_is_for_this_machine_only() -> None:
     channel = PagerDuty(KEY, events_url="http://events.pagerduty.example")
     with pytest.raises(ValueError, match="https"):
         await channel.open()
+
+
+async def test_what_shares_a_message_is_one_incident_there_until_all_of_it_is_over(
+    desk: Desk, channel: PagerDuty
+) -> None:
+    of = {"grouped": True, "message": "m-1"}
+    other = Also(incident_id="i2", title="Other", service="cart", severity=Severity.ERROR, status="new", total=1)
+    await channel.send(notice(**of))
+    await channel.send(notice(incident_id="i2", **of, also=[other]))
+    early = await channel.send(notice(kind="resolve", status="resolved", **of, also=[other]))
+    [incident] = desk.pagerduty().values()
+    assert (early.shown, incident["status"], incident["dedup_key"]) == (False, "triggered", "m-1")
+    await channel.send(notice(incident_id="i2", kind="resolve", status="resolved", **of))
+    [incident] = desk.pagerduty().values()
+    assert incident["status"] == "resolved"
+
+
+@pytest.mark.parametrize(
+    ("kind", "action"),
+    [("start", "acknowledge"), ("ignore", "resolve"), ("reopen", "trigger"), ("remind", "trigger"), ("assign", None),
+     ("comment", None), ("summary", None)],
+)  # fmt: skip
+async def test_what_people_do_is_told_where_pagerduty_has_a_word_for_it(
+    desk: Desk, channel: PagerDuty, kind: str, action: str | None
+) -> None:
+    opened = await channel.send(notice())
+    receipt = await channel.send(notice(kind=kind, ref=opened.ref))
+    [incident] = desk.pagerduty().values()
+    assert receipt.shown is (action is not None)
+    assert [event["event_action"] for event in incident["events"]] == ["trigger", *([action] if action else [])]

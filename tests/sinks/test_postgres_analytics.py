@@ -31,6 +31,8 @@ VIEWS = {
     "errors_by_hour",
     "errors_by_minute",
     "groups",
+    "held_back",
+    "incident_links",
     "hourly_error_rate_by_service_release",
     "incident_history",
     "merged_groups",
@@ -102,7 +104,9 @@ async def write_incident(connection, number, acknowledged, resolved):
     )
     entry = LogEntry(transition_id=f"t{number}", kind="open", at=opened, severity=Severity.ERROR, reasons=["new"])
     await write_incidents(connection, [incident], [(incident.id, entry)])
-    told = Delivery(transition_id=entry.transition_id, incident_id=incident.id, channel="slack:#ops")
+    told = Delivery(
+        transition_id=entry.transition_id, incident_id=incident.id, channel="slack:#ops", message_id=incident.id
+    )
     await add_deliveries(connection, [told])
 
 

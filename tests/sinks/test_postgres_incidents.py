@@ -43,7 +43,7 @@ OPEN = LogEntry(transition_id="t1", kind="open", at=OPENED, severity=Severity.ER
 
 @pytest.fixture(autouse=True)
 def _empty(database_url):
-    run(database_url, "TRUNCATE incidents, incident_log, deliveries, channel_messages")
+    run(database_url, "TRUNCATE incidents, incident_log, deliveries, channel_messages CASCADE")
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ async def connection(database_url):
         yield opened
 
 
-TOLD = Delivery(transition_id="t1", incident_id=INCIDENT.id, channel="slack:#ops")
+TOLD = Delivery(transition_id="t1", incident_id=INCIDENT.id, channel="slack:#ops", message_id=INCIDENT.id)
 
 
 async def write(connection, incident, entry) -> bool:
@@ -66,7 +66,9 @@ async def write(connection, incident, entry) -> bool:
 
 async def test_a_life(database_url, connection):
     async with connection.transaction():
-        assert await read_incidents(connection, ["group:1"], ["t1"]) == Known(live={}, told={}, transitions=set())
+        assert await read_incidents(connection, ["group:1"], ["t1"]) == Known(
+            live={}, ignored=set(), flaps={}, transitions=set()
+        )
         assert await write(connection, INCIDENT, OPEN)
         [(delivery, told)] = (await add_deliveries(connection, [TOLD])).items()
         assert told == TOLD
@@ -81,7 +83,7 @@ async def test_a_life(database_url, connection):
         assert await write(connection, worse, escalate)
     async with connection.transaction():
         assert await read_incidents(connection, ["group:1", "group:2"], ["t2", "t9"]) == Known(
-            live={"group:1": replace(worse, version=2)}, told={INCIDENT.id: ["slack:#ops"]}, transitions={"t2"}
+            live={"group:1": replace(worse, version=2)}, ignored=set(), flaps={}, transitions={"t2"}
         )
 
     over = replace(worse, status="resolved", resolved_at=later, updated_at=later)

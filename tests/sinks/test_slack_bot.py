@@ -109,3 +109,17 @@ async def test_the_end_of_what_nobody_saw_is_not_shown(desk: Desk, bot: SlackBot
     receipt = await bot.send(notice(kind="resolve", status="resolved"))
     assert not receipt.shown
     assert desk.messages() == []
+
+
+async def test_what_opens_later_in_a_shared_message_is_a_line_of_its_thread(desk: Desk, bot: SlackBot) -> None:
+    first = await bot.send(notice(grouped=True))
+    await bot.send(notice(delivery_id=8, grouped=True, title="KeyError: sku", ref=first.ref))
+    living, line = desk.messages("#payments")
+    assert line["thread_ts"] == living["ts"]
+    assert (line["text"].startswith("🚨 Opened"), line["broadcast"]) == (True, True)
+
+
+@pytest.mark.parametrize("kind", ["resolve", "ignore", "assign", "comment"])
+async def test_what_is_said_of_a_message_that_never_was_makes_none(desk: Desk, bot: SlackBot, kind: str) -> None:
+    receipt = await bot.send(notice(kind=kind))
+    assert (receipt.shown, desk.messages()) == (False, [])

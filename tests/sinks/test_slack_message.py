@@ -11,6 +11,7 @@ from notices import hostile_notice, notice
 
 from models.severity import Severity
 from seawall.desk.slack_rules import message_error
+from sinks.contract import Also
 from sinks.slack.message import history, living, metadata
 from sinks.slack.text import escape, link
 
@@ -35,7 +36,8 @@ def assert_harmless(message: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("render", [living, history])
 @pytest.mark.parametrize(
-    "kind", ["open", "update", "escalate", "deescalate", "acknowledge", "resolve", "regress", "<!x>"]
+    "kind",
+    ["open", "update", "escalate", "deescalate", "acknowledge", "resolve", "regress", "assign", "summary", "<!x>"],
 )
 def test_hostile_text_stays_text_and_within_slacks_limits(render: Any, kind: str) -> None:
     assert_harmless(render(hostile_notice(kind=kind)))
@@ -113,3 +115,70 @@ def test_a_resolved_incident_is_green() -> None:
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "https://a/|x", "https://a/<b>", "ftp://a", "https://a b", ""])
 def test_only_plain_links_are_links(url: str) -> None:
     assert link(url, "label") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("acknowledge", "👀 *Acknowledged* by ann &lt;!here&gt;"),
+        ("unacknowledge", "↩️ *Given back* by ann"),
+        ("start", "🔧 *Being worked on* by ann"),
+        ("ignore", "🔕 *Ignored* by ann"),
+        ("reopen", "↩️ *Taken up again* by ann"),
+        ("assign", "👤 *Assigned* by ann"),
+        ("comment", "💬 *Said* by ann"),
+    ],
+)
+def test_the_thread_says_who_did_what(kind: str, said: str) -> None:
+    [block] = history(notice(kind=kind, actor="ann <!here>", reasons=["to bob"]))["blocks"]
+    assert block["text"]["text"].startswith(said)
+    assert "• to bob" in block["text"]["text"]
+
+
+def test_what_seawall_does_by_itself_names_nobody() -> None:
+    assert " by " not in history(notice(kind="escalate"))["text"]
+
+
+def others(count: int, **more: Any) -> list[Also]:
+    fields = {
+        "title": "Other <!channel>",
+        "service": "cart",
+        "severity": Severity.CRITICAL,
+        "status": "new",
+        "total": 1200,
+    }
+    return [Also(incident_id=str(number), **(fields | more)) for number in range(count)]
+
+
+def test_a_shared_message_names_the_others_that_are_open() -> None:
+    shown = json.dumps(living(notice(grouped=True, also=others(2), also_more=7)), ensure_ascii=False)
+    assert "*Also open*\\n🔴 Other &lt;!channel&gt; · cart · 1,200 in all" in shown
+    assert "… and 7 more" in shown
+    assert_harmless(living(hostile_notice(grouped=True, also=others(15, title="<" * 3000), also_more=3)))
+
+
+def test_a_shared_message_is_open_until_all_in_it_is_over() -> None:
+    left = living(notice(kind="resolve", status="resolved", grouped=True, also=others(1)))
+    assert left["text"].startswith("🔴 Other")
+    assert left["attachments"][0]["color"] == "#d92d20"
+    assert living(notice(kind="resolve", status="resolved", grouped=True))["text"].startswith("✅")
+
+
+def test_a_line_of_a_shared_thread_says_which_one_it_is_about() -> None:
+    [block] = history(notice(kind="open", grouped=True, title="KeyError: sku", service="shop"))["blocks"]
+    assert "KeyError: sku · shop" in block["text"]["text"]
+
+
+def test_a_summary_is_a_message_of_its_own_kind() -> None:
+    shown = living(
+        notice(
+            kind="summary",
+            title="3 incidents held back",
+            service="",
+            environment="",
+            reasons=["1 still open"],
+            links={},
+        )
+    )
+    assert shown["text"] == "🔕 3 incidents held back"
+    assert [block["type"] for block in shown["attachments"][0]["blocks"]] == ["header", "section", "context"]

@@ -16,9 +16,9 @@ from triage.acting import ConflictError, NotFoundError, apply
 
 NOW = 1_760_000_000.0
 GROUP, OTHER = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
-INCIDENT, THRESHOLD = str(uuid.UUID(int=11)), str(uuid.UUID(int=12))
+INCIDENT, THRESHOLD, BUNDLE = (str(uuid.UUID(int=number)) for number in (11, 12, 13))
 MADE = f"""
-    TRUNCATE groups, incidents, group_log CASCADE;
+    TRUNCATE groups, incidents, bundles, group_log, procrastinate_jobs CASCADE;
     INSERT INTO groups (id, fingerprint, title, service, environment, severity, first_seen, last_seen, occurrences, users,
         last_release)
     VALUES ('{GROUP}', 'f', 'KeyError: sku', 'shop', 'production', 'error', now(), now(), 40, 7, '1.4.0'),
@@ -28,8 +28,10 @@ MADE = f"""
         ('{THRESHOLD}', 'rule:burst:shop', 'new', 'critical', 'burst', 'shop', 'production', NULL, now(), now());
     INSERT INTO incident_log (transition_id, incident_id, kind, at, severity)
     VALUES ('t1', '{INCIDENT}', 'open', now(), 'error'), ('t2', '{THRESHOLD}', 'open', now(), 'critical');
-    INSERT INTO deliveries (transition_id, incident_id, channel, status)
-    VALUES ('t1', '{INCIDENT}', 'slack:#a', 'sent'), ('t1', '{INCIDENT}', 'pagerduty:x', 'sent');
+    INSERT INTO bundles (id, route, grouped, channels, most, most_per)
+    VALUES ('{BUNDLE}', '', false, '{{slack:#a,pagerduty:x}}', 30, 600);
+    INSERT INTO bundle_incidents (bundle_id, incident_id, message_id, channels, joined_at, seen, first_told)
+    SELECT '{BUNDLE}', '{INCIDENT}', '{BUNDLE}', '{{slack:#a,pagerduty:x}}', now(), max(number), now() FROM incident_log;
 """
 
 
@@ -66,12 +68,8 @@ async def test_an_incident_and_its_group_go_together_and_every_channel_is_told(d
     log = await rows(db, "SELECT kind, actor, reasons FROM incident_log WHERE transition_id NOT IN ('t1', 't2')")
     assert log == [("acknowledge", "ann", ["mine"])]
     assert await rows(db, "SELECT actor, action, detail FROM group_log") == [("ann", "acknowledge", {"said": ["mine"]})]
-    told = (
-        "SELECT channel FROM deliveries JOIN incident_log USING (transition_id) WHERE kind = 'acknowledge' ORDER BY 1"
-    )
-    assert await rows(db, told) == [("pagerduty:x",), ("slack:#a",)]
-    jobs = "SELECT count(*) FROM procrastinate_jobs WHERE lock LIKE %s"
-    assert (await (await db.execute(jobs, [f"{INCIDENT}%"])).fetchone())[0] >= 2
+    jobs = "SELECT task_name, args->>'bundle_id', scheduled_at FROM procrastinate_jobs"
+    assert await rows(db, jobs) == [("seawall.flush", BUNDLE, None)]  # a notifier tells whoever knows, at once
 
 
 async def test_the_group_is_a_way_to_its_incident(db):

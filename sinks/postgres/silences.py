@@ -1,0 +1,80 @@
+"""Silences: what nobody wants to hear of for a while."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
+
+from models.notifying import Matcher, Silence
+
+__all__ = ["add_silence", "end_silence", "find_silence", "live_silences", "silences"]
+
+Connection = AsyncConnection[Any]
+
+
+async def live_silences(connection: Connection, now: datetime) -> list[Silence]:
+    """Those that hold at a time."""
+    cursor = await connection.execute(_SELECT + "WHERE starts_at <= %s AND ends_at > %s ORDER BY id", [now, now])
+    return [_silence(row) for row in await cursor.fetchall()]
+
+
+async def silences(connection: Connection, *, ended_since: datetime) -> list[Silence]:
+    """Those that hold, will hold, or ended since then; the newest last."""
+    cursor = await connection.execute(_SELECT + "WHERE ends_at > %s ORDER BY made_at", [ended_since])
+    return [_silence(row) for row in await cursor.fetchall()]
+
+
+async def add_silence(connection: Connection, silence: Silence) -> None:
+    """Add one; one of its id that is there already stays as it is."""
+    await connection.execute(
+        "INSERT INTO silences (id, matchers, starts_at, ends_at, author, comment) VALUES (%s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        [
+            silence.id,
+            Jsonb(msgspec.to_builtins(silence.matchers)),
+            datetime.fromtimestamp(silence.starts_at, UTC),
+            datetime.fromtimestamp(silence.ends_at, UTC),
+            silence.author,
+            silence.comment,
+        ],
+    )
+
+
+async def end_silence(connection: Connection, silence_id: str, now: datetime) -> bool:
+    """Let it end now; False where there is none that still holds."""
+    cursor = await connection.execute(
+        "UPDATE silences SET ends_at = greatest(%s, starts_at) WHERE id = %s AND ends_at > %s", [now, silence_id, now]
+    )
+    return cursor.rowcount == 1
+
+
+async def find_silence(connection: Connection, silence_id: str) -> Silence | None:
+    """A silence by its id."""
+    row = await (await connection.execute(_SELECT + "WHERE id = %s", [silence_id])).fetchone()
+    return _silence(row) if row else None
+
+
+def _silence(row: Sequence[Any]) -> Silence:
+    return _read(*row)
+
+
+@lru_cache(4_096)  # all that hold are read with every batch of alerts
+def _read(silence_id: str, matchers: str, starts_at: float, ends_at: float, author: str, comment: str) -> Silence:  # noqa: PLR0917 -- a row
+    return Silence(
+        id=silence_id,
+        matchers=msgspec.json.decode(matchers, type=tuple[Matcher, ...]),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        author=author,
+        comment=comment,
+    )
+
+
+_SELECT = """
+    SELECT id::text, matchers::text, extract(epoch FROM starts_at)::float8, extract(epoch FROM ends_at)::float8, author,
+        comment
+    FROM silences """

@@ -1,0 +1,69 @@
+"""Alerts applied to incidents: what they change, whom that concerns, what is told. One transaction."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from procrastinate import App
+from psycopg import AsyncConnection
+
+from models.notifying import HeldBack
+from models.wire import Alert
+from rules.quiet import QuietRules
+from rules.routing import Router
+from sinks.postgres.deployed import released_before
+from sinks.postgres.incidents import read_incidents, write_incidents
+from triage.correlating import correlate
+from triage.flushing import flush_bundles
+from triage.incident_steps import Steps
+from triage.routing import route_incidents
+from triage.silencing import quiet_at
+from triage.telling import Told
+from triage.wording import began_after
+
+__all__ = ["apply_alerts"]
+
+
+async def apply_alerts(
+    connection: AsyncConnection[Any],
+    alerts: Sequence[Alert],
+    *,
+    router: Router,
+    rules: QuietRules,
+    jobs: App,
+    at: float,
+) -> Told:
+    """Apply alerts, in order; those that were applied before change nothing.
+
+    Args:
+        connection: in a transaction.
+        alerts: what was decided about groups and thresholds.
+        router: of the rules in force.
+        rules: when not to tell, of the same rules.
+        jobs: for deferring; it need not be open.
+        at: now, epoch seconds.
+
+    Raises psycopg.Error.
+    """
+    known = await read_incidents(connection, {alert.key for alert in alerts}, [alert.id for alert in alerts])
+    steps = Steps(known)
+    for alert in alerts:
+        steps.take(alert)
+    now = datetime.fromtimestamp(at, UTC)
+    opened = steps.opened
+    for incident in opened:
+        if found := await released_before(connection, incident.service, incident.environment, incident.opened_at):
+            steps.add_reason(incident.id, began_after(*found, incident.opened_at))
+    await write_incidents(connection, steps.changed.values(), steps.log)
+    moved = [steps.changed[incident_id] for incident_id in sorted(steps.moved)]
+    leaders = await correlate(connection, opened, now) if opened else set()
+    await route_incidents(connection, moved, router, now)
+    told = Told()
+    if steps.changed:
+        quiet = await quiet_at(connection, rules, at)
+        told = await flush_bundles(
+            connection, (), quiet, jobs, at, incidents=[*steps.changed, *leaders - set(steps.changed)]
+        )
+    if steps.passed_over:
+        told.held[HeldBack.IGNORED] = told.held.get(HeldBack.IGNORED, 0) + steps.passed_over
+    return told

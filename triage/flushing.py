@@ -1,0 +1,152 @@
+"""Bundles looked at, in one transaction with whatever changed: what is told now, and when to look again."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from procrastinate import App
+from psycopg import AsyncConnection
+
+from models.notifying import HeldBack, Mute
+from models.severity import Severity
+from rules.bundling import Bundle, Member, Step, flush
+from rules.quiet import Quiet, Sources
+from sinks.postgres import bundles as rows
+from sinks.postgres.tracing import Leader, leaders_of
+from triage.correlating import trace_mute
+from triage.inhibiting import live_sources
+from triage.telling import Looked, Told, tell
+
+__all__ = ["FLAPPING", "STAYS_FOR", "flush_bundles"]
+
+Connection = AsyncConnection[Any]
+Steps = Mapping[tuple[str, str], list[Step]]
+
+FLAPPING = 4  # earlier incidents of one alert key within an hour, after which it comes and goes
+STAYS_FOR = 600.0  # seconds for which such a one must be live before it is told of
+
+
+async def flush_bundles(
+    connection: Connection,
+    ids: Collection[str],
+    quiet: Quiet,
+    jobs: App,
+    at: float,
+    *,
+    incidents: Collection[str] = (),
+) -> Told:
+    """Look at bundles.
+
+    Args:
+        connection: in a transaction: what is decided moves with whatever else it holds.
+        ids: bundles; those that do not exist are passed over.
+        quiet: what is held back.
+        jobs: for deferring; it need not be open.
+        at: now, epoch seconds.
+        incidents: those that changed: the bundles that they are in, and of what they inhibit, are looked at as well.
+
+    Raises psycopg.Error.
+    """
+    if not ids and not incidents:
+        return Told()
+    now = datetime.fromtimestamp(at, UTC)
+    locked = await rows.lock_bundles(connection, ids, incidents=incidents)
+    members = _by_bundle(await rows.members(connection, [bundle.id for bundle in locked]))
+    steps = _by_member(await rows.steps(connection, [bundle.id for bundle in locked]))
+    room = await _room(connection, locked, members, now)
+    sources = await live_sources(connection, quiet, [one.facts for found in members.values() for one in found])
+    untold = {one.incident_id for found in members.values() for one in found if one.first_told is None}
+    leaders = await leaders_of(connection, untold) if untold else {}
+    around = _Around(quiet, sources, leaders, at)
+    looked = []
+    for bundle in locked:
+        mine = members.get(bundle.id, [])
+        out = flush(
+            _bundle(bundle, room),
+            [_member(bundle, one, steps, _mute(bundle, one, around)) for one in mine],
+            at,
+        )
+        room[bundle.route] -= len(out.first)
+        looked.append(Looked(bundle, {one.incident_id: one for one in mine}, out))
+    return await tell(connection, looked, jobs, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What may hold an incident back, at one moment."""
+
+    quiet: Quiet
+    sources: Sources
+    leaders: Mapping[str, Leader]
+    at: float
+
+
+def _by_bundle(found: Iterable[rows.MemberRow]) -> dict[str, list[rows.MemberRow]]:
+    members: dict[str, list[rows.MemberRow]] = {}
+    for row in found:
+        members.setdefault(row.bundle_id, []).append(row)
+    return members
+
+
+def _by_member(found: Iterable[rows.StepRow]) -> dict[tuple[str, str], list[Step]]:
+    steps: dict[tuple[str, str], list[Step]] = {}
+    for row in found:
+        steps.setdefault((row.bundle_id, row.incident_id), []).append(Step(row.number, row.transition_id, row.kind))
+    return steps
+
+
+async def _room(
+    connection: Connection,
+    locked: Sequence[rows.BundleRow],
+    members: Mapping[str, Sequence[rows.MemberRow]],
+    now: datetime,
+) -> dict[str, int]:
+    """How many new incidents each route may tell of; only asked for where there are new ones."""
+    asked = {
+        bundle.route: bundle.most_per
+        for bundle in locked
+        if any(one.first_told is None for one in members.get(bundle.id, ()))
+    }
+    told = await rows.told_lately(connection, asked, now) if asked else {}
+    return {bundle.route: bundle.most - told.get(bundle.route, 0) for bundle in locked}
+
+
+def _bundle(bundle: rows.BundleRow, room: Mapping[str, int]) -> Bundle:
+    return Bundle(
+        grouped=bundle.grouped,
+        interval=bundle.pause,
+        repeat=bundle.repeat,
+        flushed_at=bundle.flushed_at.timestamp() if bundle.flushed_at else 0.0,
+        room=max(room[bundle.route], 0),
+    )
+
+
+def _member(bundle: rows.BundleRow, row: rows.MemberRow, steps: Steps, mute: Mute | None) -> Member:
+    urgent = row.severity == Severity.CRITICAL
+    return Member(
+        id=row.incident_id,
+        status=row.status,
+        joined_at=row.joined_at.timestamp(),
+        steps=steps.get((row.bundle_id, row.incident_id), []),
+        told=row.first_told is not None,
+        told_at=row.last_told.timestamp() if row.last_told else 0.0,
+        seen=row.seen,
+        said=row.said,
+        mute=mute,
+        wait=bundle.critical_wait if urgent else bundle.wait,
+        urgent=urgent,
+    )
+
+
+def _mute(bundle: rows.BundleRow, row: rows.MemberRow, around: _Around) -> Mute | None:
+    if row.status == "ignored":
+        return Mute(why=HeldBack.IGNORED, by="its group")
+    at = around.at
+    found = around.quiet.mute(row.facts, at, row.incident_id, around.sources)
+    found = found or trace_mute(around.leaders.get(row.incident_id), row.channels, row.severity, at)
+    found = found or around.quiet.mute_route(bundle.mute_times, bundle.only_times, at)
+    if found is None and row.first_told is None and row.flaps >= FLAPPING:
+        stays = row.joined_at.timestamp() + STAYS_FOR
+        return Mute(why=HeldBack.FLAPPING, by=f"{row.flaps + 1} times in 1 h", until=stays) if at < stays else None
+    return found

@@ -1,0 +1,59 @@
+"""Incidents put into the bundles of the routes that they come to."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from rules.routing import Routed, Router
+from sinks.postgres.bundles import BundleRow, Join, join_bundles, known_channels, lock_bundles
+from sinks.postgres.incidents import IncidentRow
+
+__all__ = ["route_incidents"]
+
+
+async def route_incidents(
+    connection: AsyncConnection[Any], incidents: Sequence[IncidentRow], router: Router, now: datetime
+) -> None:
+    """Let incidents join the bundles of their routes; those that they are in already stay. In a transaction."""
+    if not incidents:
+        return
+    known = await known_channels(connection, [incident.id for incident in incidents])
+    joins = [join for incident in incidents for join in _joins(incident, router, known.get(incident.id, {}))]
+    if joins:
+        await lock_bundles(
+            connection, [join.bundle.id for join in joins], incidents=[incident.id for incident in incidents]
+        )
+        await join_bundles(connection, joins, now)
+
+
+def _joins(incident: IncidentRow, router: Router, known: Mapping[str, Sequence[str]]) -> list[Join]:
+    """Each channel is told by one bundle, the first that has it; a route that has the incident has it for good."""
+    taken = {channel for channels in known.values() for channel in channels}
+    joins = []
+    for routed in router.route(incident.facts):
+        channels = [channel for channel in routed.channels if channel not in taken]
+        taken.update(channels)
+        if routed.path not in known and (channels or routed.policy):
+            joins.append(Join(bundle=_bundle(routed, incident), incident_id=incident.id, channels=channels))
+    return joins
+
+
+def _bundle(routed: Routed, incident: IncidentRow) -> BundleRow:
+    return BundleRow(
+        id=routed.bundle(incident.id, incident.facts),
+        route=routed.path,
+        labels=routed.labels(incident.facts),
+        grouped=routed.group_by is not None,
+        channels=routed.channels,
+        policy=routed.policy,
+        wait=routed.wait,
+        critical_wait=routed.critical_wait,
+        pause=routed.interval,
+        repeat=routed.repeat,
+        mute_times=routed.mute,
+        only_times=routed.only,
+        most=routed.at_most.count,
+        most_per=routed.at_most.per,
+    )
