@@ -9,6 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -268,6 +269,13 @@ def test_no_text_gets_into_headers_or_markup(
         "a",
     }
     assert set(tags.links) <= {"https://wiki.example/x"}
+
+
+def test_not_even_an_own_template_makes_a_header(tmp_path: Path) -> None:
+    (tmp_path / "email.subject.j2").write_text("one\nBcc: x@evil.example\r\n\r\n{{ title }}")
+    mail = mail_of(notice(target=TO), SENDER, Renderer(tmp_path))
+    assert mail["Subject"] == "one Bcc: x@evil.example KeyError: 'user'"
+    assert mail["Bcc"] is None
 
 
 def test_the_largest_mail_is_small() -> None:

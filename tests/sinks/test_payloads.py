@@ -1,6 +1,7 @@
 """What channels send keeps to the vendors' contracts, whatever is in a notice."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -8,13 +9,14 @@ import pytest
 import vendor_rules as rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notices import HOSTILE, notice
-from vendors import Request
+from notices import AT, HOSTILE, notice
+from vendors import Request, every_text
 
 from models.severity import Severity
 from sinks.alertmanager import alerts_of
 from sinks.contract import Notice
 from sinks.googlechat.card import message_with_card
+from sinks.message import attempt_key
 from sinks.opsgenie import alert_of
 from sinks.rendering import Renderer
 from sinks.sms import body_of
@@ -56,7 +58,7 @@ any_notice = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(any_notice)
 def test_cards_of_teams(made: Notice) -> None:
     body = envelope(card_of(made, RENDERER))
@@ -67,7 +69,7 @@ def test_cards_of_teams(made: Notice) -> None:
     assert b"\\u0000" not in raw
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(any_notice)
 def test_events_of_webhooks(made: Notice) -> None:
     event = event_of(made)
@@ -79,7 +81,13 @@ def passes(kind: str, made: Notice) -> None:
     """What the channel would send, by the vendor's rules."""
     if kind == "googlechat":
         assert rules.chat_message(orjson.dumps(message_with_card(made, RENDERER))) is None
+    elif kind == "teams":
+        assert rules.adaptive_card(card_of(made, RENDERER)) is None
+    elif kind == "webhook":
+        assert {"type", "timestamp", "data"} == set(event_of(made))
+        assert not set(rules.FORBIDDEN) & set("".join(every_text(event_of(made))))
     elif kind == "opsgenie":
+        assert rules.markup(alert_of(made, RENDERER)) is None
         assert rules.opsgenie_alert(alert_of(made, RENDERER)) is None
     elif kind == "victorops":
         raw = orjson.dumps(event_for_victorops(made, RENDERER))
@@ -104,10 +112,19 @@ HARMFUL = ["<!channel>", "<script>alert(1)</script>", "@everyone", "@here", "<us
 
 
 @pytest.mark.parametrize("text", HARMFUL)
-@pytest.mark.parametrize("kind", ["googlechat", "opsgenie", "victorops", "alertmanager", "sms"])
+@pytest.mark.parametrize("kind", ["googlechat", "opsgenie", "victorops", "alertmanager", "sms", "teams", "webhook"])
 def test_harmful_text_keeps_to_the_contract(kind: str, text: str) -> None:
     passes(kind, notice(title=text, service=text, environment=text, culprit=text, rule=text, reasons=[text] * 30,
                         incident_id=text, links={text: "https://wiki.example/x"}))  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["&" * 9_999, "🔥" * 9_999, "<" * 9_999])
+@pytest.mark.parametrize("kind", ["googlechat", "teams", "opsgenie", "victorops", "alertmanager", "sms"])
+def test_the_fullest_message_is_cut_to_the_limit(kind: str, text: str) -> None:
+    links = {f"{number}{text}": f"https://wiki.example/{'x' * 2_950}{number}" for number in range(10)}
+    made = notice(title=text, service=text, environment=text, error_type=text, culprit=text, release=text, rule=text,
+                  trace_id=text, reasons=[text] * 30, links=links)  # fmt: skip
+    passes(kind, made)
 
 
 def test_a_card_of_teams() -> None:
@@ -133,3 +150,10 @@ def test_an_event_of_a_webhook() -> None:
 @pytest.mark.parametrize("text", ["<script>", "<!channel>", "@everyone", "[x](http://evil)"])
 def test_an_event_holds_texts_as_they_are(text: str) -> None:
     assert event_of(notice(title=text))["data"]["title"] == text
+
+
+def test_attempts_at_one_delivery_have_one_key_and_no_other_has_it() -> None:
+    first = attempt_key(notice())
+    assert attempt_key(notice(in_doubt=True, ref={}, title="as it is now")) == first
+    for more in ({"transition_id": "t-2"}, {"target": "other"}, {"at": AT + timedelta(seconds=1)}):
+        assert attempt_key(notice(**more)) != first

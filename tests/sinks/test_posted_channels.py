@@ -4,11 +4,12 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from notices import notice
+from notices import AT, notice
 from vendor_rules import RULES
 from vendors import Request, Rules, Vendor
 
@@ -119,6 +120,18 @@ async def test_alertmanager() -> None:
     assert [alert["endsAt"] for alert in resolved] == ["2025-06-16T12:00:00.000Z"]
 
 
+async def test_an_alert_starts_when_its_incident_did() -> None:
+    server = Vendor(RULES["alertmanager"])
+    async with server, opened(Alertmanager({"payments": server.url}, RENDERER, Poster())) as channel:
+        for kind, status in (("update", "new"), ("resolve", "resolved")):
+            await channel.send(notice(target="payments", kind=kind, status=status, at=AT + timedelta(hours=1)))
+    times = [(alert["startsAt"], alert["endsAt"]) for request in server.accepted for alert in request.json()]
+    assert times == [
+        ("2025-06-16T12:00:00.000Z", "2025-06-23T13:00:00.000Z"),
+        ("2025-06-16T12:00:00.000Z", "2025-06-16T13:00:00.000Z"),
+    ]
+
+
 async def test_all_alertmanagers_of_a_cluster_are_told() -> None:
     async with Vendor(RULES["alertmanager"]) as one, Vendor(RULES["alertmanager"]) as two:
         two.faults.add("500")
@@ -172,6 +185,14 @@ async def test_text_messages_by_a_messaging_service() -> None:
             await channel.send(notice(target="+49 30"))
     [request] = server.accepted
     assert parse_qs(request.raw.decode())["MessagingServiceSid"] == [service]
+
+
+async def test_a_login_that_a_vendor_repeats_is_not_told() -> None:
+    async with Vendor(lambda request: f"bad login: {request.headers['authorization']}") as server:
+        channel = Sms("AC" + "0a" * 16, KEY, "+15005550006", RENDERER, Poster(), api_url=server.url)
+        async with opened(channel):
+            with pytest.raises(Rejected, match=r"HTTP 400 bad login: Basic \[secret\]"):
+                await channel.send(notice(target="+4930123456"))
 
 
 @asynccontextmanager
