@@ -135,7 +135,8 @@ class Publisher:
                 self._wake.clear()
                 await self._wake.wait()
                 await asyncio.sleep(LINGER_SECONDS)
-            taken = self._take()
+            if not (taken := self._take()):
+                continue
             self._on_their_way += taken
             try:
                 await self._carry(taken)
@@ -147,7 +148,7 @@ class Publisher:
         problem: Exception | None = None
         try:
             await self._write([record for one in taken for record in one.records])
-        except (KafkaError, OSError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it was: this lane has to go on, or everybody waits for ever
             await self._lost(error)
             problem = KafkaAwayError()
         except asyncio.CancelledError:
@@ -163,11 +164,14 @@ class Publisher:
                     one.done.set_exception(problem)
 
     def _take(self) -> list[_Waiting]:
-        taken, size = [self._waiting.popleft()], 0
-        size = taken[0].size
-        while self._waiting and size + self._waiting[0].size <= BATCH_BYTES:
-            taken.append(self._waiting.popleft())
-            size += taken[-1].size
+        """Some of those that wait, as many as go into a batch; who has given up meanwhile is left out."""
+        taken: list[_Waiting] = []
+        size = 0
+        while self._waiting and (not taken or size + self._waiting[0].size <= BATCH_BYTES):
+            one = self._waiting.popleft()
+            if not one.done.done():
+                taken.append(one)
+                size += one.size
         return taken
 
     async def _write(self, records: Sequence[Written]) -> None:
@@ -182,7 +186,8 @@ class Publisher:
                 if not self._append(batch, record):
                     futures.append(await producer.send_batch(batch, self._topic, partition=self._next(partitions)))
                     batch = producer.create_batch()
-                    self._append(batch, record)
+                    if not self._append(batch, record):
+                        raise KafkaError("the record fits into no batch")
             futures.append(await producer.send_batch(batch, self._topic, partition=self._next(partitions)))
             await asyncio.gather(*futures)
 
