@@ -116,6 +116,17 @@ async def test_an_incident_is_one_thread(mailbox: Mailbox) -> None:
         assert mail["Subject"] == f"Re: {opened['Subject']}"
 
 
+async def test_a_thread_keeps_its_subject_whichever_of_its_incidents_is_told_of(mailbox: Mailbox) -> None:
+    sender = channel(mailbox)
+    first = await sender.send(notice(target=TO, grouped=True, message="m-1"))
+    await sender.send(
+        notice(target=TO, grouped=True, message="m-1", incident_id="other", title="TypeError", ref=first.ref)
+    )
+    one, two = mailbox.mails
+    assert (two["Subject"], two["References"]) == (f"Re: {one['Subject']}", one["Message-ID"])
+    assert "TypeError" in two.get_body(("plain",)).get_content()
+
+
 async def test_what_happens_again_under_the_same_names_is_another_mail(mailbox: Mailbox) -> None:
     sender = channel(mailbox)
     for minute in (0, 1):

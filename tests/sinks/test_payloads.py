@@ -14,7 +14,7 @@ from vendors import Request, every_text
 
 from models.severity import Severity
 from sinks.alertmanager import alerts_of
-from sinks.contract import Notice
+from sinks.contract import Also, Notice
 from sinks.googlechat.card import message_with_card
 from sinks.message import attempt_key
 from sinks.opsgenie import alert_of
@@ -41,7 +41,7 @@ any_text = st.text(max_size=300) | st.sampled_from(
 )
 any_notice = st.builds(
     notice,
-    kind=st.sampled_from(["open", "update", "escalate", "resolve", "regress", "something new"]),
+    kind=st.sampled_from(["open", "update", "escalate", "resolve", "regress", "summary", "comment", "something new"]),
     status=st.sampled_from(["new", "acknowledged", "resolved"]),
     severity=st.sampled_from(list(Severity)),
     title=any_text,
@@ -54,6 +54,23 @@ any_notice = st.builds(
     incident_id=st.uuids().map(str) | st.sampled_from(["seawall-pipeline-stands-still", "@everyone", HOSTILE]),
     reasons=st.lists(any_text, max_size=30),
     links=st.dictionaries(any_text, any_text | st.just("https://wiki.example/" + "x" * 2_900), max_size=15),
+    actor=any_text,
+    assignee=st.none() | any_text,
+    grouped=st.booleans(),
+    message=st.uuids().map(str),
+    also=st.lists(
+        st.builds(
+            Also,
+            incident_id=any_text,
+            title=any_text,
+            service=any_text,
+            severity=st.sampled_from(list(Severity)),
+            status=st.just("new"),
+            total=st.integers(0, 10**9),
+        ),
+        max_size=15,
+    ),
+    also_more=st.integers(0, 500),
     activity=st.dictionaries(any_text, st.integers(min_value=0, max_value=2**53), max_size=5),
 )
 
@@ -107,6 +124,10 @@ def test_any_notice_keeps_to_the_contract(kind: str, made: Notice) -> None:
     passes(kind, made)
 
 
+def others(text: str) -> list[Also]:
+    return [Also(incident_id=text, title=text, service=text, severity=Severity.ERROR, status="new", total=7)]
+
+
 HARMFUL = ["<!channel>", "<script>alert(1)</script>", "@everyone", "@here", "<users/all>", "[x](http://evil.example)",
            "<a href='http://evil.example'>x</a>", "a\r\nBcc: x@evil.example", "\u202egpj.exe", "x" * 100_000]  # fmt: skip
 
@@ -115,7 +136,7 @@ HARMFUL = ["<!channel>", "<script>alert(1)</script>", "@everyone", "@here", "<us
 @pytest.mark.parametrize("kind", ["googlechat", "opsgenie", "victorops", "alertmanager", "sms", "teams", "webhook"])
 def test_harmful_text_keeps_to_the_contract(kind: str, text: str) -> None:
     passes(kind, notice(title=text, service=text, environment=text, culprit=text, rule=text, reasons=[text] * 30,
-                        incident_id=text, links={text: "https://wiki.example/x"}))  # fmt: skip
+                        incident_id=text, actor=text, assignee=text, grouped=True, message="m", also=others(text), links={text: "https://wiki.example/x"}))  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["&" * 9_999, "🔥" * 9_999, "<" * 9_999])
@@ -123,7 +144,7 @@ def test_harmful_text_keeps_to_the_contract(kind: str, text: str) -> None:
 def test_the_fullest_message_is_cut_to_the_limit(kind: str, text: str) -> None:
     links = {f"{number}{text}": f"https://wiki.example/{'x' * 2_950}{number}" for number in range(10)}
     made = notice(title=text, service=text, environment=text, error_type=text, culprit=text, release=text, rule=text,
-                  trace_id=text, reasons=[text] * 30, links=links)  # fmt: skip
+                  trace_id=text, reasons=[text] * 30, actor=text, also=others(text) * 15, links=links)  # fmt: skip
     passes(kind, made)
 
 

@@ -16,7 +16,7 @@ from vendors import Request, Rules, Vendor
 from models.severity import Severity
 from sinks.alertmanager import Alertmanager
 from sinks.apprising import AppriseChannel, plugin_of
-from sinks.contract import Channel, Receipt, Rejected, Retryable
+from sinks.contract import Also, Channel, Receipt, Rejected, Retryable
 from sinks.googlechat.channel import GoogleChat
 from sinks.opsgenie import Opsgenie
 from sinks.posting import Poster
@@ -193,6 +193,41 @@ async def test_a_login_that_a_vendor_repeats_is_not_told() -> None:
         async with opened(channel):
             with pytest.raises(Rejected, match=r"HTTP 400 bad login: Basic \[secret\]"):
                 await channel.send(notice(target="+4930123456"))
+
+
+OTHER = Also(incident_id="other", title="TypeError", service="cart", severity=Severity.CRITICAL, status="new", total=12)
+SHARED: list[dict[str, Any]] = [
+    {"kind": "open"},
+    {"kind": "open", "incident_id": "second", "also": [OTHER]},
+    {"kind": "resolve", "status": "resolved", "also": [OTHER]},
+    {"kind": "summary"},
+    {"kind": "resolve", "status": "resolved", "incident_id": "second"},
+]
+
+
+async def shared(kind: str, channel: Any) -> list[Request]:
+    async with Vendor(RULES[kind]) as server, opened(channel(server.url)) as made:
+        await play(made, "payments", [{"grouped": True, "message": "m-1", **step} for step in SHARED])
+        return server.accepted
+
+
+async def test_incidents_of_one_message_are_one_alert_at_opsgenie_until_the_last_is_over() -> None:
+    requests = await shared("opsgenie", lambda url: Opsgenie({"payments": KEY}, RENDERER, Poster(), api_url=url))
+    assert [request.path for request in requests] == ["/v2/alerts", "/v2/alerts", "/v2/alerts/m-1/close"]
+    assert [request.json()["priority"] for request in requests[:2]] == ["P2", "P1"]
+    assert "TypeError · cart · 12 in all" in requests[1].json()["description"]
+
+
+async def test_and_at_splunk_on_call() -> None:
+    requests = await shared("victorops", lambda url: VictorOps(f"{url}/alert/{KEY}", RENDERER, Poster()))
+    events = [(request.json()["entity_id"], request.json()["message_type"]) for request in requests]
+    assert events == [("m-1", "CRITICAL"), ("m-1", "CRITICAL"), ("m-1", "RECOVERY")]
+
+
+async def test_alertmanager_has_an_alert_for_each() -> None:
+    requests = await shared("alertmanager", lambda url: Alertmanager({"payments": url}, RENDERER, Poster()))
+    alerts = [alert["labels"]["incident"] for request in requests for alert in request.json()]
+    assert alerts == [notice().incident_id, "second", notice().incident_id, "second"]
 
 
 @asynccontextmanager

@@ -97,7 +97,7 @@ def opsgenie(request: Request) -> str | None:
         return "markup"
     if request.path == "/v2/alerts":
         return opsgenie_alert(body)
-    action = re.fullmatch(r"/v2/alerts/([^/]{1,512})/(acknowledge|close|notes|priority)", request.path)
+    action = re.fullmatch(r"/v2/alerts/([^/]{1,512})/(acknowledge|unacknowledge|close|notes|priority)", request.path)
     if not action or request.query != {"identifierType": "alias"}:
         return "no such request"
     if action[2] == "priority":
