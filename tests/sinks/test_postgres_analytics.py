@@ -30,6 +30,7 @@ VIEWS = {
     "errors_by_day",
     "errors_by_hour",
     "errors_by_minute",
+    "group_owners",
     "groups",
     "held_back",
     "incident_links",
