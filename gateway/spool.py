@@ -189,7 +189,7 @@ class Spool:
     def _begin(self) -> IO[bytes]:
         number = max(next(reversed(self._sizes), 0), self._read[0]) + 1
         out = self._path(number).open("xb")
-        self._sync_folder()
+        self._sync_folders()
         self._out, self._sizes[number] = out, 0
         return out
 
@@ -234,12 +234,14 @@ class Spool:
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:010d}{_SUFFIX}"
 
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    def _sync_folders(self) -> None:
+        """A file is safe once the folders that name it are."""
+        for folder in (self._folder, self._root, self._root.parent):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def _entry(record: Written) -> bytes:
