@@ -21,6 +21,8 @@ from typing import Any
 import psutil
 import uvloop
 
+from gateway.publishing import Written
+from gateway.spool import Spool
 from seawall.embedded.stack import EmbeddedStack
 from seawall.settings import Settings
 from seawall.topics import ensure_topics
@@ -154,20 +156,45 @@ async def idle(port: int, count: int, child: psutil.Process) -> float:
     return used
 
 
+def drain(folder: Path, megabytes: int, port: int, metrics: int, told: dict[str, str]) -> float:
+    """Megabytes a second at which a new gateway sends what an earlier one has kept."""
+    spool = Spool(folder / "gateway", 2 * megabytes * 1_000_000)
+    spool.open()
+    per_append = 200
+    for start in range(0, megabytes * 1_000_000 // ENVELOPE_BYTES, per_append):
+        spool.append([Written(envelope(start + one), b"", []) for one in range(per_append)])
+    size = spool.size
+    spool.close()
+    told = {**told, "SEAWALL_METRICS_PORT": str(metrics), "SEAWALL_DATA": str(folder)}
+    with process([sys.executable, "-m", "seawall", "gateway"], port, told):
+        began = time.perf_counter()
+        while _metric(metrics, "seawall_gateway_spooled_bytes") > 0:
+            time.sleep(0.05)
+        return size / 1e6 / (time.perf_counter() - began)
+
+
+def _metric(port: int, name: str) -> float:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
+
+
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gateway", description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--idle", type=int, default=10_000, help="idle connections to hold")
+    parser.add_argument("--spool", type=int, default=200, help="megabytes of a spool to send")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o711)
         with EmbeddedStack(folder / "data", valkey=False) as stack:
-            _measure(stack, folder, options.seconds, options.idle)
+            _measure(stack, folder, options)
 
 
-def _measure(stack: EmbeddedStack, folder: Path, seconds: float, connections: int) -> None:
+def _measure(stack: EmbeddedStack, folder: Path, options: argparse.Namespace) -> None:
+    seconds, connections = options.seconds, options.idle
     endpoints = stack.endpoints()
     migrate(endpoints["DATABASE_URL"])
     settings = Settings(
@@ -201,6 +228,9 @@ def _measure(stack: EmbeddedStack, folder: Path, seconds: float, connections: in
         if connections:
             used = uvloop.run(idle(port, connections, child))
             print(f"{connections} idle connections: {used:.0f} MB")
+    if options.spool:
+        rate = drain(folder, options.spool, port, stack.ports.take("metrics"), told)
+        print(f"spool: {rate:.0f} MB/s, 1 GB in {1_000 / rate:.0f} s")
     share = full["requests_per_second"] / bare["requests_per_second"]
     print(f"share of the bare app: {share:.2f}; by CPU {bare['cpu_us_per_request'] / full['cpu_us_per_request']:.2f}")
 

@@ -14,6 +14,7 @@ __all__ = ["KafkaAwayError", "Publisher", "Written"]
 
 BATCH_BYTES = 1024 * 1024
 LANES = 2  # batches on their way at a time: with more, each carries less
+LINGER_SECONDS = 0.005  # for others to come along: a batch costs the same whatever is in it
 EXPIRE_SECONDS = 0.25
 ACK_SECONDS = 5.0  # for the brokers to have a batch
 START_SECONDS = 5.0
@@ -133,7 +134,9 @@ class Publisher:
             while not self._waiting:
                 self._wake.clear()
                 await self._wake.wait()
-            taken = self._take()
+                await asyncio.sleep(LINGER_SECONDS)
+            if not (taken := self._take()):
+                continue
             self._on_their_way += taken
             try:
                 await self._carry(taken)
@@ -145,7 +148,7 @@ class Publisher:
         problem: Exception | None = None
         try:
             await self._write([record for one in taken for record in one.records])
-        except (KafkaError, OSError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it was: this lane has to go on, or everybody waits for ever
             await self._lost(error)
             problem = KafkaAwayError()
         except asyncio.CancelledError:
@@ -161,11 +164,14 @@ class Publisher:
                     one.done.set_exception(problem)
 
     def _take(self) -> list[_Waiting]:
-        taken, size = [self._waiting.popleft()], 0
-        size = taken[0].size
-        while self._waiting and size + self._waiting[0].size <= BATCH_BYTES:
-            taken.append(self._waiting.popleft())
-            size += taken[-1].size
+        """Some of those that wait, as many as go into a batch; who has given up meanwhile is left out."""
+        taken: list[_Waiting] = []
+        size = 0
+        while self._waiting and (not taken or size + self._waiting[0].size <= BATCH_BYTES):
+            one = self._waiting.popleft()
+            if not one.done.done():
+                taken.append(one)
+                size += one.size
         return taken
 
     async def _write(self, records: Sequence[Written]) -> None:
@@ -180,7 +186,8 @@ class Publisher:
                 if not self._append(batch, record):
                     futures.append(await producer.send_batch(batch, self._topic, partition=self._next(partitions)))
                     batch = producer.create_batch()
-                    self._append(batch, record)
+                    if not self._append(batch, record):
+                        raise KafkaError("the record fits into no batch")
             futures.append(await producer.send_batch(batch, self._topic, partition=self._next(partitions)))
             await asyncio.gather(*futures)
 

@@ -23,6 +23,7 @@ from gateway.protocols.common import json_answer, refused_as_detail
 from gateway.requests import Bodies, GoneError, Reading, Receive
 from gateway.routing import Found, find
 from gateway.writing import Writer
+from sinks.postgres.projects import GatewayKey
 from telemetry.metrics import (
     GATEWAY_BYTES,
     GATEWAY_IGNORED,
@@ -113,10 +114,9 @@ class Gateway:
             raise Refused(405, "method", "the method is not taken here")
         early = endpoint.find_key(received)
         if early is not None:
-            self._keys.find(early)  # strangers are told so before they are read
+            self._authorized(early, found, received)  # strangers are told so before they are read
         received = received._replace(body=await self._bodies.read(received.headers, receive))
-        key = self._keys.find(early or endpoint.find_key(received))
-        authorize(key, project=found.project, origin=_origin(received, endpoint))
+        key = self._authorized(early or endpoint.find_key(received), found, received)
         accepted = endpoint.read(received)
         for kind, count in accepted.ignored.items():
             GATEWAY_IGNORED.labels(kind).inc(count)
@@ -133,6 +133,11 @@ class Gateway:
                 raise Refused(403, "public_key", f"{topic}: only with a secret key")
             await self._writer.tell(topic, records)
         return accepted.answer
+
+    def _authorized(self, text: str | None, found: Found, received: Received) -> GatewayKey:
+        key = self._keys.find(text)
+        authorize(key, project=found.project, origin=_origin(received, found.endpoint))
+        return key
 
     @staticmethod
     def _refuse(endpoint: Endpoint, refusal: Refusal, received: Received) -> Answer:

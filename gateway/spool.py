@@ -64,16 +64,31 @@ class Spool:
         for slot in range(SLOTS):
             folder = self._root / str(slot)
             folder.mkdir(parents=True, exist_ok=True)
-            lock = (folder / _LOCK).open("ab")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.close()
-                continue
-            self._folder, self._lock = folder, lock
-            self._recover()
-            return
+            if self._open(folder):
+                return
         raise OSError(f"{self._root} has {SLOTS} gateways already")
+
+    def orphan(self) -> "Spool | None":
+        """A spool with records that no gateway has any more, opened. Raises OSError."""
+        for folder in sorted({path.parent for path in self._root.glob(f"*/*{_SUFFIX}")} - {self._folder}):
+            found = Spool(self._root, self._limit)
+            if found._open(folder):
+                if found.size:
+                    return found
+                found.close()
+        return None
+
+    def _open(self, folder: Path) -> bool:
+        """Take this folder, where nobody has it."""
+        lock = (folder / _LOCK).open("ab")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            return False
+        self._folder, self._lock = folder, lock
+        self._recover()
+        return True
 
     def close(self) -> None:
         """Let go of the folder; what is in it stays."""
@@ -174,7 +189,7 @@ class Spool:
     def _begin(self) -> IO[bytes]:
         number = max(next(reversed(self._sizes), 0), self._read[0]) + 1
         out = self._path(number).open("xb")
-        self._sync_folder()
+        self._sync_folders()
         self._out, self._sizes[number] = out, 0
         return out
 
@@ -219,12 +234,14 @@ class Spool:
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:010d}{_SUFFIX}"
 
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    def _sync_folders(self) -> None:
+        """A file is safe once the folders that name it are."""
+        for folder in (self._folder, self._root, self._root.parent):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def _entry(record: Written) -> bytes:

@@ -10,17 +10,17 @@ from gateway.places import place_of
 from gateway.publishing import KafkaAwayError, Publisher, Written
 from gateway.spool import Spool, SpoolFullError
 from models.dead import ORIGIN
+from models.sender import ENVIRONMENT, PROJECT
 from sinks.postgres.projects import GatewayKey
 from telemetry.metrics import GATEWAY_SPOOLED
 
-__all__ = ["ENVIRONMENT", "PROJECT", "Writer"]
+__all__ = ["Writer"]
 
-PROJECT = "seawall-project"  # header: of the key that a record was sent with
-ENVIRONMENT = "seawall-environment"  # header: the key's, for errors that name none
 RETRY_AFTER = 10  # seconds
 PATIENCE = 2.5  # seconds for Kafka to take records; senders wait no longer than five
 DRAIN_BYTES = 1024 * 1024  # of a batch from the spool
 DRAIN_SECONDS = 0.5  # between two looks at it
+ORPHAN_SECONDS = 60.0  # between two looks at what others have left
 
 _log = structlog.get_logger(__name__)
 
@@ -104,17 +104,35 @@ class Writer:
                     done.set_exception(problem)
 
     async def drain(self, spool: Spool) -> None:
-        """Send what is in the spool whenever Kafka is there, in order, for ever. What comes meanwhile need not wait."""
+        """Send what is in the spool whenever Kafka is there, in order, for ever. What comes meanwhile need not wait.
+
+        What gateways that are gone have left is sent as well.
+        """
+        loop = asyncio.get_running_loop()
+        look_at = loop.time()
         GATEWAY_SPOOLED.set(spool.size)
         while True:
-            if spool.size and not self._publisher.away:
-                try:
+            try:
+                while spool.size and not self._publisher.away:
                     await self._send_some(spool)
-                except (KafkaAwayError, OSError) as error:
-                    _log.warning("spool_not_sent", error=type(error).__name__)
-                else:
-                    continue
+                    GATEWAY_SPOOLED.set(spool.size)
+                if loop.time() >= look_at and not self._publisher.away:
+                    look_at = loop.time() + ORPHAN_SECONDS
+                    await self._send_orphan(spool)
+            except (KafkaAwayError, OSError) as error:
+                _log.warning("spool_not_sent", error=type(error).__name__)
             await asyncio.sleep(DRAIN_SECONDS)
+
+    async def _send_orphan(self, spool: Spool) -> None:
+        async with self._disk:
+            orphan = await asyncio.to_thread(spool.orphan)
+        if orphan is None:
+            return
+        try:
+            while orphan.size:
+                await self._send_some(orphan)
+        finally:
+            orphan.close()
 
     async def _send_some(self, spool: Spool) -> None:
         async with self._disk:
@@ -122,7 +140,6 @@ class Writer:
         await self._publisher.publish(records)
         async with self._disk:
             await asyncio.to_thread(spool.forget, position)
-        GATEWAY_SPOOLED.set(spool.size)
         if not spool.size:
             _log.info("spool_sent")
 

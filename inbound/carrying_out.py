@@ -2,14 +2,20 @@
 
 import time
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from psycopg import AsyncConnection
 
-from inbound.contract import Asked
+from inbound.contract import Asked, Hush
+from models.notifying import Matcher
 from rules.triage import RefusedError
+from sinks.postgres.incidents import find_incident
 from triage.acting import ConflictError, NotFoundError, apply
+from triage.silencing import silence
 
-__all__ = ["carry_out", "whole_id"]
+__all__ = ["ALIKE", "carry_out", "hush", "whole_id"]
+
+ALIKE = ("service", "environment", "type", "title", "rule")  # in which incidents are alike that one button silences
 
 Connection = AsyncConnection[Any]
 _SHORTEST = 6  # characters of an id that may stand for the whole
@@ -34,6 +40,28 @@ async def carry_out(connection: Connection, asked: Asked) -> str | None:
         text = str(error)
         return f"{text[:1].upper()}{text[1:]}."
     return None
+
+
+async def hush(connection: Connection, asked: Hush) -> str:
+    """Silence an incident and its like; says what was done, or why not. Raises psycopg.Error."""
+    incident_id = await whole_id(connection, asked.incident)
+    row = await find_incident(connection, incident_id) if incident_id else None
+    if row is None:
+        return f"No incident, or several, have an id that begins with {asked.incident[:40]}."
+    now = time.time()
+    matchers = [Matcher(name, "=", value) for name in ALIKE if (value := row.facts.get(name))]
+    if not matchers:
+        return "Nothing is known of it that a silence could go by."
+    made = await silence(
+        connection,
+        matchers,
+        starts_at=now,
+        ends_at=now + asked.seconds,
+        author=asked.actor,
+        comment="by a button",
+        silence_id=str(uuid5(NAMESPACE_OID, asked.request_id)),
+    )
+    return f"Silenced for {asked.seconds / 3600:g} h. `seawall silences expire {made.id[:8]}` ends it."
 
 
 async def whole_id(connection: Connection, given: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from models.triage import Action
 
-__all__ = ["Answer", "Asked", "Hook", "Refused"]
+__all__ = ["Answer", "Asked", "Hook", "Hush", "Refused"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,16 @@ class Asked:
     incident: str  # its id, or the first characters of it
     actor: str  # as the history shows it
     request_id: str | None = None  # the same whenever the vendor sends the request again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hush:
+    """Somebody does not want to hear of an incident, and of its like, for a while."""
+
+    incident: str
+    actor: str
+    request_id: str
+    seconds: float
 
 
 class Answer(NamedTuple):

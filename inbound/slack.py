@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from inbound.carrying_out import carry_out
-from inbound.contract import Answer, Hook
+from inbound.carrying_out import carry_out, hush
+from inbound.contract import Answer, Hook, Hush
 from inbound.listing import listed
 from inbound.slack_buttons import payload_of, pressed, reply_address
 from inbound.slack_commands import HELP, Command, command_of
@@ -27,12 +27,12 @@ class SlackRequests:
 
     async def press(self, payload: Payload) -> Answer:
         """Carry out what was pressed. The message itself changes by its delivery, as after any other change."""
-        problems = []
-        for _, asked in pressed(payload):
-            if asked is not None:
-                async with self._pool.connection() as connection:
-                    problems.append(await carry_out(connection, asked))
-        reply = " ".join(problem for problem in problems if problem)
+        said = []
+        for asked in pressed(payload):
+            async with self._pool.connection() as connection:
+                done = hush(connection, asked) if isinstance(asked, Hush) else carry_out(connection, asked)
+                said.append(await done)
+        reply = " ".join(text for text in said if text)
         return Answer(reply=escape(reply, _MAX_TEXT) or None, reply_to=reply_address(payload))
 
     async def command(self, command: Command) -> Answer:

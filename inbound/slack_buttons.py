@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from inbound.contract import Asked, Refused
+from inbound.contract import Asked, Hush, Refused
 from inbound.slack_people import actor_of
 from models.triage import Action, ActionKind
 from sinks.slack.buttons import ACTION_PREFIX
@@ -15,6 +15,7 @@ __all__ = ["pressed", "reply_address"]
 
 Payload = Mapping[str, Any]
 
+AN_HOUR = 3_600.0
 _KINDS: dict[str, ActionKind] = {
     "acknowledge": "acknowledge",
     "start": "start",
@@ -37,17 +38,21 @@ def payload_of(body: bytes) -> Payload:
     return payload
 
 
-def pressed(payload: Payload) -> list[tuple[str, Asked | None]]:
-    """What was pressed: each button's name, and what it asks for; None: it is none of those that change a status."""
+def pressed(payload: Payload) -> list[Asked | Hush]:
+    """What was asked for by pressing."""
     if payload.get("type") != "block_actions":
         return []
     actor, name = actor_of(payload.get("user"))
-    made: list[tuple[str, Asked | None]] = []
+    made: list[Asked | Hush] = []
     for action in payload.get("actions") or ():
         if not isinstance(action, dict) or not str(action.get("action_id", "")).startswith(ACTION_PREFIX):
             continue
         verb, incident = str(action["action_id"]).removeprefix(ACTION_PREFIX), str(action.get("value") or "")
-        made.append((verb, _asked(verb, incident, actor, name, str(action.get("action_ts") or ""))))
+        pressed_at = str(action.get("action_ts") or "")
+        if verb == "silence":
+            made.append(Hush(incident=incident, actor=actor, request_id=f"{incident}:{pressed_at}", seconds=AN_HOUR))
+        elif asked := _asked(verb, incident, actor, name, pressed_at):
+            made.append(asked)
     return made
 
 

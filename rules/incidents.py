@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Literal
 
 from models.severity import Severity
 from models.triage import Status
@@ -28,7 +29,7 @@ class Transition:
 
     id: str  # the same whenever the same alert is seen again: a transition that is stored already changes nothing
     incident_id: uuid.UUID
-    kind: AlertKind
+    kind: AlertKind | Literal["remind"]
     status: Status  # of the incident, after it
     severity: Severity  # of the incident, after it
     loud: bool  # worth a new message; otherwise only the living message of the incident is brought up to date
@@ -68,12 +69,14 @@ def transition(incident: IncidentState | None, alert: Alert) -> Transition | Non
         kind=kind,
         status="resolved" if kind == "resolve" else incident.status,
         severity=alert.severity if kind in ("escalate", "deescalate") else incident.severity,
-        loud=kind in ("escalate", "resolve") or alert.again,
+        loud=kind in ("escalate", "resolve", "remind"),
     )
 
 
-def _kind(incident: IncidentState, alert: Alert) -> AlertKind:
+def _kind(incident: IncidentState, alert: Alert) -> AlertKind | Literal["remind"]:
     """What an alert is to a live incident, which may be at another severity than the alert's sender knows."""
+    if alert.again and incident.status == "new":  # whoever has acknowledged it need not be told once more
+        return "remind"
     if alert.kind in ("resolve", "update"):
         return alert.kind
     change = alert.severity.rank - incident.severity.rank

@@ -19,6 +19,7 @@ from models.event import ErrorEvent
 from models.occurrence import Dead, Dropped, Occurrence
 from models.reasons import DropReason
 from models.replaying import meant
+from models.sender import ENVIRONMENT, PROJECT, sender_of
 from models.severity import Severity
 from models.source_map import MapKey
 from models.wire import BUCKET_SECONDS, LATE, GroupRef
@@ -154,9 +155,19 @@ def begin(
 ) -> list[Begun | Dropped]:
     """Which of a record's events are worth storing. Arguments as `prepare`; `drafts` from `read`."""
     record = _Record(headers, origin, received_at)
+    if headers and (PROJECT in headers or ENVIRONMENT in headers):
+        _name_sender(drafts, headers)
     alone = len(drafts) == 1
     ordinals = range(1) if alone else meant(headers.items(), len(drafts))
     return [_begin_draft(drafts[ordinal], ordinal, record, config, alone=alone) for ordinal in ordinals]
+
+
+def _name_sender(drafts: Sequence[Draft], headers: Mapping[str, bytes]) -> None:
+    """An event that does not say where it comes from is of the project whose key it was sent with."""
+    for told, header in (("service", PROJECT), ("environment", ENVIRONMENT)):
+        if (name := sender_of(headers, header)) is not None:
+            for draft in drafts:
+                draft[told] = draft.get(told) or name
 
 
 def _begin_draft(draft: Draft, ordinal: int, record: _Record, config: PrepareConfig, *, alone: bool) -> Begun | Dropped:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sinks.answers import not_set_up
 from sinks.contract import Notice, Receipt
-from sinks.message import Message, message_of, thread_key
+from sinks.message import Message, message_of
 from sinks.posting import Posted, Poster
 from sinks.rendering import Renderer
 from sinks.text import clean, cut
@@ -20,19 +20,27 @@ __all__ = ["Alertmanager", "alerts_of"]
 # minutes: https://prometheus.io/docs/alerting/latest/clients/. We send when something happens, and say when it is over.
 LASTS = timedelta(days=7)
 MAX_LABEL = 300
+MAX_KNOWN = 200  # incidents of one message whose severity is remembered
+_UNSEEN = {"assign", "comment", "summary"}
 MAX_DESCRIPTION = 8_000
 
 
 def alerts_of(notice: Notice, renderer: Renderer) -> list[dict[str, Any]]:
     """The alert; before it, the end of the one with the severity so far, where that has changed: it is a label."""
     message = message_of(notice)
-    over = notice.kind == "resolve" or notice.status == "resolved"
+    over = notice.kind in {"resolve", "ignore"} or notice.status in {"resolved", "ignored"}
     alerts = [_alert(message, _labels(notice, message), renderer, notice.at if over else notice.at + LASTS)]
-    before = (notice.ref or {}).get("severity")
+    before = _known(notice).get(notice.incident_id)
     if isinstance(before, str) and before != message.severity:
         former = _labels(notice, message) | {"severity": before}
         alerts.insert(0, _alert(message, former, renderer, notice.at))
     return alerts
+
+
+def _known(notice: Notice) -> dict[str, str]:
+    """The severity of each incident of the message as Alertmanager knows it."""
+    known = (notice.ref or {}).get("severities")
+    return dict(known) if isinstance(known, dict) else {}
 
 
 def _labels(notice: Notice, message: Message) -> dict[str, str]:
@@ -42,7 +50,7 @@ def _labels(notice: Notice, message: Message) -> dict[str, str]:
         "service": message.service,
         "environment": message.environment,
         "severity": message.severity,
-        "incident": cut(clean(thread_key(notice)), MAX_LABEL),
+        "incident": cut(clean(notice.incident_id), MAX_LABEL),
         "source": "seawall",
     }
     return {name: value for name, value in labels.items() if value}
@@ -85,7 +93,10 @@ class Alertmanager(Posted):
         urls = self._urls.get(notice.target)
         if urls is None:
             raise not_set_up(notice.target, "URL")
+        if notice.kind in _UNSEEN:
+            return Receipt(reply="Alertmanager has nothing to show it by", ref=notice.ref, shown=False)
         alerts = alerts_of(notice, self._renderer)
         for url in urls.split():
             answer = await self._poster.send_json(f"{url.rstrip('/')}/api/v2/alerts", alerts)
-        return Receipt(reply=f"HTTP {answer.status}", ref={"severity": notice.severity.value})
+        known = _known(notice) | {notice.incident_id: notice.severity.value}
+        return Receipt(reply=f"HTTP {answer.status}", ref={"severities": dict(list(known.items())[-MAX_KNOWN:])})

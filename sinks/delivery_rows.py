@@ -27,7 +27,7 @@ SELECT d.id, d.transition_id, d.incident_id::text, d.channel, d.status, d.attemp
        now() - d.created_at AS age, d.message_id::text, d.grouped,
        l.kind, l.severity, l.at, l.reasons, l.activity, l.event_id::text, l.trace_id,
        i.status AS incident_status, i.title, i.service, i.environment, i.opened_at, i.culprit, i.rule, i.group_id::text,
-       g.type AS error_type, g.last_release AS release, m.ref, i.assignee, l.actor
+       g.type AS error_type, g.last_release AS release, m.ref, i.assignee, l.actor, g.suspect
   FROM deliveries d
   JOIN incident_log l USING (transition_id)
   JOIN incidents i ON i.id = d.incident_id
@@ -42,7 +42,7 @@ SELECT d.id, 'summary:' || s.id AS transition_id, s.id::text AS incident_id, d.c
        'summary' AS kind, 'info' AS severity, s.told_at AS at, s.lines AS reasons, '{}'::jsonb AS activity,
        NULL AS event_id, NULL AS trace_id, 'resolved' AS incident_status, s.title, '' AS service, '' AS environment,
        s.since AS opened_at, NULL AS culprit, NULL AS rule, NULL AS group_id, NULL AS error_type, NULL AS release,
-       m.ref, NULL AS assignee, 'seawall' AS actor
+       m.ref, NULL AS assignee, 'seawall' AS actor, NULL AS suspect
   FROM deliveries d
   JOIN summaries s ON s.id = d.summary_id
   LEFT JOIN channel_messages m ON m.message_id = d.message_id AND m.channel = d.channel
@@ -131,7 +131,8 @@ async def take(connection: Connection, delivery_id: int) -> Taken | None:
             return None
         await cursor.execute(_TAKE, [delivery_id])
         await cursor.execute(_TRACE, {"incident": row["incident_id"]})
-        row["reasons"] = [*(next(iter(line.values())) for line in await cursor.fetchall()), *row["reasons"]]
+        traced = [next(iter(line.values())) for line in await cursor.fetchall()]
+        row["reasons"] = [*traced, *row["reasons"], *_suspect(row["suspect"])]
         also: list[DictRow] = []
         if row["grouped"]:
             await cursor.execute(_ALSO, [row["message_id"], row["incident_id"], MAX_ALSO])
@@ -169,6 +170,13 @@ async def put_back(connection: Connection, taken: Taken, reason: str, *, maybe_a
 async def _end(connection: Connection, taken: Taken, status: str, reply: str) -> bool:
     cursor = await connection.execute(_FINISH, [status, reply, taken.notice.delivery_id, taken.attempt])
     return cursor.rowcount == 1
+
+
+def _suspect(suspect: dict[str, Any] | None) -> list[str]:
+    """The commit that may have brought it, in a line."""
+    if not suspect:
+        return []
+    return [f"suspect commit: {str(suspect.get('commit'))[:12]} {suspect.get('subject')} ({suspect.get('author')})"]
 
 
 def _notice(row: DictRow, also: Sequence[DictRow]) -> Notice:

@@ -8,7 +8,7 @@ from models.severity import Severity
 from sinks.contract import Notice
 from sinks.text import cut, one_line, plain_url
 
-__all__ = ["COLOURS", "Fact", "Link", "Message", "attempt_key", "message_of", "smaller", "thread_key"]
+__all__ = ["COLOURS", "Fact", "Link", "Message", "attempt_key", "message_of", "smaller", "thread_key", "worst"]
 
 MAX_TITLE = 300
 MAX_NAME = 120
@@ -17,6 +17,8 @@ MAX_REASON = 300
 MAX_REASONS = 10
 MAX_LABEL = 80
 MAX_LINKS = 10
+MAX_ALSO_TITLE = 120
+MAX_ALSO_SERVICE = 60
 
 COLOURS = {
     Severity.CRITICAL: "#d92d20",
@@ -26,6 +28,7 @@ COLOURS = {
     Severity.DEBUG: "#98a2b3",
 }
 RESOLVED_COLOUR = "#12b76a"
+QUIET_SIGN, QUIET_COLOUR = "🔕", "#98a2b3"  # of what is about no incident
 _SIGNS = {
     Severity.CRITICAL: "🔴",
     Severity.ERROR: "🟠",
@@ -78,6 +81,7 @@ class Message:
 
     kind: str  # open, update, escalate, …: the transition
     verb: str  # the same in words: "Escalated to critical"
+    by: str  # who did it; empty where nobody but us
     status: str
     severity: str
     sign: str  # a coloured dot; a green mark once it is over
@@ -88,6 +92,8 @@ class Message:
     facts: list[Fact]
     reasons: list[str]
     more_reasons: int  # that are left out
+    also: list[str]  # the other incidents of the message that are live, a line each, the worst first
+    also_more: int  # beside those
     links: list[Link]
     incident_id: str
     rule: str
@@ -98,7 +104,12 @@ class Message:
 
 def thread_key(notice: Notice) -> str:
     """What all messages about one thing have in common."""
-    return notice.incident_id
+    return notice.message if notice.grouped and notice.message else notice.incident_id
+
+
+def worst(notice: Notice) -> Severity:
+    """The worst severity among the incidents of the message."""
+    return max([notice.severity, *(one.severity for one in notice.also)], key=lambda level: level.rank)
 
 
 def attempt_key(notice: Notice) -> bytes:
@@ -112,7 +123,7 @@ def attempt_key(notice: Notice) -> bytes:
 
 def message_of(notice: Notice) -> Message:
     """The message about a notice."""
-    over = notice.status == "resolved"
+    quiet, over = notice.kind == "summary", notice.status == "resolved"
     to = f" to {notice.severity.value}" if notice.kind in {"escalate", "deescalate"} else ""
     reasons = [reason for raw in notice.reasons[:MAX_REASONS] if (reason := one_line(raw, MAX_REASON))]
     return Message(
@@ -120,14 +131,17 @@ def message_of(notice: Notice) -> Message:
         verb=_VERBS.get(notice.kind, one_line(notice.kind, 40).capitalize()) + to,
         status=notice.status,
         severity=notice.severity.value,
-        sign="✅" if over else _SIGNS[notice.severity],
-        colour=RESOLVED_COLOUR if over else COLOURS[notice.severity],
+        by="" if notice.actor == "seawall" else one_line(notice.actor, MAX_NAME),
+        sign=QUIET_SIGN if quiet else "✅" if over else _SIGNS[notice.severity],
+        colour=QUIET_COLOUR if quiet else RESOLVED_COLOUR if over else COLOURS[notice.severity],
         title=one_line(notice.title, MAX_TITLE) or one_line(notice.error_type or "", MAX_TITLE) or "An error",
         service=one_line(notice.service, MAX_NAME) or "unknown",
         environment=one_line(notice.environment, MAX_NAME),
-        facts=_facts(notice),
+        facts=[] if quiet else _facts(notice),
         reasons=reasons,
         more_reasons=max(len(notice.reasons) - MAX_REASONS, 0),
+        also=_also(notice),
+        also_more=notice.also_more,
         links=_links(notice),
         incident_id=one_line(notice.incident_id, 60),
         rule=one_line(notice.rule or "", MAX_NAME),
@@ -138,7 +152,10 @@ def message_of(notice: Notice) -> Message:
 
 
 def smaller(message: Message) -> Message | None:
-    """The message with less in it: links go first, then reasons, facts and the title's end; None where none is left."""
+    """The message with less in it: others go first, then links, reasons, facts, the title's end; None: all is gone."""
+    if message.also:
+        kept = len(message.also) // 2
+        return replace(message, also=message.also[:kept], also_more=message.also_more + len(message.also) - kept)
     if message.links:
         return replace(message, links=message.links[:-1])
     if message.reasons:
@@ -151,6 +168,14 @@ def smaller(message: Message) -> Message | None:
     return replace(message, title=cut(message.title, 80)) if len(message.title) > 80 else None  # noqa: PLR2004
 
 
+def _also(notice: Notice) -> list[str]:
+    return [
+        f"{_SIGNS[one.severity]} {one_line(one.title, MAX_ALSO_TITLE)} · {one_line(one.service, MAX_ALSO_SERVICE)}"
+        f" · {one.total:,} in all"
+        for one in notice.also
+    ]
+
+
 def _facts(notice: Notice) -> list[Fact]:
     raw = [
         ("Severity", f"{notice.severity.value} ({notice.status})"),
@@ -160,6 +185,7 @@ def _facts(notice: Notice) -> list[Fact]:
         ("Culprit", notice.culprit),
         ("Release", notice.release),
         ("Rule", notice.rule),
+        ("Assignee", notice.assignee),
         ("Occurrences", " · ".join(f"{n:,} {words}" for key, words in _COUNTS if (n := _number(notice, key)))),
     ]
     users, hosts = _number(notice, "users_1h"), _number(notice, "hosts_1h")

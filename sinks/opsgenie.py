@@ -10,7 +10,7 @@ from urllib.parse import quote
 from models.severity import Severity
 from sinks.answers import not_set_up
 from sinks.contract import Notice, Receipt
-from sinks.message import Message, message_of, thread_key
+from sinks.message import Message, message_of, thread_key, worst
 from sinks.posting import Posted, Poster
 from sinks.rendering import Renderer
 from sinks.text import cut, defang
@@ -36,6 +36,15 @@ _PRIORITIES = {
     Severity.DEBUG: "P5",
 }
 
+# What is worked on is acknowledged there; what is ignored here pages nobody.
+_ACTIONS = {
+    "acknowledge": "acknowledge",
+    "start": "acknowledge",
+    "unacknowledge": "unacknowledge",
+    "resolve": "close",
+    "ignore": "close",
+}
+
 
 def priority_of(severity: Severity) -> str:
     """P1 to P5."""
@@ -50,7 +59,7 @@ def alert_of(notice: Notice, renderer: Renderer) -> dict[str, Any]:
         "message": cut(defang(f"[{message.service}] {message.title}"), MAX_MESSAGE),
         "alias": alias_of(notice),
         "description": cut(defang(renderer.render("opsgenie", "body", message)), MAX_DESCRIPTION),
-        "priority": priority_of(notice.severity),
+        "priority": priority_of(worst(notice)),
         "entity": cut(defang(message.service), MAX_ENTITY),
         "source": "seawall",
         "tags": list(dict.fromkeys(cut(defang(tag), MAX_TAG) for tag in tags if tag)),
@@ -93,9 +102,11 @@ class Opsgenie(Posted):
         key = self._api_keys.get(notice.target)
         if key is None:
             raise not_set_up(notice.target, "API key")
-        ref = {"priority": priority_of(notice.severity)}
-        if notice.kind == "update" and notice.ref == ref:
-            return Receipt(reply="nothing that Opsgenie shows has changed", ref=ref, shown=False)
+        ref = {"priority": priority_of(worst(notice))}
+        if notice.kind == "summary" or (notice.kind == "update" and notice.ref == ref):
+            return Receipt(reply="nothing that Opsgenie shows has changed", ref=notice.ref, shown=False)
+        if notice.also and notice.kind in _ACTIONS:
+            return Receipt(reply="others of the same alert are live", ref=notice.ref, shown=False)
         method, path, body = self._request(notice, moved=notice.ref is not None and notice.ref != ref)
         answer = await self._poster.send_json(
             f"{self._api_url}/v2/alerts{path}", body, method=method, headers={"Authorization": f"GenieKey {key}"}
@@ -105,13 +116,12 @@ class Opsgenie(Posted):
     def _request(self, notice: Notice, *, moved: bool) -> tuple[str, str, dict[str, Any]]:
         """Method, path below the alerts, and body."""
         alert, how = f"/{quote(alias_of(notice), safe='')}", "?identifierType=alias"
-        if notice.kind in {"acknowledge", "resolve"}:
-            action = "close" if notice.kind == "resolve" else "acknowledge"
+        if action := _ACTIONS.get(notice.kind):
             return "POST", f"{alert}/{action}{how}", self._note(notice)
         if notice.ref is None or notice.kind in {"open", "regress"}:
             return "POST", "", alert_of(notice, self._renderer)
         if moved:
-            return "PUT", f"{alert}/priority{how}", {"priority": priority_of(notice.severity)}
+            return "PUT", f"{alert}/priority{how}", {"priority": priority_of(worst(notice))}
         return "POST", f"{alert}/notes{how}", self._note(notice)
 
     def _note(self, notice: Notice) -> dict[str, Any]:

@@ -17,7 +17,7 @@ TWILIO_API = "https://api.twilio.com"
 MAX_BODY = 459
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")  # https://www.twilio.com/docs/glossary/what-e164
 _SERVICE = re.compile(r"MG[0-9a-f]{32}")
-_LOUD = {"open", "escalate", "regress", "resolve", "page", "unanswered"}
+_LOUD = {"open", "escalate", "regress", "remind", "resolve", "page", "unanswered"}
 # One character outside of GSM 7-bit makes segments less than half as long: https://www.twilio.com/docs/glossary/what-is-gsm-7-character-encoding
 _PLAIN = str.maketrans({"…": "...", "·": "-", "•": "-", "–": "-", "—": "-", "“": '"', "”": '"', "‘": "'", "’": "'"})  # noqa: RUF001
 
@@ -34,7 +34,7 @@ def body_of(notice: Notice, renderer: Renderer) -> str:
 
 
 class Sms(Posted):
-    """Sends what is loud: opens, escalations, pages, returns and resolves.
+    """Sends what is loud: opens, escalations, returns, reminders, pages, and the end of all that a message was about.
 
     A message whose answer got lost is sent again: at least once.
 
@@ -65,7 +65,7 @@ class Sms(Posted):
 
     async def send(self, notice: Notice) -> Receipt:
         """Send one text message to the target's number. Raises Retryable or Rejected."""
-        if notice.kind not in _LOUD:
+        if notice.kind not in _LOUD or (notice.kind == "resolve" and notice.also):
             return Receipt(reply="only what is loud is sent", ref=notice.ref, shown=False)
         if not is_number(notice.target):
             raise Rejected("the target is not a number such as +4930123456")

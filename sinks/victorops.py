@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from models.severity import Severity
 from sinks.contract import Notice, Receipt, Rejected
-from sinks.message import message_of, thread_key
+from sinks.message import message_of, thread_key, worst
 from sinks.posting import Posted, Poster
 from sinks.rendering import Renderer
 from sinks.text import cut, defang, one_line
@@ -28,10 +28,13 @@ _TYPES = {
     Severity.DEBUG: "INFO",
 }
 
+_ACTIONS = {"acknowledge": "ACKNOWLEDGEMENT", "start": "ACKNOWLEDGEMENT", "resolve": "RECOVERY", "ignore": "RECOVERY"}
+_UNSEEN = {"assign", "comment", "summary"}  # it has no event for these
+
 
 def type_of(notice: Notice) -> str:
     """What the event does: CRITICAL pages, WARNING may, INFO does not."""
-    return {"acknowledge": "ACKNOWLEDGEMENT", "resolve": "RECOVERY"}.get(notice.kind, _TYPES[notice.severity])
+    return _ACTIONS.get(notice.kind, _TYPES[worst(notice)])
 
 
 def event_of(notice: Notice, renderer: Renderer) -> dict[str, Any]:
@@ -70,8 +73,10 @@ class VictorOps(Posted):
     async def send(self, notice: Notice) -> Receipt:
         """Send the event. Raises Retryable or Rejected."""
         ref = {"type": type_of(notice)}
-        if notice.kind == "update" and notice.ref is not None:
+        if notice.kind in _UNSEEN or (notice.kind == "update" and notice.ref is not None):
             return Receipt(reply="updates are not sent", ref=notice.ref, shown=False)
+        if notice.also and notice.kind in _ACTIONS:
+            return Receipt(reply="others of the same incident are live", ref=notice.ref, shown=False)
         answer = await self._poster.send_json(
             f"{self._url}/{quote(notice.target, safe='')}", event_of(notice, self._renderer)
         )

@@ -25,6 +25,7 @@ __all__ = ["StoredTopic"]
 log = structlog.get_logger(__name__)
 
 Item = TypeVar("Item")
+_Read = dict[int, list[Item] | Dead]
 SKEW = 60.0  # seconds by which a producer's clock may be ahead
 
 
@@ -40,7 +41,7 @@ class StoredTopic(ABC, Generic[Item]):
 
     @abstractmethod
     def read(self, value: bytes | None, offset: int, received_at: float) -> list[Item]:
-        """What one record says. Raises Unreadable."""
+        """What one record says; called in a thread, since masking takes its time. Raises Unreadable."""
 
     @abstractmethod
     async def effect(self, items: list[Item], transaction: BatchTransaction, source: Source) -> None:
@@ -77,7 +78,7 @@ class StoredTopic(ABC, Generic[Item]):
         started = time.perf_counter()
         try:
             with self.job.progress.busy(self._name):
-                await self._until_stored(batch)
+                await self._until_stored(batch, await asyncio.to_thread(self._read_all, batch))
                 metrics.RECORDS.labels(self._name).inc(len(batch.records))
                 metrics.BATCH_SECONDS.labels(self._name).observe(time.perf_counter() - started)
                 self.job.progress.moved(self._name)
@@ -86,25 +87,26 @@ class StoredTopic(ABC, Generic[Item]):
             log.exception("Storing a batch failed", topic=batch.topic, partition=batch.partition, first=batch.first)
             await asyncio.sleep(1)
 
-    async def _until_stored(self, batch: Batch[Any]) -> None:
+    async def _until_stored(self, batch: Batch[Any], read: _Read[Item]) -> None:
         attempt = 0
         while True:
             try:
-                return await self._attempt(batch)
+                return await self._attempt(batch, read)
             except TRANSIENT as exc:
                 self.job.progress.waiting(self._name, "postgres")
                 log.warning("Storing failed, trying again", topic=batch.topic, attempt=attempt, problem=plain(exc))
                 await asyncio.sleep(BACKOFF[min(attempt, len(BACKOFF) - 1)])
                 attempt += 1
 
-    async def _attempt(self, batch: Batch[Any]) -> None:
+    async def _attempt(self, batch: Batch[Any], read: _Read[Item]) -> None:
         async with self._store.batch(batch.topic, batch.partition, 0) as transaction:
             position = transaction.position
             if not await self._joins_on(batch, transaction):
                 return
             source = Source(topic=batch.topic, partition=batch.partition, generation=position.generation)
-            items, dead = self._read_all(batch, position.next_offset)
-            await self.effect(items, transaction, source)
+            new = [one for offset, one in read.items() if offset >= position.next_offset]
+            dead = [one for one in new if isinstance(one, Dead)]
+            await self.effect([item for one in new if isinstance(one, list) for item in one], transaction, source)
             await self._bury(batch, dead, transaction, source)
             if batch.next > position.next_offset:
                 await transaction.advance(batch.next, *fingerprint_of(batch.records[-1]), position.generation)
@@ -138,25 +140,22 @@ class StoredTopic(ABC, Generic[Item]):
                 )
         return True
 
-    def _read_all(self, batch: Batch[Any], position: int) -> tuple[list[Item], list[Dead]]:
-        items: list[Item] = []
-        dead: list[Dead] = []
+    def _read_all(self, batch: Batch[Any]) -> _Read[Item]:
+        """What each record says, by its offset."""
         now = time.time()
-        for record in batch.records:
-            if record.offset < position:
-                continue
-            received_at = min(float(record.timestamp) / 1000, now + SKEW) if record.timestamp > 0 else now
-            try:
-                items.extend(self.read(record.value, record.offset, received_at))
-                continue
-            except Unreadable as unreadable:
-                reason, detail = unreadable.reason, unreadable.detail
-            except Exception as exc:
-                log.exception("Reading a record failed", topic=batch.topic, offset=record.offset)
-                reason, detail = DeadReason.REFUSED, f"reading failed: {type(exc).__name__}"
-            size = len(record.value or b"")
-            dead.append(Dead(offset=record.offset, reason=reason, detail=detail, size=size, received_at=received_at))
-        return items, dead
+        return {record.offset: self._read(record, now) for record in batch.records}
+
+    def _read(self, record: Any, now: float) -> list[Item] | Dead:
+        received_at = min(float(record.timestamp) / 1000, now + SKEW) if record.timestamp > 0 else now
+        try:
+            return self.read(record.value, record.offset, received_at)
+        except Unreadable as unreadable:
+            reason, detail = unreadable.reason, unreadable.detail
+        except Exception as exc:
+            log.exception("Reading a record failed", topic=self._topic, offset=record.offset)
+            reason, detail = DeadReason.REFUSED, f"reading failed: {type(exc).__name__}"
+        size = len(record.value or b"")
+        return Dead(offset=record.offset, reason=reason, detail=detail, size=size, received_at=received_at)
 
     async def _bury(self, batch: Batch[Any], dead: list[Dead], transaction: BatchTransaction, source: Source) -> None:
         if not dead:

@@ -87,7 +87,8 @@ family:native stack.package:{Foundation,CoreFoundation,CFNetwork} -app
 family:native stack.package:{libobjc,libsystem,libdispatch,libdyld,libswift}* -app
 family:native stack.package:{/private,}/var/containers/Bundle/Application/** +app
 family:native stack.package:**/libSystem.B.dylib -app
-family:native stack.function:{std,core}::panicking::* ^-group -app -group
+family:native stack.function:{std,core}::panicking::{panic,begin_panic,rust_panic}* ^-group -app -group
+family:native stack.function:{std,core}::panicking::{assert,default_hook,unreachable}* ^-group -app -group
 family:native stack.function:rust_begin_unwind ^-group -app -group
 family:native stack.function:{std,core,alloc,boost}::* -app
 family:native stack.function:__rust_{begin,end}_short_backtrace* -app -group

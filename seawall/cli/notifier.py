@@ -17,7 +17,7 @@ def notifier(
         int | None, typer.Option(min=1, max=200, help="Deliveries at once, by kind of channel.")
     ] = None,
 ) -> None:
-    """Send the alerts to Slack and PagerDuty; run as many of these as you like.
+    """Send the alerts to their channels; run as many of these as you like.
 
     Runs until Ctrl-C or SIGTERM; deliveries under way are finished first. Killed, its work is taken over by the others.
 

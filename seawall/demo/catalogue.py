@@ -21,7 +21,12 @@ class Program:
     needs: tuple[str, ...] = ()  # commands that must be installed
     at_once: bool = False  # the others wait until the first alert is out, which they would delay
     formats: tuple[str, ...] = ()  # in which it writes, where that is the point of it
+    others: tuple[str, ...] = ()  # services that it plays besides
     slow: bool = False  # has to be compiled: with low priority, and once
+
+    def services(self, branch: str) -> list[str]:
+        """The services that its errors are of."""
+        return [f"{service}-{branch}" for service in (self.service, *self.others)]
 
     def missing(self) -> list[str]:
         """What it needs and is not there."""
@@ -41,6 +46,12 @@ def _python(name: str) -> str:
 PROGRAMS = (
     Program(name="shop (Flask, under requests)", service="shop", script=f"exec {_python('shop')}", at_once=True),
     Program(name="stock worker (chained exceptions)", service="stock", script=f"exec {_python('worker_job')}"),
+    Program(
+        name="checkout (three services, one trace)",
+        service="checkout",
+        others=("orders", "cards"),
+        script=f"exec {_python('checkout')}",
+    ),
     Program(name="invoices (JSON lines, piped)", service="invoices", script=f"{_python('json_logger')} | send --lines"),
     Program(
         name="nightly report (traceback, piped)",

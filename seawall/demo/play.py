@@ -13,6 +13,7 @@ from rules.rulefile import RuleFileError, load, load_default
 from seawall.demo.branches import next_branch
 from seawall.demo.catalogue import PROGRAMS
 from seawall.demo.numbers import Numbers, Watch, watching
+from seawall.demo.people import ACKNOWLEDGED, SILENCED, Person, silence_service
 from seawall.demo.printing import print_verdict
 from seawall.demo.screen import Screen
 from seawall.demo.shop import Shop
@@ -84,9 +85,11 @@ class _Play:
         self._branch = next_branch(supervisor.data)
         self._shop = Shop(supervisor.data / "demo", self._branch, ends, settings.errors_topic)
         self._first_alert: float | None = None
+        self._person = Person(supervisor.desk_url, self._branch)
 
     async def run(self) -> int:
-        services = [f"{program.service}-{self._branch}" for program in PROGRAMS]
+        services = [service for program in PROGRAMS for service in program.services(self._branch)]
+        await silence_service(self._settings.postgres(), f"{SILENCED}-{self._branch}")
         self._shop.open(1, self._options.seconds, STORM, first=True)
         self._news.tell(f"the shop opens a branch in {self._branch.title()}: its programs crash")
         try:
@@ -115,6 +118,8 @@ class _Play:
             numbers = seen or numbers
             show(numbers)
             self._note_first_alert(numbers)
+            if await self._person.look(watch):
+                self._news.tell(f"somebody acknowledged the incident of {ACKNOWLEDGED} by its button at the desk")
             late = time.monotonic() - self._news.began > OTHERS_AFTER
             busy = rounds.go_on(others=late or self._first_alert is not None)
             if calm.reached(numbers, busy=busy or seen is None) and self._options.once:

@@ -15,7 +15,11 @@ def print_verdict(console: Console, verdict: Verdict, produced: dict[str, int], 
     console.print(_programs(verdict, produced, branch))
     console.print(_formats(verdict.formats))
     numbers = verdict.numbers
-    for name, counts in (("alerts by kind", numbers.alerts), ("deliveries", numbers.deliveries)):
+    for name, counts in (
+        ("alerts by kind", numbers.alerts),
+        ("deliveries", numbers.deliveries),
+        ("held back, by reason", verdict.held),
+    ):
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "none"
         console.print(Text.assemble((f"{name}: ", "bold"), told))
     if verdict.checks:
@@ -31,12 +35,12 @@ def _programs(verdict: Verdict, produced: dict[str, int], branch: str) -> Table:
     for column in ("produced", "stored", "passed over"):
         table.add_column(column, justify="right", header_style="bold")
     for program in PROGRAMS:
-        service = f"{program.service}-{branch}"
+        services = program.services(branch)
         table.add_row(
             program.name,
             f"{produced.get(program.service, 0):,}",
-            f"{verdict.rows.get(service, 0):,}",
-            f"{numbers.dropped.get(service, 0):,}",
+            f"{sum(verdict.rows.get(service, 0) for service in services):,}",
+            f"{sum(numbers.dropped.get(service, 0) for service in services):,}",
         )
     passed_over = sum(numbers.dropped.values())
     totals = (sum(produced.values()), sum(verdict.rows.values()), passed_over)

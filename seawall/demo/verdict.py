@@ -33,6 +33,7 @@ class Verdict:
     numbers: Numbers
     rows: dict[str, int]  # stored occurrences by service, counted one by one
     formats: dict[str, int] = field(default_factory=dict)  # stored occurrences by the format that they came in
+    held: dict[str, int] = field(default_factory=dict)  # what people were not told of, by reason
     checks: list[Check] = field(default_factory=list)
 
     @property
@@ -55,6 +56,7 @@ async def judge(watch: Watch, produced: dict[str, int], desk_url: str | None, *,
         numbers,
         rows=dict(await watch.rows(_ROWS, watch.services)),
         formats=dict(await watch.rows(_FORMATS, watch.services)),
+        held=dict(await watch.rows(_HELD, watch.services)),
     )
     meant = {name for program in PROGRAMS if produced.get(program.service) for name in program.formats}
     passed_over = sum(numbers.dropped.values())
@@ -66,6 +68,7 @@ async def judge(watch: Watch, produced: dict[str, int], desk_url: str | None, *,
     ]
     if built_in_rules:
         verdict.checks += await _alert_checks(watch)
+        verdict.checks += await _people_checks(watch, verdict.held, by_button=desk_url is not None)
     if desk_url is not None:
         verdict.checks += await _desk_checks(watch, desk_url)
     return verdict
@@ -79,6 +82,18 @@ async def _alert_checks(watch: Watch) -> list[Check]:
         Check("the burst of critical errors was told (1: yes)", 1, min(bursts, 1)),
         Check("the storm was raised to critical (1: yes)", 1, min(escalated, 1)),
     ]
+
+
+async def _people_checks(watch: Watch, held: dict[str, int], *, by_button: bool) -> list[Check]:
+    ((together, caused, acknowledged),) = await watch.rows(_TRACED, watch.services)
+    checks = [
+        Check("services of one trace, and those told of in one message", 3, together),
+        Check("… with the cause in it (1: yes)", 1, caused),
+        Check("a silenced service was held back (1: yes)", 1, min(held.get("silence", 0), 1)),
+    ]
+    if by_button:
+        checks.append(Check("incidents acknowledged by a button at the desk", 1, acknowledged))
+    return checks
 
 
 async def _desk_checks(watch: Watch, desk_url: str) -> list[Check]:
@@ -125,3 +140,17 @@ _SLACK_SENT = """
 _PAGED = """
     SELECT DISTINCT i.id::text FROM deliveries d JOIN incidents i ON i.id = d.incident_id
     WHERE i.service = ANY (%s) AND d.channel LIKE 'pagerduty:%%' AND d.status = 'sent'"""
+_HELD = """
+    SELECT h.why, count(*) FROM held_back h JOIN incidents i ON i.id = h.incident_id
+    WHERE i.service = ANY (%s) GROUP BY 1"""
+_TRACED = """
+    WITH links AS (
+        SELECT link.leader_id, link.follower_id
+        FROM incident_links AS link JOIN incidents AS i ON i.id = link.follower_id
+        WHERE i.service = ANY (%s) AND link.split_at IS NULL
+    )
+    SELECT (SELECT count(*) FROM (SELECT leader_id FROM links UNION SELECT follower_id FROM links) AS one),
+        (SELECT count(*) FROM incident_causes
+            WHERE incident_id IN (SELECT leader_id FROM links) AND service LIKE 'cards-%%'),
+        (SELECT count(*) FROM incident_log WHERE kind = 'acknowledge' AND actor = 'slack:desk'
+            AND incident_id IN (SELECT leader_id FROM links))"""

@@ -104,7 +104,10 @@ class Email:
         except (aiosmtplib.SMTPException, OSError) as error:
             raise _meaning(error) from None
         reply = "; refused: ".join([_told(told), *([", ".join(refused)] if refused else [])])
-        return Receipt(reply=reply, ref={"thread": thread_id(notice, self._sender.domain)})
+        return Receipt(
+            reply=reply,
+            ref=notice.ref or {"thread": thread_id(notice, self._sender.domain), "subject": str(mail["Subject"])},
+        )
 
 
 def _meaning(error: aiosmtplib.SMTPException | OSError) -> Retryable | Rejected:

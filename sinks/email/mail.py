@@ -46,11 +46,16 @@ def recipients(target: str) -> list[str]:
 
 def thread_id(notice: Notice, domain: str) -> str:
     """The id of the mail that began the incident's thread for the target, or is about to."""
-    begun = (notice.ref or {}).get("thread")
-    if isinstance(begun, str) and _MESSAGE_ID.fullmatch(begun):
+    begun = _begun(notice, "thread")
+    if _MESSAGE_ID.fullmatch(begun):
         return begun
     told = "\0".join([thread_key(notice), notice.target, notice.opened_at.isoformat()])
     return f"<seawall.{hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()[:32]}@{domain}>"
+
+
+def _begun(notice: Notice, name: str) -> str:
+    """What the channel keeps of the thread's first mail."""
+    return one_line(str((notice.ref or {}).get(name, "")), MAX_ADDRESS * 2)
 
 
 def mail_of(notice: Notice, sender: Address, renderer: Renderer) -> EmailMessage:
@@ -60,7 +65,7 @@ def mail_of(notice: Notice, sender: Address, renderer: Renderer) -> EmailMessage
     first = notice.ref is None
     mail = EmailMessage(policy=SMTP)
     subject = one_line(renderer.render("email", "subject", message), MAX_SUBJECT)
-    mail["Subject"] = subject if first else f"Re: {subject}"
+    mail["Subject"] = subject if first else f"Re: {_begun(notice, 'subject') or subject}"
     mail["From"] = sender
     mail["To"] = ", ".join(recipients(notice.target))
     mail["Date"] = format_datetime(message.at)

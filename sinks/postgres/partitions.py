@@ -81,6 +81,7 @@ async def maintain(
     await connection.execute(
         "DELETE FROM dropped_records WHERE at < now() - make_interval(days => %s)", [retention_days]
     )
+    await connection.execute("DELETE FROM held_back WHERE at < now() - make_interval(days => %s)", [retention_days])
     await connection.execute("DELETE FROM traffic WHERE minute < now() - make_interval(days => %s)", [retention_days])
     await drop_expired(connection, retention_days, day)  # last: a long query of an analyst may hold it up
 

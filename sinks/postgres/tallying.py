@@ -136,6 +136,8 @@ async def _make_groups(connection: AsyncConnection[Any], sums: Sequence[GroupSum
             "first": array(str(unix_micros(total.first_at)) for total in sums),
             "last": array(str(unix_micros(total.last_at)) for total in sums),
             "release": [total.first_release for total in sums],
+            "owner": [total.group.owner for total in sums],
+            "team": [total.group.team for total in sums],
         },
     )
     return {row[0] for row in await cursor.fetchall()}
@@ -188,14 +190,15 @@ _ADD_USERS = """
 
 _MAKE_GROUPS = """
     INSERT INTO groups (id, fingerprint, title, culprit, type, service, environment, severity, first_seen, last_seen,
-        first_release)
+        first_release, owner, team)
     SELECT id, fingerprint, title, culprit, type, service, environment, severity,
         timestamptz 'epoch' + first * interval '1 microsecond', timestamptz 'epoch' + last * interval '1 microsecond',
-        release
+        release, owner, team
     FROM unnest(%(id)s::uuid[], %(fingerprint)s::text[], %(title)s::text[], %(culprit)s::text[], %(type)s::text[],
         %(service)s::text[], %(environment)s::text[], %(severity)s::severity[], %(first)s::bigint[], %(last)s::bigint[],
-        %(release)s::text[])
-        AS batch (id, fingerprint, title, culprit, type, service, environment, severity, first, last, release)
+        %(release)s::text[], %(owner)s::text[], %(team)s::text[])
+        AS batch (id, fingerprint, title, culprit, type, service, environment, severity, first, last, release, owner,
+            team)
     ON CONFLICT DO NOTHING RETURNING id::text"""
 
 _LOCK_GROUPS = f"""

@@ -22,7 +22,8 @@ def event_of(notice: Notice) -> dict[str, Any]:
     """The event: at most some 100 KB as JSON."""
     counts = {key: value for key, value in notice.activity.items() if isinstance(value, int | float)}
     texts = {
-        "incident": thread_key(notice),
+        "incident": notice.incident_id,
+        "message": thread_key(notice),  # the same for all incidents that are told of together
         "title": notice.title,
         "service": notice.service,
         "environment": notice.environment,
@@ -33,6 +34,8 @@ def event_of(notice: Notice) -> dict[str, Any]:
         "group_id": notice.group_id,
         "event_id": notice.event_id,
         "trace_id": notice.trace_id,
+        "assignee": notice.assignee,
+        "actor": notice.actor,
     }
     return {
         "type": f"incident.{_text(notice.kind)}",

@@ -269,6 +269,34 @@ def test_nothing_that_was_sent_is_in_the_log(gateway, keys):
         assert secret not in text
 
 
+def test_people_make_projects_and_keys(settings, seawall):
+    assert seawall("project", "create", "books", "--per-minute", "600").returncode == 0
+    for arguments, problem in (
+        (("project", "create", "books"), "there is a project books already"),
+        (("project", "create", "7"), "a project's name has"),
+        (("key", "create", "nowhere"), "there is no project nowhere"),
+        (("key", "create", "books", "--origin", "shop.example"), "an origin is like"),
+        (("key", "create", "books", "--secret", "--origin", "https://shop.example"), "a secret key has no place"),
+        (("key", "revoke", "999999", "--yes"), "there is no key 999999 in force"),
+    ):
+        done = seawall(*arguments)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert problem in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    made = json.loads(seawall("key", "create", "books", "--secret", "--environment", "qa", "--json").stdout)
+    assert made["dsn"].endswith(f"@127.0.0.1:8090/{made['project_id']}")
+    new = json.loads(seawall("key", "rotate", str(made["id"]), "--grace", "1", "--json").stdout)
+    listed = seawall("key", "list", "books", "--json").stdout
+    old, young = json.loads(listed)
+    assert (old["id"], young["id"], young["environment"]) == (made["id"], new["id"], "qa")
+    assert old["expires_at"]
+    assert young["expires_at"] is None
+    stored = str(query(settings, "SELECT k::text FROM project_keys k"))
+    assert not any(key in text for key in (made["key"], new["key"]) for text in (listed, stored))
+    (project,) = [one for one in json.loads(seawall("project", "list", "--json").stdout) if one["name"] == "books"]
+    assert (project["keys"], project["events_per_minute"]) == (2, 600)
+
+
 def test_status_shows_it(gateway, settings):
     deadline = time.monotonic() + 10
     while not query(settings, "SELECT 1 FROM processes WHERE role = 'gateway'"):

@@ -90,6 +90,20 @@ def test_each_process_has_a_folder_of_its_own(tmp_path):
     assert drained(second) == [record(2)]
 
 
+def test_what_gateways_that_are_gone_have_left_is_found(tmp_path):
+    some = [opened(tmp_path) for _ in range(3)]
+    for number, one in enumerate(some):
+        one.append([record(number)])
+    assert some[0].orphan() is None
+    some[2].close()  # as when its process was killed
+    orphan = some[0].orphan()
+    assert drained(orphan) == [record(2)]
+    assert some[0].orphan() is None
+    orphan.close()
+    assert some[0].orphan() is None
+    assert drained(some[0]) == [record(0)]
+
+
 def test_a_damaged_entry_costs_no_more_than_its_segment(tmp_path):
     spool = opened(tmp_path)
     for number in range(8):

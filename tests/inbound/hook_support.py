@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 
 GROUP, INCIDENT, OTHER = (str(uuid.UUID(int=number)) for number in (0xA1 << 120, 0xB1 << 120, 0xC1 << 120))
 MADE = f"""
-    TRUNCATE groups, incidents, group_log CASCADE;
+    TRUNCATE groups, incidents, group_log, silences CASCADE;
     INSERT INTO groups (id, fingerprint, title, service, environment, severity, first_seen, last_seen, occurrences, users)
     VALUES ('{GROUP}', 'f', 'KeyError: sku', 'shop', 'production', 'error', now(), now(), 40, 7);
     INSERT INTO incidents (id, alert_key, status, severity, title, service, environment, group_id, opened_at, updated_at)

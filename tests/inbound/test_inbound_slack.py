@@ -89,6 +89,22 @@ async def test_who_presses_what_makes_no_sense_is_told_why(buttons_hook, db):
     assert "No incident" in str((await buttons_hook.take(signed(body), body.encode())).reply)
 
 
+async def test_a_button_silences_an_incident_and_its_like_once(buttons_hook, db):
+    facts = '{"service": "shop", "environment": "production", "type": "KeyError", "title": "KeyError: <sku>"}'
+    await db.execute("UPDATE incidents SET facts = %s WHERE id = %s", [facts, INCIDENT])
+    body = press("silence", response_url="https://hooks.slack.com/x")
+    for _ in range(2):
+        answer = await buttons_hook.take(signed(body), body.encode())
+        assert answer.reply.startswith("Silenced for 1 h.")
+    cursor = await db.execute("SELECT author, matchers, ends_at - starts_at FROM silences")
+    [(author, matchers, lasts)] = await cursor.fetchall()
+    assert (author, lasts.total_seconds()) == ("slack:ann", 3600)
+    assert ["service", "=", "shop"] in matchers
+    assert ["title", "=", "KeyError: <sku>"] in matchers
+    body = press("silence", OTHER)
+    assert "Nothing is known" in (await buttons_hook.take(signed(body), body.encode())).reply
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -185,9 +201,10 @@ def test_only_what_makes_sense_can_be_pressed(status):
     block = buttons(INCIDENT, status)
     for element in block.elements:
         verb = element.action_id.removeprefix("seawall:")
+        [asked] = pressed({"type": "block_actions", "actions": [{"action_id": element.action_id, "value": "x"}]})
         if verb == "silence":
+            assert asked.seconds == 3600
             continue
-        [(_, asked)] = pressed({"type": "block_actions", "actions": [{"action_id": element.action_id, "value": "x"}]})
         try:
             act(status, asked.action)
         except RefusedError as refused:

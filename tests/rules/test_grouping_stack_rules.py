@@ -170,3 +170,16 @@ def test_services_may_have_rules_of_their_own():
     draft = {"exception": [{"type": "E", "frames": FRAMES}]}
     assert "web.lib|call" not in grouper.group({**draft, "service": "shop-a"}).components
     assert "web.lib|call" in grouper.group({**draft, "service": "billing"}).components
+
+
+def test_what_raises_a_rust_panic_is_left_out_and_what_catches_it_hides_nothing():
+    functions = [
+        ("std::rt::lang_start", False), ("std::panicking::catch_unwind", False), ("shop::main", True),
+        ("shop::shelf", True), ("core::panicking::panic_fmt", False), ("rust_begin_unwind", False),
+    ]  # fmt: skip
+    frames = [{"function": name, "file": "x.rs", "in_app": app} for name, app in functions]
+    draft = {"language": "rust", "exception": [{"type": "panic", "value": "no shelf", "frames": frames}]}
+    text = " ".join(Grouper().group(draft).components)
+    assert "shop::main" in text
+    assert "shop::shelf" in text
+    assert "panic_fmt" not in text

@@ -200,6 +200,22 @@ def test_none_is_changed_in_place_and_each_is_counted_once(rule: str, drawn: lis
     assert len(watching.signals) == signals
 
 
+@settings(max_examples=50)
+@given(EVENTS, st.data())
+def test_each_offset_counts_once_whatever_is_replayed(drawn: list[tuple[int, bool, int]], data: st.DataObject) -> None:
+    """As events, and as what they are a share of."""
+    watching, some, position = Watching(SHARE), _events(drawn), 0
+    while position < len(some):
+        start = data.draw(st.integers(0, position))
+        stop = data.draw(st.integers(position + 1, len(some)))
+        watching.offset = start
+        watching.feed(*some[start:stop])
+        position = stop
+    (state,) = watching.states.values()
+    assert state["n"] == sum(bad for _, bad, _ in drawn)
+    assert sum(state["bc"]) == len(drawn)
+
+
 COUNTS = st.lists(st.integers(0, 200), min_size=1, max_size=30)
 
 

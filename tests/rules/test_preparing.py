@@ -200,3 +200,22 @@ def test_any_record_has_an_outcome_that_can_be_stored(record, raw):
                 texts = (made.message, made.hostname, made.release, made.user_id, made.trace_id, made.group.title)
                 assert all("\0" not in (text or "") and (text or "").encode() is not None for text in texts)
                 assert len(made.event_id) == 16
+
+
+@pytest.mark.parametrize(
+    ("given", "service", "environment"),
+    [
+        ({}, "web", "staging"),
+        ({"service": "own"}, "own", "staging"),
+        ({"environment": "test"}, "web", "test"),
+    ],
+)
+def test_what_says_nothing_of_its_sender_is_of_the_key_it_was_sent_with(given, service, environment):
+    headers = {"seawall-project": b"web", "seawall-environment": b"staging"}
+    made = occurrence({"error_type": "E", "message": "m", **given}, headers=headers)
+    assert (made.group.service, made.group.environment) == (service, environment)
+
+
+@pytest.mark.parametrize("header", [b"", b"\xff", b"a\x00b", b"x" * 5_000])
+def test_a_header_that_is_no_name_names_nobody(header):
+    assert occurrence({"error_type": "E"}, headers={"seawall-project": header}).group.service == "unknown"

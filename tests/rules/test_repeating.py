@@ -85,8 +85,11 @@ def test_again_is_a_message_of_its_own_and_growth_is_none() -> None:
         state, told = escalating.observe(state, signal, config)
         alerts += told
     assert [(alert.kind, alert.again) for alert in alerts] == [("open", False), ("update", True)]
-    incident = IncidentState(id=incident_id_of(alerts[0].id), status="new", severity=alerts[0].severity)
-    assert [step.loud for alert in alerts if (step := transition(incident, alert))] == [False, True]
+    for status, kind, loud in (("new", "remind", True), ("acknowledged", "update", False)):
+        incident = IncidentState(id=incident_id_of(alerts[0].id), status=status, severity=alerts[0].severity)
+        step = transition(incident, alerts[1])
+        assert step is not None
+        assert (step.kind, step.loud, step.status) == (kind, loud, status)
 
 
 @pytest.mark.parametrize(

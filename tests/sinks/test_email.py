@@ -9,6 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -113,6 +114,17 @@ async def test_an_incident_is_one_thread(mailbox: Mailbox) -> None:
     for mail in later:
         assert mail["References"] == mail["In-Reply-To"] == opened["Message-ID"]
         assert mail["Subject"] == f"Re: {opened['Subject']}"
+
+
+async def test_a_thread_keeps_its_subject_whichever_of_its_incidents_is_told_of(mailbox: Mailbox) -> None:
+    sender = channel(mailbox)
+    first = await sender.send(notice(target=TO, grouped=True, message="m-1"))
+    await sender.send(
+        notice(target=TO, grouped=True, message="m-1", incident_id="other", title="TypeError", ref=first.ref)
+    )
+    one, two = mailbox.mails
+    assert (two["Subject"], two["References"]) == (f"Re: {one['Subject']}", one["Message-ID"])
+    assert "TypeError" in two.get_body(("plain",)).get_content()
 
 
 async def test_what_happens_again_under_the_same_names_is_another_mail(mailbox: Mailbox) -> None:
@@ -268,6 +280,13 @@ def test_no_text_gets_into_headers_or_markup(
         "a",
     }
     assert set(tags.links) <= {"https://wiki.example/x"}
+
+
+def test_not_even_an_own_template_makes_a_header(tmp_path: Path) -> None:
+    (tmp_path / "email.subject.j2").write_text("one\nBcc: x@evil.example\r\n\r\n{{ title }}")
+    mail = mail_of(notice(target=TO), SENDER, Renderer(tmp_path))
+    assert mail["Subject"] == "one Bcc: x@evil.example KeyError: 'user'"
+    assert mail["Bcc"] is None
 
 
 def test_the_largest_mail_is_small() -> None:

@@ -1,6 +1,7 @@
 """What channels send keeps to the vendors' contracts, whatever is in a notice."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -8,13 +9,14 @@ import pytest
 import vendor_rules as rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notices import HOSTILE, notice
-from vendors import Request
+from notices import AT, HOSTILE, notice
+from vendors import Request, every_text
 
 from models.severity import Severity
 from sinks.alertmanager import alerts_of
-from sinks.contract import Notice
+from sinks.contract import Also, Notice
 from sinks.googlechat.card import message_with_card
+from sinks.message import attempt_key
 from sinks.opsgenie import alert_of
 from sinks.rendering import Renderer
 from sinks.sms import body_of
@@ -39,7 +41,7 @@ any_text = st.text(max_size=300) | st.sampled_from(
 )
 any_notice = st.builds(
     notice,
-    kind=st.sampled_from(["open", "update", "escalate", "resolve", "regress", "something new"]),
+    kind=st.sampled_from(["open", "update", "escalate", "resolve", "regress", "summary", "comment", "something new"]),
     status=st.sampled_from(["new", "acknowledged", "resolved"]),
     severity=st.sampled_from(list(Severity)),
     title=any_text,
@@ -52,11 +54,28 @@ any_notice = st.builds(
     incident_id=st.uuids().map(str) | st.sampled_from(["seawall-pipeline-stands-still", "@everyone", HOSTILE]),
     reasons=st.lists(any_text, max_size=30),
     links=st.dictionaries(any_text, any_text | st.just("https://wiki.example/" + "x" * 2_900), max_size=15),
+    actor=any_text,
+    assignee=st.none() | any_text,
+    grouped=st.booleans(),
+    message=st.uuids().map(str),
+    also=st.lists(
+        st.builds(
+            Also,
+            incident_id=any_text,
+            title=any_text,
+            service=any_text,
+            severity=st.sampled_from(list(Severity)),
+            status=st.just("new"),
+            total=st.integers(0, 10**9),
+        ),
+        max_size=15,
+    ),
+    also_more=st.integers(0, 500),
     activity=st.dictionaries(any_text, st.integers(min_value=0, max_value=2**53), max_size=5),
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(any_notice)
 def test_cards_of_teams(made: Notice) -> None:
     body = envelope(card_of(made, RENDERER))
@@ -67,7 +86,7 @@ def test_cards_of_teams(made: Notice) -> None:
     assert b"\\u0000" not in raw
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(any_notice)
 def test_events_of_webhooks(made: Notice) -> None:
     event = event_of(made)
@@ -79,7 +98,13 @@ def passes(kind: str, made: Notice) -> None:
     """What the channel would send, by the vendor's rules."""
     if kind == "googlechat":
         assert rules.chat_message(orjson.dumps(message_with_card(made, RENDERER))) is None
+    elif kind == "teams":
+        assert rules.adaptive_card(card_of(made, RENDERER)) is None
+    elif kind == "webhook":
+        assert {"type", "timestamp", "data"} == set(event_of(made))
+        assert not set(rules.FORBIDDEN) & set("".join(every_text(event_of(made))))
     elif kind == "opsgenie":
+        assert rules.markup(alert_of(made, RENDERER)) is None
         assert rules.opsgenie_alert(alert_of(made, RENDERER)) is None
     elif kind == "victorops":
         raw = orjson.dumps(event_for_victorops(made, RENDERER))
@@ -99,15 +124,28 @@ def test_any_notice_keeps_to_the_contract(kind: str, made: Notice) -> None:
     passes(kind, made)
 
 
+def others(text: str) -> list[Also]:
+    return [Also(incident_id=text, title=text, service=text, severity=Severity.ERROR, status="new", total=7)]
+
+
 HARMFUL = ["<!channel>", "<script>alert(1)</script>", "@everyone", "@here", "<users/all>", "[x](http://evil.example)",
            "<a href='http://evil.example'>x</a>", "a\r\nBcc: x@evil.example", "\u202egpj.exe", "x" * 100_000]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", HARMFUL)
-@pytest.mark.parametrize("kind", ["googlechat", "opsgenie", "victorops", "alertmanager", "sms"])
+@pytest.mark.parametrize("kind", ["googlechat", "opsgenie", "victorops", "alertmanager", "sms", "teams", "webhook"])
 def test_harmful_text_keeps_to_the_contract(kind: str, text: str) -> None:
     passes(kind, notice(title=text, service=text, environment=text, culprit=text, rule=text, reasons=[text] * 30,
-                        incident_id=text, links={text: "https://wiki.example/x"}))  # fmt: skip
+                        incident_id=text, actor=text, assignee=text, grouped=True, message="m", also=others(text), links={text: "https://wiki.example/x"}))  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["&" * 9_999, "🔥" * 9_999, "<" * 9_999])
+@pytest.mark.parametrize("kind", ["googlechat", "teams", "opsgenie", "victorops", "alertmanager", "sms"])
+def test_the_fullest_message_is_cut_to_the_limit(kind: str, text: str) -> None:
+    links = {f"{number}{text}": f"https://wiki.example/{'x' * 2_950}{number}" for number in range(10)}
+    made = notice(title=text, service=text, environment=text, error_type=text, culprit=text, release=text, rule=text,
+                  trace_id=text, reasons=[text] * 30, actor=text, also=others(text) * 15, links=links)  # fmt: skip
+    passes(kind, made)
 
 
 def test_a_card_of_teams() -> None:
@@ -133,3 +171,10 @@ def test_an_event_of_a_webhook() -> None:
 @pytest.mark.parametrize("text", ["<script>", "<!channel>", "@everyone", "[x](http://evil)"])
 def test_an_event_holds_texts_as_they_are(text: str) -> None:
     assert event_of(notice(title=text))["data"]["title"] == text
+
+
+def test_attempts_at_one_delivery_have_one_key_and_no_other_has_it() -> None:
+    first = attempt_key(notice())
+    assert attempt_key(notice(in_doubt=True, ref={}, title="as it is now")) == first
+    for more in ({"transition_id": "t-2"}, {"target": "other"}, {"at": AT + timedelta(seconds=1)}):
+        assert attempt_key(notice(**more)) != first

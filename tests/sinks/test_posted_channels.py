@@ -4,18 +4,19 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from notices import notice
+from notices import AT, notice
 from vendor_rules import RULES
 from vendors import Request, Rules, Vendor
 
 from models.severity import Severity
 from sinks.alertmanager import Alertmanager
 from sinks.apprising import AppriseChannel, plugin_of
-from sinks.contract import Channel, Receipt, Rejected, Retryable
+from sinks.contract import Also, Channel, Receipt, Rejected, Retryable
 from sinks.googlechat.channel import GoogleChat
 from sinks.opsgenie import Opsgenie
 from sinks.posting import Poster
@@ -119,6 +120,18 @@ async def test_alertmanager() -> None:
     assert [alert["endsAt"] for alert in resolved] == ["2025-06-16T12:00:00.000Z"]
 
 
+async def test_an_alert_starts_when_its_incident_did() -> None:
+    server = Vendor(RULES["alertmanager"])
+    async with server, opened(Alertmanager({"payments": server.url}, RENDERER, Poster())) as channel:
+        for kind, status in (("update", "new"), ("resolve", "resolved")):
+            await channel.send(notice(target="payments", kind=kind, status=status, at=AT + timedelta(hours=1)))
+    times = [(alert["startsAt"], alert["endsAt"]) for request in server.accepted for alert in request.json()]
+    assert times == [
+        ("2025-06-16T12:00:00.000Z", "2025-06-23T13:00:00.000Z"),
+        ("2025-06-16T12:00:00.000Z", "2025-06-16T13:00:00.000Z"),
+    ]
+
+
 async def test_all_alertmanagers_of_a_cluster_are_told() -> None:
     async with Vendor(RULES["alertmanager"]) as one, Vendor(RULES["alertmanager"]) as two:
         two.faults.add("500")
@@ -172,6 +185,49 @@ async def test_text_messages_by_a_messaging_service() -> None:
             await channel.send(notice(target="+49 30"))
     [request] = server.accepted
     assert parse_qs(request.raw.decode())["MessagingServiceSid"] == [service]
+
+
+async def test_a_login_that_a_vendor_repeats_is_not_told() -> None:
+    async with Vendor(lambda request: f"bad login: {request.headers['authorization']}") as server:
+        channel = Sms("AC" + "0a" * 16, KEY, "+15005550006", RENDERER, Poster(), api_url=server.url)
+        async with opened(channel):
+            with pytest.raises(Rejected, match=r"HTTP 400 bad login: Basic \[secret\]"):
+                await channel.send(notice(target="+4930123456"))
+
+
+OTHER = Also(incident_id="other", title="TypeError", service="cart", severity=Severity.CRITICAL, status="new", total=12)
+SHARED: list[dict[str, Any]] = [
+    {"kind": "open"},
+    {"kind": "open", "incident_id": "second", "also": [OTHER]},
+    {"kind": "resolve", "status": "resolved", "also": [OTHER]},
+    {"kind": "summary"},
+    {"kind": "resolve", "status": "resolved", "incident_id": "second"},
+]
+
+
+async def shared(kind: str, channel: Any) -> list[Request]:
+    async with Vendor(RULES[kind]) as server, opened(channel(server.url)) as made:
+        await play(made, "payments", [{"grouped": True, "message": "m-1", **step} for step in SHARED])
+        return server.accepted
+
+
+async def test_incidents_of_one_message_are_one_alert_at_opsgenie_until_the_last_is_over() -> None:
+    requests = await shared("opsgenie", lambda url: Opsgenie({"payments": KEY}, RENDERER, Poster(), api_url=url))
+    assert [request.path for request in requests] == ["/v2/alerts", "/v2/alerts", "/v2/alerts/m-1/close"]
+    assert [request.json()["priority"] for request in requests[:2]] == ["P2", "P1"]
+    assert "TypeError · cart · 12 in all" in requests[1].json()["description"]
+
+
+async def test_and_at_splunk_on_call() -> None:
+    requests = await shared("victorops", lambda url: VictorOps(f"{url}/alert/{KEY}", RENDERER, Poster()))
+    events = [(request.json()["entity_id"], request.json()["message_type"]) for request in requests]
+    assert events == [("m-1", "CRITICAL"), ("m-1", "CRITICAL"), ("m-1", "RECOVERY")]
+
+
+async def test_alertmanager_has_an_alert_for_each() -> None:
+    requests = await shared("alertmanager", lambda url: Alertmanager({"payments": url}, RENDERER, Poster()))
+    alerts = [alert["labels"]["incident"] for request in requests for alert in request.json()]
+    assert alerts == [notice().incident_id, "second", notice().incident_id, "second"]
 
 
 @asynccontextmanager

@@ -31,6 +31,7 @@ VIEWS = {
     "errors_by_hour",
     "errors_by_minute",
     "escalations",
+    "group_owners",
     "groups",
     "held_back",
     "incident_links",

@@ -428,3 +428,13 @@ async def test_megabytes_go_in_one_batch(database_url):
     async with stores(database_url) as [store]:
         await put(store, [occurrence(offset, payload=large) for offset in range(3)])
     assert rows(database_url, "SELECT DISTINCT length(payload::text) FROM occurrences") == [(len(large),)]
+
+
+async def test_a_group_is_given_its_owner_once(database_url):
+    first = occurrence(0, group=group("owned", owner="@payments", team="money"))
+    later = occurrence(1, "later", group=group("owned", owner="@others", team="others"))
+    async with stores(database_url) as [store]:
+        await put(store, [first])
+        await put(store, [later])
+    owner = f"SELECT owner || ' ' || team FROM analytics.group_owners WHERE group_id = '{first.group.group_id}'"
+    assert one(database_url, owner) == "@payments money"

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from notices import hostile_notice, notice
 
+from models.severity import Severity
+from sinks.contract import Also
 from sinks.message import message_of
 from sinks.rendering import Renderer
 
@@ -33,6 +35,25 @@ def test_the_built_in_body_says_it_all() -> None:
         "",
         "Incident 0b5f0f5e-7a53-4b6e-9a3c-0d5b8f8d5f10 · since 2025-06-16 12:00:00 UTC",
     ]
+
+
+def test_others_of_the_message_and_who_did_it_are_told() -> None:
+    also = [
+        Also(incident_id="x", title="TypeError\nx", service="cart", severity=Severity.ERROR, status="new", total=1200)
+    ]
+    made = notice(kind="comment", actor="ada", assignee="bob", also=also, also_more=3)
+    lines = Renderer().render("teams", "body", message_of(made)).splitlines()
+    assert lines[0] == "Said by ada · 2025-06-16 12:00:00 UTC"
+    assert "Assignee: bob" in lines
+    assert lines[lines.index("Also open:") + 1 :][:2] == ["🟠 TypeError x · cart · 1,200 in all", "… and 3 more"]
+
+
+def test_a_summary_is_about_no_incident() -> None:
+    message = message_of(notice(kind="summary", title="12 alerts were held back", reasons=["by a silence"]))
+    assert Renderer().render("teams", "title", message) == "🔕 12 alerts were held back"
+    assert Renderer().render("teams", "body", message) == (
+        "Held back · 2025-06-16 12:00:00 UTC\n• by a silence\n\n\nRunbook: https://wiki.example/runbook?a=1&b=2"
+    )
 
 
 @pytest.mark.parametrize(

@@ -93,17 +93,23 @@ def opsgenie(request: Request) -> str | None:
     if not request.headers.get("authorization", "").startswith("GenieKey "):
         return "Could not authenticate"
     body = request.json()
-    if any(re.search(r"@\w|<[a-z/!]|\]\(", text, re.IGNORECASE) for text in every_text(body)):
+    if markup(body):
         return "markup"
     if request.path == "/v2/alerts":
         return opsgenie_alert(body)
-    action = re.fullmatch(r"/v2/alerts/([^/]{1,512})/(acknowledge|close|notes|priority)", request.path)
+    action = re.fullmatch(r"/v2/alerts/([^/]{1,512})/(acknowledge|unacknowledge|close|notes|priority)", request.path)
     if not action or request.query != {"identifierType": "alias"}:
         return "no such request"
     if action[2] == "priority":
         wanted = request.method == "PUT" and body.get("priority") in {"P1", "P2", "P3", "P4", "P5"}
         return None if wanted else "priority"
     return None if request.method == "POST" and 1 <= len(body["note"]) <= 25_000 else "note"
+
+
+def markup(body: Any) -> str | None:
+    """Mentions, tags and links with labels, in any syntax."""
+    found = [text for text in every_text(body) if re.search(r"@\w|<[a-z/!]|\]\(", text, re.IGNORECASE)]
+    return found[0] if found else None
 
 
 def opsgenie_alert(body: dict[str, Any]) -> str | None:
