@@ -17,7 +17,7 @@ TWILIO_API = "https://api.twilio.com"
 MAX_BODY = 459
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")  # https://www.twilio.com/docs/glossary/what-e164
 _SERVICE = re.compile(r"MG[0-9a-f]{32}")
-_LOUD = {"open", "escalate", "regress", "remind", "resolve", "page", "unanswered"}
+_LOUD = {"open", "escalate", "regress", "remind", "resolve", "page", "unanswered", "remind_acknowledged"}
 # One character outside of GSM 7-bit makes segments less than half as long: https://www.twilio.com/docs/glossary/what-is-gsm-7-character-encoding
 _PLAIN = str.maketrans({"…": "...", "·": "-", "•": "-", "–": "-", "—": "-", "“": '"', "”": '"', "‘": "'", "’": "'"})  # noqa: RUF001
 

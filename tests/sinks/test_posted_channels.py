@@ -176,6 +176,20 @@ async def test_text_messages() -> None:
     assert login == f"{sid}:{KEY}"
 
 
+async def test_text_messages_page_people_with_what_comes_next() -> None:
+    server = Vendor(RULES["sms"])
+    reasons = ["step 1 of 2: ann (on call: shop)", "next: page bob at 12:05 UTC"]
+    sid, sender = "AC" + "0a" * 16, "+15005550006"
+    async with server, opened(Sms(sid, KEY, sender, RENDERER, Poster(), api_url=server.url)) as channel:
+        for kind in ("page", "unanswered", "remind_acknowledged"):
+            assert (await channel.send(notice(target="+4930123456", kind=kind, reasons=reasons))).shown
+    [page, *_] = [parse_qs(request.raw.decode())["Body"][0] for request in server.accepted]
+    assert page == (
+        "ERROR payments (production): KeyError: 'user' - You are asked: nobody has acknowledged it, "
+        "step 1 of 2: ann (on call: shop), next: page bob at 12:05 UTC"
+    )
+
+
 async def test_text_messages_by_a_messaging_service() -> None:
     service = "MG" + "0a" * 16
     server = Vendor(RULES["sms"])
