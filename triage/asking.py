@@ -1,8 +1,9 @@
 """People asked about incidents, step by step of a policy, in the transaction that looks at their bundles."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any, cast
 
 from procrastinate import App
@@ -70,20 +71,34 @@ async def ask(connection: Connection, looked: Sequence[Looked], people: People, 
     for row in await rows.read_escalations(connection, [one.bundle.id for one in concerned if one.bundle.escalated]):
         known.setdefault(row.bundle_id, {})[row.incident_id] = row
     for one in concerned:
-        mine = known.get(one.bundle.id, {})
+        mine = known.setdefault(one.bundle.id, {})
         for incident_id, row in mine.items():
             if incident_id in one.members:
                 mine[incident_id] = _go_on(asked, one, row, people, at)
-        for member in _to_begin(one, mine):
-            if not (one.bundle.grouped and _is_covered(member, mine.values())):
-                begun = await _begin(connection, one, member, people, at)
-                if begun is not None:
-                    mine[member.incident_id] = _go_on(asked, one, begun, people, at)
+    begun = {one.bundle.id: _to_begin(one, known[one.bundle.id], people) for one in concerned}
+    turns = await _turns(connection, concerned, begun, people)
+    for one in concerned:
+        for member in begun[one.bundle.id]:
+            _go_on(asked, one, _begin(one, member, people, turns, at), people, at)
     return asked
 
 
-def _to_begin(one: Looked, known: Collection[str]) -> list[MemberRow]:
-    """The incidents that people have heard of, the worst first."""
+async def _turns(
+    connection: Connection, concerned: Sequence[Looked], begun: Mapping[str, Sequence[MemberRow]], people: People
+) -> dict[str, Iterator[int]]:
+    """By policy the turns of the incidents that come to it now, where one of several people is asked in turn."""
+    wanted: dict[str, int] = {}
+    for one in concerned:
+        name = one.bundle.policy or ""
+        if begun[one.bundle.id] and any(step.round_robin for step in people.policies[name].steps):
+            wanted[name] = wanted.get(name, 0) + len(begun[one.bundle.id])
+    return {name: count(first) for name, first in (await rows.take_turns(connection, wanted)).items()}
+
+
+def _to_begin(one: Looked, known: Mapping[str, EscalationRow], people: People) -> list[MemberRow]:
+    """The incidents that people have heard of and are to be asked about: of those that share a message, the worst."""
+    if one.bundle.policy not in people.policies:
+        return []
     waiting = [
         member
         for member in one.members.values()
@@ -92,7 +107,10 @@ def _to_begin(one: Looked, known: Collection[str]) -> list[MemberRow]:
         and (member.first_told is not None or member.incident_id in one.out.first)
         and one.mutes.get(member.incident_id) is None
     ]
-    return sorted(waiting, key=lambda member: Severity(member.severity).rank, reverse=True)
+    if not one.bundle.grouped:
+        return waiting
+    worst = sorted(waiting, key=lambda member: Severity(member.severity).rank, reverse=True)[:1]
+    return [member for member in worst if not _is_covered(member, known.values())]
 
 
 def _is_covered(member: MemberRow, others: Collection[EscalationRow]) -> bool:
@@ -101,17 +119,16 @@ def _is_covered(member: MemberRow, others: Collection[EscalationRow]) -> bool:
     return any(row.phase in ("asking", "unanswered") and Severity(row.severity).rank >= rank for row in others)
 
 
-async def _begin(
-    connection: Connection, one: Looked, member: MemberRow, people: People, at: float
-) -> EscalationRow | None:
-    policy = people.policies.get(one.bundle.policy or "")
-    if policy is None:
-        return None
+def _begin(
+    one: Looked, member: MemberRow, people: People, turns: Mapping[str, Iterator[int]], at: float
+) -> EscalationRow:
+    name = one.bundle.policy or ""
+    policy = people.policies[name]
     severity, now = member.severity, datetime.fromtimestamp(at, UTC)
     return EscalationRow(
         bundle_id=one.bundle.id,
         incident_id=member.incident_id,
-        name=one.bundle.policy or "",
+        name=name,
         policy=policy.model_dump(mode="json", by_alias=True),
         give_back=policy.unacknowledge_after,
         began_at=now,
@@ -120,7 +137,7 @@ async def _begin(
         round=1,
         step=0,
         due_at=now,
-        turn=await rows.next_turn(connection, one.bundle.policy or ""),
+        turn=next(turns.get(name, count())),
         asked=(),
         severity=severity,
         worst=severity,

@@ -15,9 +15,9 @@ __all__ = [
     "add_pages",
     "answers",
     "escalations_of",
-    "next_turn",
     "overdue_acknowledgements",
     "read_escalations",
+    "take_turns",
     "write_escalations",
 ]
 
@@ -83,12 +83,16 @@ async def write_escalations(connection: Connection, rows: Iterable[EscalationRow
     )
 
 
-async def next_turn(connection: Connection, policy: str) -> int:
-    """Which incident of the policy this one is, from 0."""
-    cursor = await connection.execute(_TURN, [policy])
-    row = await cursor.fetchone()
-    assert row is not None
-    return int(row[0])
+async def take_turns(connection: Connection, wanted: Mapping[str, int]) -> dict[str, int]:
+    """By policy the first of so many turns, from 0: nobody else gets them.
+
+    All of a transaction's at once, in order, so that transactions do not wait for each other in a circle.
+    """
+    if not wanted:
+        return {}
+    names = sorted(wanted)
+    cursor = await connection.execute(_TURNS, [names, [wanted[name] for name in names]])
+    return {name: turn - wanted[name] for name, turn in await cursor.fetchall()}
 
 
 async def add_pages(connection: Connection, pages: Iterable[PageRow], now: datetime) -> None:
@@ -126,9 +130,9 @@ _WRITE = """
         severity = excluded.severity, worst = excluded.worst, reminded_of = excluded.reminded_of,
         next_at = excluded.next_at"""
 
-_TURN = """
-    INSERT INTO escalation_turns AS known (policy, turn) VALUES (%s, 1)
-    ON CONFLICT (policy) DO UPDATE SET turn = known.turn + 1 RETURNING turn - 1"""
+_TURNS = """
+    INSERT INTO escalation_turns AS known (policy, turn) SELECT * FROM unnest(%s::text[], %s::bigint[])
+    ON CONFLICT (policy) DO UPDATE SET turn = known.turn + excluded.turn RETURNING policy, turn"""
 
 _PAGE = """
     INSERT INTO incident_log (transition_id, incident_id, kind, at, severity, reasons, activity)

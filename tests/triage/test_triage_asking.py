@@ -1,12 +1,16 @@
 """People asked about incidents in a real database: step by step, until somebody answers; once each, whatever happens."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
-from world import START, world
+from world import START, World, world
 
 from seawall.escalations import escalations
 from sinks.delivery_rows import unfinished
+from sinks.postgres.connecting import connect
+from triage.flushing import flush_bundles
+from triage.silencing import quiet_at
 
 RULES = """
 users:
@@ -209,3 +213,31 @@ async def test_a_page_that_waits_in_the_queue_is_not_sent_once_it_is_answered(da
         assert await w.rows("SELECT channel, reply FROM deliveries WHERE status = 'superseded'") == [
             ("slack:U1", "it was answered meanwhile")
         ]
+
+
+async def test_two_notifiers_at_once_neither_double_a_step_nor_wait_in_a_circle(database_url):
+    two = RULES.replace("notify: schedule:shop,", "notify: [user:ann, user:bob], round_robin: true,")
+    two = two.replace(
+        "  shop:\n    steps:",
+        "  other: {steps: [{notify: [user:bob, user:ann], round_robin: true}]}\n  shop:\n    steps:",
+    )
+    two = two.replace("routes:\n", 'routes:\n  - {match: {service: cart}, to: "slack:#alerts", policy: other}\n')
+    async with world(database_url, two) as w, await connect(database_url, application_name="test") as second:
+        other = World(second, two)
+        alerts = [w.alert("open", f"g{number}", service=("shop", "cart")[number % 2]) for number in range(20)]
+        await asyncio.gather(w.take(*alerts[:10]), other.take(*reversed(alerts)), return_exceptions=False)
+        other.now = w.now = w.now + 300
+        bundles = [bundle for (bundle,) in await w.rows("SELECT id::text FROM bundles")]
+
+        async def look(one, ids):
+            async with one.connection.transaction():
+                quiet = await quiet_at(one.connection, one.quiet, one.now)
+                await flush_bundles(one.connection, ids, quiet, one.jobs, one.now, people=one.people)
+
+        await asyncio.gather(look(w, bundles), look(other, bundles[::-1]))
+        asked = await w.rows(
+            "SELECT incident_id, count(*) FROM incident_log WHERE kind = 'page' GROUP BY 1 ORDER BY count(*)"
+        )
+        assert (len(asked), {number for _, number in asked}) == (20, {1, 2})
+        turns = await w.rows("SELECT name, array_agg(turn::int ORDER BY turn) FROM escalations GROUP BY 1 ORDER BY 1")
+        assert turns == [("other", list(range(10))), ("shop", list(range(10)))]
