@@ -40,11 +40,12 @@ def check(
     if as_json:
         told = {"problems": _told(problems), "doubts": _told(found)}
         typer.echo(json.dumps({"file": str(path), "ok": rules is not None, **_numbers(rules), **told}))
-    elif rules is not None:
-        numbers = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in _numbers(rules).items())
-        typer.echo(f"{path}: OK: {numbers}")
-    for problem in (*problems, *found):
-        typer.echo(f"{path}:{problem.line}:{problem.column}: {problem.message}", err=True)
+    else:
+        if rules is not None:
+            numbers = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in _numbers(rules).items())
+            typer.echo(f"{path}: OK: {numbers}")
+        for problem in (*problems, *found):
+            typer.echo(f"{path}:{problem.line}:{problem.column}: {problem.message}", err=True)
     if rules is None:
         raise typer.Exit(1)
 

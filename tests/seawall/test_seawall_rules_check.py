@@ -49,6 +49,7 @@ def test_as_json(tmp_path: Path) -> None:
         "file": str(path),
         "ok": False,
         "problems": [{"line": 2, "column": 10, "message": "must be 2 or more"}],
+        "doubts": [],
     }
 
 
