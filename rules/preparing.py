@@ -4,17 +4,14 @@ Pure: the same record gives the same bytes everywhere. In steps: between `read` 
 records may put together what belongs together, between `begin` and `finish` look up what their events call for.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import blake2b
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import orjson
 
 from models.bounds import MAX_REMARKS
-from models.dead import origin_of
 from models.event import ErrorEvent
 from models.occurrence import Dead, Dropped, Occurrence
 from models.reasons import DropReason
@@ -28,6 +25,7 @@ from rules.enriching import Enricher, EnrichmentData, Hints
 from rules.filtering import Filters
 from rules.grouping import Grouper, Grouping, group_id
 from rules.grouping.source_maps import SourceMap, resolve
+from rules.identity import Record, RecordOrigin, event_id_of, place_of, user_key_of
 from rules.masking import Masker
 from rules.normalizing import NotAnError, Unreadable, normalize
 from rules.normalizing.dates import settle
@@ -38,25 +36,10 @@ __all__ = ["Begun", "LookedUp", "PrepareConfig", "RecordOrigin", "begin", "finis
 Draft = dict[str, Any]
 
 SKEW = 60.0  # seconds by which a producer's clock may be ahead
-_ID_BYTES = 16
-_HEX_ID = re.compile(r"[0-9a-f]{32}")
-_NO_ID = bytes(_ID_BYTES)
-_MAX_HASH_KEY = 64  # bytes that BLAKE2b takes
 _SERVICE, _ENVIRONMENT = (ErrorEvent.model_fields[name].default for name in ("service", "environment"))
 _LEVELS = {severity.value: severity for severity in Severity}
 _ERROR = Severity.ERROR.value
 _MAX_FACT = 200  # characters of a team, owner or tier
-
-
-class RecordOrigin(Protocol):
-    """Where a record lies."""
-
-    @property
-    def topic(self) -> str: ...  # noqa: D102
-    @property
-    def partition(self) -> int: ...  # noqa: D102
-    @property
-    def offset(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +68,6 @@ class LookedUp:
 _NOTHING = LookedUp()
 
 
-class _Record(NamedTuple):
-    """What all events of one record share."""
-
-    headers: Mapping[str, bytes]
-    origin: RecordOrigin
-    received_at: float
-
-
 @dataclass(frozen=True, slots=True)
 class Begun:
     """An event that will be an occurrence: bounded, and not yet masked."""
@@ -101,7 +76,7 @@ class Begun:
     ordinal: int
     severity: Severity
     hints: Hints
-    record: _Record
+    record: Record
 
 
 def prepare(
@@ -154,7 +129,7 @@ def begin(
     config: PrepareConfig,
 ) -> list[Begun | Dropped]:
     """Which of a record's events are worth storing. Arguments as `prepare`; `drafts` from `read`."""
-    record = _Record(headers, origin, received_at)
+    record = Record(headers, origin, received_at)
     if headers and (PROJECT in headers or ENVIRONMENT in headers):
         _name_sender(drafts, headers)
     alone = len(drafts) == 1
@@ -170,9 +145,9 @@ def _name_sender(drafts: Sequence[Draft], headers: Mapping[str, bytes]) -> None:
                 draft[told] = draft.get(told) or name
 
 
-def _begin_draft(draft: Draft, ordinal: int, record: _Record, config: PrepareConfig, *, alone: bool) -> Begun | Dropped:
+def _begin_draft(draft: Draft, ordinal: int, record: Record, config: PrepareConfig, *, alone: bool) -> Begun | Dropped:
     severity = _LEVELS[draft.get("severity") or _ERROR]
-    decision = config.filters.decide(draft, f"{_place(record)}/{ordinal}") if config.filters else None
+    decision = config.filters.decide(draft, f"{place_of(record)}/{ordinal}") if config.filters else None
     if decision is not None and decision.severity is not None:
         severity = decision.severity
     reason = decision.reason if decision is not None else None
@@ -204,10 +179,10 @@ def finish(begun: Begun, config: PrepareConfig, found: LookedUp = _NOTHING) -> O
     _, origin, received_at = record
     if found.maps:
         resolve(draft, found.maps)
-    user_key = _user_key(draft.get("user_id"), config.hash_key)  # of the id itself: masked ids would all be one user
+    user_key = user_key_of(draft.get("user_id"), config.hash_key)  # of the id itself: masked ids would all be one user
     mark: int | None = config.masker.mask(draft)
     occurred_at = _occurred_at(draft, received_at, config.retention)
-    event_id, own_id = _event_id(draft, begun.ordinal, record)
+    event_id, own_id = event_id_of(draft, begun.ordinal, record)
     draft["event_id"] = event_id.hex()
     draft["timestamp"] = datetime.fromtimestamp(occurred_at, UTC)
     draft["received_at"] = datetime.fromtimestamp(received_at, UTC)
@@ -284,13 +259,6 @@ def _fact(value: Any) -> str | None:
     return None if value is None else str(value)[:_MAX_FACT]
 
 
-def _place(record: _Record) -> str:
-    """Where the record lies, or lay when it was sent for the first time."""
-    origin = record.origin
-    first = origin_of(record.headers.items())
-    return str(first) if first is not None else f"{origin.topic}/{origin.partition}/{origin.offset}"
-
-
 def _payload(draft: Draft) -> Draft:
     """The draft without what says nothing: stored bytes cost more than the work of leaving them out."""
     made = {field: value for field, value in draft.items() if value or value == 0}
@@ -322,36 +290,3 @@ def _bucket(occurred_at: float, received_at: float, lateness: float) -> int:
     if occurred_at < received_at - lateness:
         return LATE
     return int(occurred_at // BUCKET_SECONDS) * BUCKET_SECONDS
-
-
-def _event_id(draft: Draft, ordinal: int, record: _Record) -> tuple[bytes, bool]:
-    """The event's id, and whether a second one like it is a retry."""
-    given = draft.get("event_id")
-    if given and (own := _own_id(given, draft)) != _NO_ID:
-        return own, True
-    # Sent again from the dead letters, or after a filter was put right: however often, it is one event.
-    again = origin_of(record.headers.items()) is not None
-    return _digest(f"{_place(record)}/{ordinal}"), again
-
-
-def _own_id(given: str, draft: Draft) -> bytes:
-    """A UUID in any spelling is its 16 bytes; any other text is hashed, as unique as its service makes it."""
-    spelled = given
-    if not _HEX_ID.fullmatch(spelled):
-        spelled = given.strip().lower().removeprefix("urn:").removeprefix("uuid:").strip("{}").replace("-", "")
-        if not _HEX_ID.fullmatch(spelled):
-            if not spelled.strip("0"):
-                return _NO_ID
-            return _digest(f"{draft.get('service')}\0{draft.get('environment')}\0{given}")
-    return bytes.fromhex(spelled)
-
-
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode(errors="replace"), digest_size=_ID_BYTES).digest()
-
-
-def _user_key(user_id: str | None, hash_key: bytes) -> bytes | None:
-    if not user_id:
-        return None
-    key = hash_key if len(hash_key) <= _MAX_HASH_KEY else blake2b(hash_key).digest()
-    return blake2b(user_id.encode(errors="replace"), key=key, digest_size=_ID_BYTES).digest()
