@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -132,7 +133,11 @@ def test_up_is_started_killed_started_again_and_stopped(new_folder):
 def test_up_stopped_while_it_starts_leaves_nothing(new_folder):
     folder = new_folder / "data"
     command = [sys.executable, "-P", "-m", "seawall", "up", "--data", str(folder)]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+    # Whoever runs tests in the background of a shell has SIGINT ignored.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, preexec_fn=heard
+    ) as process:
         until((folder / "logs" / "postgres.log").exists)
         process.send_signal(signal.SIGINT)
         assert process.wait(SECONDS) == 0
