@@ -136,7 +136,11 @@ def test_up_stopped_while_it_starts_leaves_nothing(new_folder):
     # Whoever runs tests in the background of a shell has SIGINT ignored.
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, preexec_fn=heard
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=heard,  # noqa: PLW1509 -- no thread of ours holds a lock
     ) as process:
         until((folder / "logs" / "postgres.log").exists)
         process.send_signal(signal.SIGINT)
