@@ -71,6 +71,8 @@ class DraftMasker:
 
     def _mask_parted(self, head: str, holder: dict[str, Any], field: str, path: Path, remarks: Remarks) -> None:
         """A text that the type before it tells to be a secret, as a key would."""
+        if "[" in head:  # masked before: what was to be found is found
+            return
         text, here = holder[field], (path, field)
         turn = self.profile.turn(here)
         masked = self._texts.mask(head + text, turn, self.profile, len(head) + bounds.MAX_MESSAGE)

@@ -65,7 +65,7 @@ def mail_of(notice: Notice, sender: Address, renderer: Renderer) -> EmailMessage
     first = notice.ref is None
     mail = EmailMessage(policy=SMTP)
     subject = one_line(renderer.render("email", "subject", message), MAX_SUBJECT)
-    mail["Subject"] = subject if first else f"Re: {_begun(notice, 'subject') or subject}"
+    mail["Subject"] = _plain(subject if first else f"Re: {_begun(notice, 'subject') or subject}")
     mail["From"] = sender
     mail["To"] = ", ".join(recipients(notice.target))
     mail["Date"] = format_datetime(message.at)
@@ -74,12 +74,17 @@ def mail_of(notice: Notice, sender: Address, renderer: Renderer) -> EmailMessage
         mail["In-Reply-To"] = root
         mail["References"] = root
     mail["Auto-Submitted"] = "auto-generated"  # https://www.rfc-editor.org/rfc/rfc3834: no out-of-office answers
-    mail["X-Seawall-Incident"] = message.incident_id
+    mail["X-Seawall-Incident"] = _plain(message.incident_id)
     mail["X-Seawall-Severity"] = message.severity
     if notice.severity is Severity.CRITICAL and notice.status != "resolved":
         mail["Importance"] = "high"
     _fill(mail, message, renderer)
     return mail
+
+
+def _plain(text: str) -> str:
+    """A header's text without encoded words: the library decodes them, line ends included."""
+    return text.replace("=?", "= ?")
 
 
 def _fill(mail: EmailMessage, message: Message, renderer: Renderer) -> None:

@@ -106,7 +106,7 @@ async def test_ten_minutes_without_any_process_delay_a_page_and_lose_and_double_
         await w.come("open", "r1")
         await w.come("open", "r2")
         async with notifier(database_url, desk, folder) as victim:
-            await until(lambda: titles(desk, "#ann") == ["r1", "r2"])
+            await until(lambda: sorted(titles(desk, "#ann")) == ["r1", "r2"])
             victim.kill()
             await victim.wait()
         await w.act("acknowledge", "r2")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from notices import AT, HOSTILE, hostile_notice, notice
 
@@ -237,6 +237,7 @@ class Tags(HTMLParser):
         self.links += [value or "" for name, value in attrs if name in {"href", "src"} or name.startswith("on")]
 
 
+@example(title="", service="=??Q?=0D", reasons=[], label="", first=False)
 @settings(max_examples=100, deadline=None)
 @given(title=any_text, service=any_text, reasons=st.lists(any_text, max_size=12), label=any_text, first=st.booleans())
 def test_no_text_gets_into_headers_or_markup(

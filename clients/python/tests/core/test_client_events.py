@@ -266,5 +266,5 @@ def test_an_event_is_never_larger_than_brokers_take(event_of):
         after.__cause__ = error
         error = after
     event = event_of(error, {"extra": {"big": ["y" * 4_000] * 100}})
-    assert len(json.dumps(event)) <= 500_000
+    assert len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()) <= 500_000
     assert event["exception"][-1]["frames"][-1]["function"] == "dive"
