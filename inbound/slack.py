@@ -47,43 +47,42 @@ class SlackRequests:
         return _only_to_them(HELP)
 
 
-class SlackButtons(Hook):
-    """The address for interactivity.
+class _Signed(Hook):
+    """Takes what is signed with the app's secret.
 
     Args:
         requests: carries them out.
         secret: the app's signing secret.
     """
+
+    def __init__(self, requests: SlackRequests, secret: str) -> None:
+        self._requests = requests
+        self._secret = secret
+
+    async def take(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """See Hook."""
+        verify(self._secret, headers, body)
+        return await self._carry_out(body)
+
+    async def _carry_out(self, body: bytes) -> Answer:
+        raise NotImplementedError
+
+
+class SlackButtons(_Signed):
+    """The address for interactivity."""
 
     path = "/hooks/slack/actions"
 
-    def __init__(self, requests: SlackRequests, secret: str) -> None:
-        self._requests = requests
-        self._secret = secret
-
-    async def take(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        """See Hook."""
-        verify(self._secret, headers, body)
+    async def _carry_out(self, body: bytes) -> Answer:
         return await self._requests.press(payload_of(body))
 
 
-class SlackCommands(Hook):
-    """The address for `/seawall`.
-
-    Args:
-        requests: carries them out.
-        secret: the app's signing secret.
-    """
+class SlackCommands(_Signed):
+    """The address for `/seawall`."""
 
     path = "/hooks/slack/commands"
 
-    def __init__(self, requests: SlackRequests, secret: str) -> None:
-        self._requests = requests
-        self._secret = secret
-
-    async def take(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        """See Hook."""
-        verify(self._secret, headers, body)
+    async def _carry_out(self, body: bytes) -> Answer:
         return await self._requests.command(command_of(body))
 
 
