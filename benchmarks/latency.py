@@ -16,7 +16,8 @@ from typing import Any
 from benchmarks.arena import Arena, Run
 from benchmarks.end_to_end import stored_records
 from benchmarks.pacing import CHANNELS
-from benchmarks.workers import free_port, running, wait_until_joined
+from benchmarks.workers import running, wait_until_joined
+from seawall.embedded.ports import free_ports
 
 __all__ = ["Latency", "measure_latency"]
 
@@ -56,7 +57,7 @@ def measure_latency(arena: Arena, topic: str, rate: float, seconds: float) -> La
     """Send `rate` events a second to a new topic for so long, and time the markers among them."""
     rules = arena.folder / "latency-rules.yaml"
     rules.write_text(RULES + "".join(ROUTE.format(number=number) for number in range(CHANNELS)))
-    desk_port = free_port()
+    desk_port = free_ports()
     desk_url = f"http://127.0.0.1:{desk_port}"
     run = arena.new_run(topic, rules=str(rules), desk_url=desk_url, session_timeout="6")
     with (

@@ -1,7 +1,6 @@
 """Our own commands as processes of their own, as they run in production."""
 
 import asyncio
-import socket
 import subprocess
 import sys
 import time
@@ -15,8 +14,9 @@ from aiokafka.errors import KafkaError
 
 from benchmarks.arena import Arena, Run
 from benchmarks.cpu import tree_seconds
+from seawall.embedded.ports import free_ports
 
-__all__ = ["Child", "free_port", "running", "wait_until_joined"]
+__all__ = ["Child", "running", "wait_until_joined"]
 
 PATIENCE = 60.0  # seconds
 STOP_WITHIN = 40.0
@@ -100,7 +100,7 @@ async def _joined(kafka: str, group: str, workers: list[Child]) -> None:
 
 
 def _start(arena: Arena, run: Run, role: str, number: int, arguments: Sequence[str]) -> Child:
-    port = free_port()
+    port = free_ports()
     log = str(arena.folder / f"{run.settings.consumer_group}-{role}-{number}.log")
     env = run.env | {"SEAWALL_METRICS_PORT": str(port)}
     if role == "worker":
@@ -108,13 +108,6 @@ def _start(arena: Arena, run: Run, role: str, number: int, arguments: Sequence[s
     with open(log, "wb") as out:  # noqa: PTH123 -- a stream for the child
         process = subprocess.Popen([sys.executable, "-m", "seawall", role, *arguments], env=env, stdout=out, stderr=out)
     return Child(process, port, log)
-
-
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _tail(path: str) -> str:

@@ -6,7 +6,7 @@ import socket
 import threading
 from pathlib import Path
 
-__all__ = ["LOOPBACK", "PortBook", "is_free"]
+__all__ = ["LOOPBACK", "PortBook", "free_ports", "is_free"]
 
 LOOPBACK = "127.0.0.1"
 # Below the ephemeral ranges of Linux and macOS: no outgoing connection takes a port before its server binds it.
@@ -23,6 +23,14 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def free_ports(count: int = 1) -> int:
+    """The first of so many free ports in a row, which nobody has promised to leave free."""
+    while True:
+        port = random.choice(RANGE)  # noqa: S311 -- keeps programs out of each other's way; no secret
+        if all(is_free(port + step) for step in range(count)):
+            return port
 
 
 class PortBook:
@@ -55,8 +63,8 @@ class PortBook:
         if last is not None and not fresh and last not in taken and is_free(last):
             return last
         while True:
-            port = random.choice(RANGE)  # noqa: S311 -- spreads folders over the range; no secret
-            if port not in taken and port not in self._last.values() and is_free(port):
+            port = free_ports()
+            if port not in taken and port not in self._last.values():
                 return port
 
 

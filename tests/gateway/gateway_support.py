@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ import psycopg
 from models.severity import Severity
 from rules.masking import Masker
 from rules.preparing import PrepareConfig, prepare
+from seawall.embedded.ports import free_ports
 from seawall.kafka import consumer
 from seawall.settings import Settings
 from sinks.postgres.connecting import connect
@@ -63,17 +63,11 @@ class Running:
         self.process.wait()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextmanager
 def start_gateway(settings: Settings, folder: Path, port: int | None = None, **env: str) -> Iterator[Running]:
     """Start one and wait until it is ready, unless told `ready="no"`."""
     ready = env.pop("ready", "yes") == "yes"
-    port = port or free_port()
+    port = port or free_ports()
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SEAWALL_")}
     given = {
         "SEAWALL_KAFKA_BOOTSTRAP_SERVERS": settings.kafka(),

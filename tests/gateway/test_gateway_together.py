@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from gateway_support import free_port
+
+from seawall.embedded.ports import free_ports
 
 SECONDS = 30
 
@@ -34,7 +35,7 @@ def until(condition):
 
 @contextmanager
 def together(settings, folder):
-    port = free_port()
+    port = free_ports(2)
     env = {
         "PATH": os.environ["PATH"],
         "SEAWALL_KAFKA_BOOTSTRAP_SERVERS": settings.kafka(),
