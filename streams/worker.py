@@ -20,6 +20,7 @@ from sinks.postgres.processes import beat
 from streams.app import new_app
 from streams.complaining import complain_forever
 from streams.config import JobConfig
+from streams.garbage import settle
 from streams.job import Job
 from streams.judging import ReleaseJudge
 from streams.keyed_agent import run_keyed
@@ -113,6 +114,7 @@ async def _open(job: Job) -> None:
         async with job.pool.connection() as connection:
             job.hash_key = await hash_key(connection)
     await job.outbox.open()
+    settle()
 
 
 async def _close(job: Job) -> None:

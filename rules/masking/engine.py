@@ -1,10 +1,13 @@
 """The engine behind the gates: which texts of an event hit which of them, in one scan over all texts together.
 
-There are two, RE2 and Hyperscan, with equal results; `make_scanner` chooses.
+There are two with equal results, Hyperscan and RE2. Hyperscan goes first where it runs: it is compiled whole, in half a
+second, while RE2 compiles as it reads, which takes 30 µs of each of the first 50,000 events.
 """
 
+import threading
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import accumulate
@@ -27,7 +30,6 @@ EngineName = Literal["re2", "hyperscan"]
 Hits = dict[int, list[int]]
 """Of every text that hit a gate, by its number: the gates' numbers, ascending."""
 
-DEFAULT: Final[EngineName] = "re2"
 _MOST_MATCHES: Final = 5_000
 
 
@@ -44,8 +46,16 @@ def _portable(gate: str) -> bytes:
     return gate.replace(r"\s", r" \t\n\r\f").encode()
 
 
-def make_scanner(gates: Sequence[str], engine: EngineName = DEFAULT) -> Scanner:
-    """A scanner for gates, numbered as they come."""
+@lru_cache(maxsize=8)
+def make_scanner(gates: tuple[str, ...], engine: EngineName | None = None) -> Scanner:
+    """A scanner for gates, numbered as they come. The same one for the same gates.
+
+    Args:
+        gates: patterns that both engines understand alike.
+        engine: None for the faster one that runs here.
+    """
+    if engine is None:
+        engine = "hyperscan" if has_hyperscan() else "re2"
     return Re2Scanner(gates) if engine == "re2" else HyperscanScanner(gates)
 
 
@@ -103,7 +113,10 @@ class Re2Scanner:
 
 
 class HyperscanScanner:
-    """All gates at once. It reports ends of matches, and all of them: past a limit every gate counts as hit."""
+    """All gates at once. It reports ends of matches, and all of them: past a limit every gate counts as hit.
+
+    Thread-safe: each thread has room of its own for its scans.
+    """
 
     def __init__(self, gates: Sequence[str]) -> None:
         """Compile the gates."""
@@ -117,6 +130,8 @@ class HyperscanScanner:
             flags=[0] * len(gates),
         )
         self._stopped: type[Exception] = hyperscan.ScanTerminated
+        self._make_room: Callable[[Any], Any] = hyperscan.Scratch
+        self._rooms = threading.local()
 
     def scan(self, texts: Sequence[str]) -> Hits:
         """The texts that hit some gate."""
@@ -128,7 +143,7 @@ class HyperscanScanner:
             return len(found) >= _MOST_MATCHES
 
         try:
-            self._database.scan(data, match_event_handler=on_match)
+            self._database.scan(data, match_event_handler=on_match, scratch=self._room())
         except self._stopped:
             return dict.fromkeys(range(len(texts)), self._gates)
         if not found:
@@ -138,3 +153,10 @@ class HyperscanScanner:
         for gate, end in found:
             gates.setdefault(bisect_right(ends, end - 1), set()).add(gate)
         return {index: sorted(gates[index]) for index in sorted(gates)}
+
+    def _room(self) -> Any:
+        try:
+            return self._rooms.scratch
+        except AttributeError:
+            made = self._rooms.scratch = self._make_room(self._database)
+            return made

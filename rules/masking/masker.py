@@ -7,7 +7,7 @@ import orjson
 from models import bounds
 from rules.masking.clean import Clean
 from rules.masking.drafts import DraftMasker
-from rules.masking.engine import DEFAULT, EngineName
+from rules.masking.engine import EngineName
 from rules.masking.profile import Profile
 from rules.masking.texts import PathMasker, TextMasker
 from rules.masking.turn import Turn
@@ -25,13 +25,15 @@ _MAX_TREE_BYTES = 4 << 20  # what is larger is masked as text
 class Masker:
     """The compiled rules. Built once, used for every draft; keeps of them only what is clean."""
 
-    def __init__(self, rules: MaskingRules | None = None, key: bytes = b"", *, engine: EngineName = DEFAULT) -> None:
+    def __init__(
+        self, rules: MaskingRules | None = None, key: bytes = b"", *, engine: EngineName | None = None
+    ) -> None:
         """Compile the rules.
 
         Args:
             rules: the section `masking` of the rule file; None: what is built in.
             key: for the method `hash`: without it nobody finds a value by hashing many. Any length.
-            engine: what scans for the gates.
+            engine: what scans for the gates; None for the faster one that runs here.
         """
         rules = rules or MaskingRules()
         everyone = Profile([rules], key)

@@ -25,11 +25,11 @@ _UNSETTLED = "[secret]"  # what never comes to rest is not shown at all
 class TextMasker:
     """The built-in rules, compiled, for texts of any profile."""
 
-    def __init__(self, off: Container[str], engine: EngineName) -> None:
+    def __init__(self, off: Container[str], engine: EngineName | None = None) -> None:
         """Leave out the rules in `off` altogether."""
         gated = _gated(off)
         self._steps: list[Step] = [step for _, step in gated]
-        self._scanner = make_scanner([gate for gate, _ in gated], engine)
+        self._scanner = make_scanner(tuple(gate for gate, _ in gated), engine)
 
     def scan(self, texts: Sequence[str], profile: Profile) -> dict[int, list[int]]:
         """Of every text that may hold a secret, by its number: the steps to take."""

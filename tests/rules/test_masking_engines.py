@@ -1,5 +1,7 @@
 """The two engines hit the same gates in the same texts."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from canaries import CANARIES
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from innocents import INNOCENTS
 
 from rules.masking import Masker
-from rules.masking.engine import HyperscanScanner, Re2Scanner, has_hyperscan
+from rules.masking.engine import HyperscanScanner, Re2Scanner, has_hyperscan, make_scanner
 from rules.masking.texts import gates
 
 pytestmark = pytest.mark.skipif(not has_hyperscan(), reason="no wheel of Hyperscan for this platform")
@@ -153,10 +155,21 @@ def test_they_hit_alike_in_secrets_and_in_innocent_texts(hyperscan):
 
 @pytest.mark.parametrize("canary", CANARIES, ids=[canary.kind for canary in CANARIES])
 def test_with_either_engine_the_same_is_masked(masker, canary):
-    assert masker.mask_text(canary.text) == Masker_RE2.mask_text(canary.text)
+    assert masker.mask_text(canary.text) == MASKER_RE2.mask_text(canary.text)
 
 
-Masker_RE2 = Masker()
+MASKER_RE2 = Masker(engine="re2")
+
+
+def test_threads_scan_at_once(hyperscan):
+    texts = [canary.text for canary in CANARIES]
+    expected = RE2.scan(texts)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(found == expected for found in pool.map(hyperscan.scan, [texts] * 40))
+
+
+def test_the_faster_engine_is_taken_where_it_runs():
+    assert isinstance(make_scanner(("a",)), HyperscanScanner)
 
 
 def test_a_text_with_more_matches_than_are_counted_is_still_masked(masker):
