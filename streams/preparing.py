@@ -52,7 +52,8 @@ class Preparing:
             reads = []
             for record in records:
                 reads.append(_read(batch, record, config, clock.now))
-                await clock.turn()
+                if clock.due:
+                    await clock.turn()
             ready = self.joining.take(batch, reads)
             async for full in self._fill(part, ready, config, clock):
                 yield full
@@ -74,11 +75,13 @@ class Preparing:
         begun = []
         for one in reads:
             begun.append((one.record, _begin(part.batch, one, config, clock.now)))
-            await clock.turn()
+            if clock.due:
+                await clock.turn()
         found = await self._look_up([one for _, made in begun for one in made if isinstance(one, Begun)])
         for record, made in begun:
             part.add(record, _finish(part.batch, record, made, config, found))
-            await clock.turn()
+            if clock.due:
+                await clock.turn()
             if part.full:
                 yield part.taken()
 
@@ -114,12 +117,15 @@ class _Clock:
 
     def __init__(self) -> None:
         self.now = time.time()
-        self._turn = time.perf_counter()
+        self._next = time.perf_counter() + TURN
+
+    @property
+    def due(self) -> bool:
+        return time.perf_counter() > self._next
 
     async def turn(self) -> None:
-        if time.perf_counter() - self._turn > TURN:
-            await asyncio.sleep(0)
-            self._turn = time.perf_counter()
+        await asyncio.sleep(0)
+        self._next = time.perf_counter() + TURN
 
 
 def _together(records: Iterable[Any]) -> Iterator[list[Any]]:

@@ -244,11 +244,21 @@ class BatchConsumer(driver.Consumer):
             if active is not None and tp not in active and tp not in self._buffered_partitions:
                 continue
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
-            if tp.topic in self.positions:
+            if tp.topic not in self.positions:
+                await self._deliver_each(tp, fetched)
+            elif self._epochs.get(tp, 0) == epochs.get(tp, 0):
                 await self._deliver_batch(tp, fetched, epochs.get(tp, 0))
             else:
-                await self._deliver_each(tp, fetched)
+                self._fetch_again(tp, fetched[0].offset)
         return sum(map(len, records.values()))
+
+    def _fetch_again(self, tp: TP, first: int) -> None:
+        """Leave a fetch alone during which its partition was sought, and seek once more.
+
+        Nobody knows whether it was read before the seek or after it; in the second case it is not read again by itself.
+        """
+        reached = self.positions.reached(tp)
+        self.rewind(tp.topic, tp.partition, first if reached is None else reached)
 
     async def _deliver_batch(self, tp: TP, fetched: list[Any], epoch: int) -> None:
         message = self._to_message(tp, fetched[-1])

@@ -18,6 +18,7 @@ from streams.keyed_agent import KeyedStage, run_keyed
 from streams.outbox import Outbox
 from streams.stores import unfenced
 from streams.topics import changelog
+from telemetry import metrics
 
 PARTITIONS = 2
 
@@ -124,6 +125,30 @@ async def test_a_hole_is_read_again(config):
             await consumer.seek(tp, worker.states.lease(partition).position + 3)
         await send(worker, 5)
         await settled(worker, {f"k{i}": 15 for i in range(20)})
+
+
+async def test_what_is_fetched_while_its_partition_is_sought_is_fetched_again(config, monkeypatch):
+    """An agent takes such a fetch for one from before the seek, and nothing else would bring it."""
+    async with running(config) as worker:
+        await send(worker, 5)
+        await settled(worker, {f"k{i}": 5 for i in range(20)})
+        consumer = worker.job.app.batches
+        fetch, sought = consumer._getmany, []
+
+        async def sought_meanwhile(active_partitions, timeout):
+            if active_partitions and not sought:
+                for partition in range(PARTITIONS):
+                    tp = TP(worker.topic, partition)
+                    sought.append(await consumer._seek_batch(tp, consumer.positions.reached(tp)))
+            return await fetch(active_partitions, timeout)
+
+        monkeypatch.setattr(consumer, "_getmany", sought_meanwhile)
+        before = metrics.REWINDS.labels(worker.topic)._value.get()
+        while not sought:
+            await asyncio.sleep(0.05)
+        await send(worker, 5)
+        await settled(worker, {f"k{i}": 10 for i in range(20)})
+        assert metrics.REWINDS.labels(worker.topic)._value.get() > before
 
 
 async def test_seeks_of_recovery_to_no_offset_are_left_out(config):
