@@ -135,7 +135,7 @@ async def test_what_is_fetched_while_its_partition_is_sought_is_fetched_again(co
         consumer = worker.job.app.batches
         fetch, sought = consumer._getmany, []
 
-        async def sought_meanwhile(active_partitions, timeout):
+        async def sought_meanwhile(active_partitions, timeout):  # noqa: ASYNC109 - Faust's
             if active_partitions and not sought:
                 for partition in range(PARTITIONS):
                     tp = TP(worker.topic, partition)
