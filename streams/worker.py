@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from rules.grouping.templates import Templates
+from rules.masking import Masker
 from sinks.postgres.batches import BatchStore
 from sinks.postgres.connecting import new_pool
 from sinks.postgres.hashkey import hash_key
@@ -106,6 +107,7 @@ async def _open(job: Job) -> None:
     """Open what agents need before the first event can reach them."""
     await job.pool.open(wait=True, timeout=60)
     job.rulebook.read()
+    Masker(job.rulebook.current.masking)  # half a second, once: not when the first events come and sessions are kept up
     await job.lookups.read_files()
     await job.lookups.read_releases(job.pool)
     if job.config.hash_key is not None:
