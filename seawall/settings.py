@@ -110,7 +110,11 @@ class Settings(ChannelSettings, HookSettings):
     partitions: int = Field(4, ge=1, description="of the keyed topics and tables; to change it see docs/operators.md")
     consumer_group: KafkaName = Field("seawall", description="Kafka consumer group and Faust app id")
 
-    rules: Path = Field(Path("rules.yaml"), description="the rule file; where missing, the built-in rules hold")
+    rules: Path = Field(
+        Path("rules.yaml"),
+        description="the rule file, several with `:` between, or a folder of `*.yaml`; where missing, the built-in "
+        "rules hold",
+    )
     minimum_severity: Level = Field("warning", description="records below are counted and passed over")
     lateness: float = Field(600.0, gt=0, description="seconds; an event older than this counts but fires nothing")
     dedupe_horizon: float = Field(3600.0, gt=0, description="seconds for which a producer's event ids are remembered")

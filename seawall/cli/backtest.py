@@ -22,7 +22,7 @@ __all__ = ["backtest"]
 
 
 def backtest(
-    file: Annotated[Path | None, typer.Argument(help="The file; by default the one in the settings.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="As of `rules check`; by default the settings'.")] = None,
     *,
     since: Annotated[
         datetime, typer.Option(parser=parse_time, metavar="TIME", help="From when on: 12h, 7d (ago), 2026-01-31.")
