@@ -15,6 +15,7 @@ from rules.combining import combine, combine_rates
 from rules.deduping import DedupeConfig
 from rules.escalating import EscalateConfig
 from rules.feeding import Thresholds
+from rules.noticing import Noticed, Wanted
 from rules.rulefile import RuleFile
 from rules.telling import alert_key
 from rules.traffic import TrafficThresholds
@@ -25,6 +26,8 @@ State = dict[str, Any]
 Item = TypeVar("Item")
 Decision = TypeVar("Decision")
 Route = Callable[[Alert], Sequence[str]]
+Released = Callable[[str, str, float], tuple[str, float] | None]
+"""The newest release of a service in an environment before a time, and how many seconds before."""
 
 _ERRORS = Source(topic="errors", partition=0)
 _TRAFFIC = Source(topic="traffic", partition=0)
@@ -53,6 +56,7 @@ class History:
     total: int  # occurrences before the first that is replayed
     new: bool  # the first one that is replayed made it
     first_of_type: bool = False  # and its type was new in its environment
+    releases: set[str] = field(default_factory=set)  # that it was seen in
     users_total: int = 0
     back: str | None = None
     shown: GroupRef | None = None
@@ -106,6 +110,7 @@ class Backtest:
 
     rules: RuleFile
     route: Route
+    released: Released = lambda service, environment, at: None  # noqa: ARG005 - no release is known
     firings: list[Firing] = field(default_factory=list)
     _now: float = 0.0
     _offset: int = 0
@@ -116,11 +121,13 @@ class Backtest:
     _escalate: _Stage[Signal, Alert] = field(init=False)
     thresholds: Thresholds = field(init=False)
     _traffic: TrafficThresholds = field(init=False)
+    _wanted: Wanted = field(init=False)
 
     def __post_init__(self) -> None:
         """Compile the rules."""
         rules, dedupe, escalate = self.rules, DedupeConfig.of(self.rules), EscalateConfig.of(self.rules)
         self.thresholds, self._traffic = Thresholds(rules), TrafficThresholds(rules)
+        self._wanted = Wanted.of(rules)
         by_name = {rule.name: rule for rule in rules.thresholds}
         self._dedupe = _Stage(
             lambda state, item: deduping.observe(state, item, dedupe),
@@ -146,8 +153,7 @@ class Backtest:
             batch = list(some)
             self.pass_time(second)
             self._count(batch, groups)
-            firsts = {one.group.group_id for one in batch if groups[one.group.group_id].first_of_type}
-            for record in combine(batch, groups, _ERRORS, firsts):
+            for record in combine(batch, groups, _ERRORS, self._notice(batch, groups)):
                 self._signal(self._dedupe.take(record.group.group_id, record))
             for one in batch:
                 groups[one.group.group_id].new = groups[one.group.group_id].first_of_type = False
@@ -168,6 +174,22 @@ class Backtest:
             self._alert(self._escalate.pass_time(now))
             self._now = now
         self._now = max(self._now, until)
+
+    def _notice(self, batch: Sequence[Occurrence], groups: Mapping[str, History]) -> Noticed:
+        """What the store would have said of the batch's groups."""
+        firsts = {one.group.group_id for one in batch if groups[one.group.group_id].first_of_type}
+        in_release: dict[str, list[str]] = {}
+        released: dict[str, tuple[str, float]] = {}
+        for one in batch if self._wanted.in_release or self._wanted.after_release else ():
+            group_id, known = one.group.group_id, groups[one.group.group_id].releases
+            if self._wanted.in_release and one.release and one.release not in known:
+                known.add(one.release)
+                in_release.setdefault(group_id, []).append(one.release)
+            if groups[group_id].new or group_id in in_release:
+                found = self.released(one.group.service, one.group.environment, one.occurred_at)
+                if found is not None and found[1] <= self._wanted.after_release:
+                    released.setdefault(group_id, found)
+        return Noticed(firsts, in_release, released)
 
     def _count(self, batch: Sequence[Occurrence], groups: Mapping[str, History]) -> None:
         for one in batch:

@@ -100,7 +100,9 @@ def _follow(state: State, signal: Signal, config: EscalateConfig) -> tuple[State
         return _close(after, at, "back below the threshold")
     alerts = _move(after, config, at)
     size = _size(signal)
-    if signal.again or signal.kind in ("milestone", "storm", "regressed") or (newest and size >= state["next"]):
+    worth = signal.again or signal.kind in ("milestone", "storm", "regressed")
+    worth |= signal.kind == "new_in_release" and signal.at > state["opened"]  # else it is what opened it
+    if worth or (newest and size >= state["next"]):
         after["next"] = max(2 * size, state["next"])
         if not alerts:
             alerts = [_alert(after, "update", at, [config.why(signal)], again=signal.again)]

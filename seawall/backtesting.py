@@ -1,19 +1,23 @@
 """Stored history run through a rule file: reads it, and hands it to `rules.backtesting` in the order of time."""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rules.backtesting import Backtest, History
+from rules.noticing import Wanted
 from rules.routing import Router, facts_of
 from sinks.postgres import history
+from sinks.postgres.group_releases import seen_before
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
     from models.occurrence import Occurrence
     from models.wire import Alert
+    from rules.backtesting import Released
     from rules.rulefile import RuleFile
 
 __all__ = ["backtest"]
@@ -43,9 +47,14 @@ async def backtest(
     def told(alert: "Alert") -> Sequence[str]:
         return router.channels(facts_of(alert))
 
-    replay = Backtest(rules, told)
+    wanted = Wanted.of(rules)
+    replay = Backtest(rules, told, await _released(connection, since) if wanted.after_release else _none)
     known = await history.known_groups(connection, since)
-    groups = {group_id: History(one.total_before, one.new, one.first_of_type) for group_id, one in known.items()}
+    seen = await seen_before(connection, since) if wanted.in_release else {}
+    groups = {
+        group_id: History(one.total_before, one.new, one.first_of_type, seen.get(group_id, set()))
+        for group_id, one in known.items()
+    }
     requests = iter(await history.traffic(connection, since))
     waiting = next(requests, None)
     batch: list[Occurrence] = []
@@ -73,6 +82,26 @@ async def backtest(
     replay.tell([*([] if waiting is None else [waiting]), *requests])
     replay.pass_time(datetime.now(UTC).timestamp())
     return replay
+
+
+def _none(service: str, environment: str, at: float) -> None:
+    """No release is asked for."""
+
+
+async def _released(connection: "AsyncConnection[Any]", since: datetime) -> "Released":
+    """Looks up the release before a time among those since a day before."""
+    known: defaultdict[str, list[tuple[float, str, str]]] = defaultdict(list)
+    for at, service, environment, release in await history.releases(connection, since - timedelta(days=1)):
+        known[service].append((at, environment, release))
+
+    def released(service: str, environment: str, at: float) -> tuple[str, float] | None:
+        of_service = known.get(service, [])
+        for began, where, release in reversed(of_service[: bisect_right(of_service, at, key=lambda one: one[0])]):
+            if where in ("", environment):
+                return release, at - began
+        return None
+
+    return released
 
 
 def _time(one: "Occurrence") -> float:

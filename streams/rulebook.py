@@ -8,6 +8,7 @@ from watchfiles import awatch
 
 from rules.deduping import DedupeConfig
 from rules.escalating import EscalateConfig
+from rules.noticing import Wanted
 from rules.oncall.people import People
 from rules.quiet import QuietRules
 from rules.rating import Thresholds
@@ -37,6 +38,7 @@ class Rulebook:
         self.current = rules
         self.thresholds = Thresholds(rules)
         self.dedupe = DedupeConfig.of(rules)
+        self.wanted = Wanted.of(rules)
         self.escalate = EscalateConfig.of(rules)
         self.router = Router(rules)
         self.quiet = QuietRules(rules)

@@ -41,15 +41,26 @@ class AlertRule(Part):
 
     name: Name = Field(description="shown with the alert")
     on: Annotated[
-        tuple[Literal["new", "new_type", "regressed", "storm", "milestone", "raised"], ...], BeforeValidator(listed)
+        tuple[Literal["new", "new_type", "new_in_release", "regressed", "storm", "milestone", "raised"], ...],
+        BeforeValidator(listed),
     ] = Field(
         min_length=1,
         json_schema_extra=one_or_more,
-        description="new: first ever seen; new_type: the first of its type in its environment; regressed: back after "
-        "it was resolved; storm: see `storm`; milestone: the 10th, 100th, 1000th …; raised: the escalation ladder "
-        "raised its severity",
+        description="new: first ever seen; new_type: the first of its type in its environment; new_in_release: not "
+        "seen in this release before; regressed: back after it was resolved; storm: see `storm`; milestone: the 10th, "
+        "100th, 1000th …; raised: the escalation ladder raised its severity",
     )
     match: GroupMatch = Field(GroupMatch(), description="only these groups; `severity` is the one after the ladder")
+    after_release: Duration | None = Field(
+        None, ge=1, le=MAX_WINDOW, description="of what is new: only within this time after a release of its service"
+    )
+
+    @model_validator(mode="after")
+    def _after_release_of_what_is_new(self) -> "AlertRule":
+        if self.after_release is not None and not all(kind.startswith("new") for kind in self.on):
+            msg = "`after_release` goes with `new`, `new_type` and `new_in_release` only"
+            raise ValueError(msg)
+        return self
 
 
 class LadderStep(Part):

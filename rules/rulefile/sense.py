@@ -103,7 +103,8 @@ def _of_alerts(alerts: Sequence[AlertRule], minimum: Severity) -> Iterator[tuple
     for index, rule in enumerate(alerts):
         yield from _severity(("alerts", index), rule.match.severity, minimum)
         for earlier in alerts[:index]:
-            if set(rule.on) <= set(earlier.on) and _takes_all_of(earlier, rule):
+            soon = earlier.after_release in (None, rule.after_release)
+            if set(rule.on) <= set(earlier.on) and soon and _takes_all_of(earlier, rule):
                 yield ("alerts", index), f"never gives an incident its name: `{earlier.name}` takes all of them before"
                 break
 

@@ -62,7 +62,9 @@ MISTAKES = [
     ("alerts:\n  - on: new", ["2:5: `name` is missing"]),
     (
         "alerts:\n  - {name: a, on: [new, neww]}",
-        ["2:25: `neww` is none of new, new_type, regressed, storm, milestone, raised; did you mean `new`?"],
+        [
+            "2:25: `neww` is none of new, new_type, new_in_release, regressed, storm, milestone, raised; did you mean `new`?"
+        ],
     ),
     ("alerts:\n  - {name: a b, on: new}", ["2:12: `a b` is no name: letters, digits, `.`, `_` and `-`"]),
     (
