@@ -15,8 +15,9 @@ from rules.combining import combine, combine_rates
 from rules.deduping import DedupeConfig
 from rules.escalating import EscalateConfig
 from rules.feeding import Thresholds
+from rules.forecasting import Forecast, ForecastKeys, Hindsight
 from rules.noticing import Noticed, Wanted
-from rules.rulefile import RuleFile
+from rules.rulefile import RuleFile, ThresholdRule
 from rules.telling import alert_key
 from rules.traffic import TrafficThresholds
 
@@ -111,6 +112,7 @@ class Backtest:
     rules: RuleFile
     route: Route
     released: Released = lambda service, environment, at: None  # noqa: ARG005 - no release is known
+    hindsight: Hindsight = field(default_factory=lambda: Hindsight({}))
     firings: list[Firing] = field(default_factory=list)
     _now: float = 0.0
     _offset: int = 0
@@ -122,20 +124,26 @@ class Backtest:
     thresholds: Thresholds = field(init=False)
     _traffic: TrafficThresholds = field(init=False)
     _wanted: Wanted = field(init=False)
+    _forecasting: frozenset[str] = field(init=False)  # names of thresholds that ask for a forecast
 
     def __post_init__(self) -> None:
         """Compile the rules."""
         rules, dedupe, escalate = self.rules, DedupeConfig.of(self.rules), EscalateConfig.of(self.rules)
         self.thresholds, self._traffic = Thresholds(rules), TrafficThresholds(rules)
         self._wanted = Wanted.of(rules)
+        self._forecasting = frozenset(rule.name for rule in ForecastKeys(rules).rules)
         by_name = {rule.name: rule for rule in rules.thresholds}
         self._dedupe = _Stage(
             lambda state, item: deduping.observe(state, item, dedupe),
             lambda state, now: deduping.pass_time(state, now, dedupe),
         )
         self._rates = _Stage(
-            lambda state, item: rating.observe(state, item, by_name[item.rule]),
-            lambda state, now: rating.pass_time(state, now, by_name[state["rule"]]),
+            lambda state, item: rating.observe(
+                state, item, by_name[item.rule], self._expected(by_name[item.rule], item.by, self._now)
+            ),
+            lambda state, now: rating.pass_time(
+                state, now, by_name[state["rule"]], self._expected(by_name[state["rule"]], state["by"], now)
+            ),
         )
         self._escalate = _Stage(
             lambda state, item: escalating.observe(state, item, escalate),
@@ -195,8 +203,15 @@ class Backtest:
         for one in batch:
             groups[one.group.group_id].total += 1
 
+    def _expected(self, rule: ThresholdRule, by: Mapping[str, str], now: float) -> Forecast | None:
+        if rule.name not in self._forecasting:
+            return None
+        return self.hindsight.forecast(alert_key(rule.name, by), now)
+
     def _rate(self, deltas: Sequence[RateDelta]) -> None:
         for delta in deltas:
+            if delta.rule in self._forecasting:
+                self.hindsight.add(delta)
             self._signal(self._rates.take(alert_key(delta.rule, delta.by), delta))
 
     def _signal(self, signals: Iterator[Signal] | Sequence[Signal]) -> None:

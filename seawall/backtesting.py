@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rules.backtesting import Backtest, History
+from rules.forecasting import LOOK_BACK, ForecastKeys, Hindsight
 from rules.noticing import Wanted
 from rules.routing import Router, facts_of
 from sinks.postgres import history
 from sinks.postgres.group_releases import seen_before
+from streams.forecasts import read_counts
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -48,7 +50,8 @@ async def backtest(
         return router.channels(facts_of(alert))
 
     wanted = Wanted.of(rules)
-    replay = Backtest(rules, told, await _released(connection, since) if wanted.after_release else _none)
+    released = await _released(connection, since) if wanted.after_release else _none
+    replay = Backtest(rules, told, released, await _hindsight(connection, rules, since.timestamp()))
     known = await history.known_groups(connection, since)
     seen = await seen_before(connection, since) if wanted.in_release else {}
     groups = {
@@ -82,6 +85,13 @@ async def backtest(
     replay.tell([*([] if waiting is None else [waiting]), *requests])
     replay.pass_time(datetime.now(UTC).timestamp())
     return replay
+
+
+async def _hindsight(connection: "AsyncConnection[Any]", rules: "RuleFile", since: float) -> Hindsight:
+    """What was counted in the weeks before, where a threshold asks for a forecast."""
+    keys = ForecastKeys(rules)
+    counts = await read_counts(connection, keys, since - LOOK_BACK, since) if keys else {}
+    return Hindsight({key: one for (_, key), one in counts.items()})
 
 
 def _none(service: str, environment: str, at: float) -> None:

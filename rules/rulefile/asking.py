@@ -56,12 +56,22 @@ class Rate(Part):
     at_least: Amount = Field(100, description="with fewer requests, or errors, in the window nothing is said")
 
 
+Forecast = Annotated[
+    bool,
+    Field(
+        description="compare with what is expected at this hour of the week, once anything is known of it; until then "
+        "with the time before"
+    ),
+]
+
+
 class Spike(Part):
     """Many times as many events as before."""
 
     times: float = Field(gt=1, le=1_000_000, description="this many times, or more")
     window: Window | None = Field(None, description="the time before that it is compared with; default: the rule's own")
     at_least: Amount = Field(20, description="events in the rule's window; with fewer nothing is said")
+    forecast: Forecast = False
 
 
 class Flatline(Part):
@@ -70,6 +80,7 @@ class Flatline(Part):
     below: Share = Field(description="this share of what there was, or less")
     window: Window | None = Field(None, description="the time before that it is compared with; default: the rule's own")
     at_least: Amount = Field(20, description="events in the time before; with fewer nothing is said")
+    forecast: Forecast = False
 
 
 class Silent(Part):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["EventMatch", "GroupBy", "ThresholdRule"]
 
 GroupBy = Literal["service", "environment", "severity", "type", "hostname", "release", "title", "group"]
+FORECAST_FIELDS = ("service", "environment", "type", "title", "group")  # that counts by the minute know
 TRAFFIC_FIELDS = ("service", "environment")  # that requests are told of by
 
 
@@ -86,6 +87,17 @@ class ThresholdRule(Asking):
             raise ValueError(msg)
         if not self.window:
             msg = "`window` is missing"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _forecasts_what_is_counted(self) -> "ThresholdRule":
+        if not any(each and each.forecast for one in self.asked for each in (one.spike, one.flatline)):
+            return self
+        strange = [field for field in (*self.match.patterns(), *self.group_by) if field not in FORECAST_FIELDS]
+        if strange or self.when is not None:
+            known = ", ".join(FORECAST_FIELDS)
+            msg = f"a forecast is made of counts by {known}: not with {', '.join(strange) or 'when'}"
             raise ValueError(msg)
         return self
 
