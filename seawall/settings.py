@@ -123,6 +123,18 @@ class Settings(ChannelSettings, HookSettings):
         None, description="key for hashes of user ids; unset: one is made and kept in the database"
     )
 
+    prometheus_url: str | None = Field(
+        None, description="Prometheus, or what speaks as it does, for thresholds with `prometheus`: `https://host/path`"
+    )
+    prometheus_token: SecretStr | None = Field(None, description="bearer token for it")
+    prometheus_ca_file: Path | None = Field(
+        None, description="certificates that its own is checked with, beside the system's"
+    )
+    prometheus_timeout: float = Field(5.0, gt=0, le=60, description="seconds that an answer may take")
+    prometheus_patience: float = Field(
+        600.0, ge=0, description="seconds without an answer after which a threshold's channels are told of it"
+    )
+
     slack_bot_token: SecretStr | None = Field(
         None, description="`xoxb-…`: one message an incident, kept up to date, its history in the thread"
     )
@@ -194,6 +206,13 @@ class Settings(ChannelSettings, HookSettings):
     @classmethod
     def _redis_url(cls, value: SecretStr | None) -> SecretStr | None:
         return url(value, "redis", "rediss", "unix")
+
+    @field_validator("prometheus_url")
+    @classmethod
+    def _web_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value
 
     @model_validator(mode="after")
     def _kafka_holds_together(self) -> Self:

@@ -30,6 +30,7 @@ from streams.lookups import Lookups
 from streams.normalize import add_normalize
 from streams.notify import add_notify
 from streams.outbox import Outbox
+from streams.prometheus import Asking
 from streams.releases import add_releases
 from streams.rulebook import Rulebook
 from streams.stages import dedupe_stage, escalate_stage, rates_stage
@@ -137,6 +138,7 @@ def _beside(job: Job, stopping: asyncio.Event, serve: Serve | None) -> dict[str,
         "lookup files": job.lookups.follow_files(stopping),
         "releases": job.lookups.follow_releases(job.pool, stopping),
         "forecasts": job.forecasts.follow(job.pool, stopping),
+        "prometheus": Asking(job).follow(stopping),
         "suspects": suspect_forever(job),
         "complaints": complain_forever(job),
         "presence": _presence(job),

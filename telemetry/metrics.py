@@ -23,6 +23,7 @@ __all__ = [
     "LAG",
     "LOOKUPS_REFUSED",
     "OCCURRENCES",
+    "PROMETHEUS_QUERIES",
     "RECORDS",
     "REWINDS",
     "RULES_REFUSED",
@@ -43,6 +44,9 @@ GAPS = Counter(
 )
 CONDITIONS_FAILED = Counter(
     "seawall_conditions_failed", "Events that a threshold's condition could not be answered for, by rule", ["rule"]
+)
+PROMETHEUS_QUERIES = Counter(
+    "seawall_prometheus_queries", "Questions to Prometheus for thresholds, by outcome", ["outcome"]
 )
 RULES_REFUSED = Counter("seawall_rules_refused", "Rule files refused; the last good one stayed")
 FORECASTS = Gauge("seawall_forecasts", "Forecasts that this worker made when it did last")

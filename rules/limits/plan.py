@@ -33,6 +33,7 @@ class Plan:
     wait: int = 0  # seconds that it must hold for
     before: int = 0  # seconds before the window that it is compared with
     base: Base | None = None  # what its events are a share of, or what must not fall silent
+    asks_prometheus: bool = False  # what it is a share of is asked of Prometheus, and not told of on a topic
     spreads: tuple[str, ...] = ()  # what is told apart
     asks_forecast: tuple[bool, ...] = ()  # of each limit: whether it is compared with a forecast, where there is one
 
@@ -112,6 +113,7 @@ def plan_of(rule: "ThresholdRule") -> Plan | None:
         wait=rule.wait or 0,
         before=max((limit.before for limit in limits if isinstance(limit, Spike | Flatline)), default=0),
         base=next((limit.of for limit in limits if isinstance(limit, Rate | Silence)), None),
+        asks_prometheus=any(one.rate and one.rate.prometheus for one in rule.asked),
         asks_forecast=tuple(any(each and each.forecast for each in (one.spike, one.flatline)) for one in rule.asked),
         spreads=tuple(dict.fromkeys(limit.of for limit in limits if isinstance(limit, Distinct))),
     )

@@ -54,6 +54,20 @@ class Rate(Part):
         description="traffic: requests, as told of on the topic `traffic`; errors: all with the same `group_by` values",
     )
     at_least: Amount = Field(100, description="with fewer requests, or errors, in the window nothing is said")
+    prometheus: str | None = Field(
+        None,
+        min_length=1,
+        max_length=5_000,
+        description="PromQL that tells requests a second in the minute before, with the `group_by` fields as labels; "
+        "asked for each minute, instead of the topic `traffic`",
+    )
+
+    @model_validator(mode="after")
+    def _asks_for_traffic(self) -> "Rate":
+        if self.prometheus is not None and self.of != "traffic":
+            msg = "`prometheus` tells of traffic, not of errors"
+            raise ValueError(msg)
+        return self
 
 
 Forecast = Annotated[

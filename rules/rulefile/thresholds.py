@@ -103,6 +103,9 @@ class ThresholdRule(Asking):
 
     @model_validator(mode="after")
     def _compares_with_one_thing(self) -> "ThresholdRule":
+        if len({one.rate.prometheus for one in self.asked if one.rate is not None}) > 1:
+            msg = "a threshold can ask Prometheus one thing"
+            raise ValueError(msg)
         bases = {one.of for asked in self.asked for one in (asked.rate, asked.silent) if one is not None}
         if len(bases) > 1:
             msg = "a threshold can be about a share of traffic or of errors, not of both"
