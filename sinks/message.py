@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from models.severity import Severity
 from sinks.contract import Notice
 from sinks.text import cut, one_line, plain_url
+from sinks.trend import trend_lines
 
 __all__ = ["COLOURS", "Fact", "Link", "Message", "attempt_key", "message_of", "smaller", "thread_key", "worst"]
 
@@ -191,6 +192,7 @@ def _facts(notice: Notice) -> list[Fact]:
     users, hosts = _number(notice, "users_1h"), _number(notice, "hosts_1h")
     if users or hosts:
         raw.append(("Reach, last hour", f"{users:,} users · {hosts:,} hosts"))
+    raw += trend_lines(notice.trend)
     return [Fact(name, short) for name, value in raw if (short := one_line(value or "", MAX_FACT))]
 
 

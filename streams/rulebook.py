@@ -8,6 +8,7 @@ from watchfiles import awatch
 
 from rules.deduping import DedupeConfig
 from rules.escalating import EscalateConfig
+from rules.linking import Links
 from rules.noticing import Wanted
 from rules.oncall.people import People
 from rules.quiet import QuietRules
@@ -42,6 +43,7 @@ class Rulebook:
         self.escalate = EscalateConfig.of(rules)
         self.router = Router(rules)
         self.quiet = QuietRules(rules)
+        self.links = Links(rules)
         self.people = People(rules)
 
     def read(self) -> bool:

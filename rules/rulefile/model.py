@@ -11,6 +11,7 @@ from rules.rulefile.durations import Duration
 from rules.rulefile.enriching import EnrichmentRules
 from rules.rulefile.filtering import FilterRules
 from rules.rulefile.grouping import GroupingRules
+from rules.rulefile.links import Link
 from rules.rulefile.masking import MaskingRules
 from rules.rulefile.matches import GroupedMatch
 from rules.rulefile.oncall import Schedule, User
@@ -127,6 +128,7 @@ class RuleFile(Part):
         description="for alerts that no route took, or whose routes all said `continue`",
     )
 
+    links: tuple[Link, ...] = Field((), max_length=100, description="where messages lead: logs, traces, runbooks")
     times: dict[Name, tuple[TimeRange, ...]] = Field({}, max_length=100, description="times that routes can be mute at")
     inhibitions: tuple[Inhibition, ...] = Field((), max_length=200, description="what explains what")
     maintenance: tuple[Maintenance, ...] = Field((), max_length=200, description="windows in which nothing is told")
