@@ -17,6 +17,7 @@ from rules.escalating import EscalateConfig
 from rules.feeding import Thresholds
 from rules.forecasting import Forecast, ForecastKeys, Hindsight
 from rules.noticing import Noticed, Wanted
+from rules.oncall.paging import Paged
 from rules.rulefile import RuleFile, ThresholdRule
 from rules.telling import alert_key
 from rules.traffic import TrafficThresholds
@@ -26,6 +27,7 @@ __all__ = ["Backtest", "Firing", "History"]
 State = dict[str, Any]
 Item = TypeVar("Item")
 Decision = TypeVar("Decision")
+MOST_MOVES = 100  # of the severity of one incident that are remembered
 Route = Callable[[Alert], Sequence[str]]
 Released = Callable[[str, str, float], tuple[str, float] | None]
 """The newest release of a service in an environment before a time, and how many seconds before."""
@@ -47,6 +49,8 @@ class Firing:
     group: GroupRef
     by: Mapping[str, str]
     told: list[str]  # channels, in the order in which they were told of it first
+    alerts: list[Alert]  # that opened it and moved its severity
+    paged: list[Paged] = field(default_factory=list)  # had nobody acknowledged it
     messages: int = 1  # that open it, tell of it anew, raise it or end it, to each channel
 
 
@@ -235,12 +239,14 @@ class Backtest:
             return
         firing = Firing(
             rule=alert.rule or "", key=alert.key, at=alert.at, severity=alert.severity, reasons=alert.reasons,
-            group=alert.group, by=alert.by, told=list(self.route(alert)),
+            group=alert.group, by=alert.by, told=list(self.route(alert)), alerts=[alert],
         )  # fmt: skip
         self._open[alert.key] = firing
         self.firings.append(firing)
 
     def _go_on(self, firing: Firing, alert: Alert) -> None:
+        if alert.severity is not firing.alerts[-1].severity and len(firing.alerts) < MOST_MOVES:
+            firing.alerts.append(alert)
         if alert.severity.rank > firing.severity.rank:
             firing.severity = alert.severity
         if alert.kind == "escalate":

@@ -1,7 +1,7 @@
 """Stored history run through a rule file: reads it, and hands it to `rules.backtesting` in the order of time."""
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rules.backtesting import Backtest, History
 from rules.forecasting import LOOK_BACK, ForecastKeys, Hindsight
 from rules.noticing import Wanted
+from rules.oncall.paging import pages_of
+from rules.oncall.people import People
 from rules.routing import Router, facts_of
 from sinks.postgres import history
 from sinks.postgres.group_releases import seen_before
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from models.occurrence import Occurrence
     from models.wire import Alert
-    from rules.backtesting import Released
+    from rules.backtesting import Firing, Released
     from rules.rulefile import RuleFile
 
 __all__ = ["backtest"]
@@ -83,8 +85,18 @@ async def backtest(
     done(len(batch))
     flush()
     replay.tell([*([] if waiting is None else [waiting]), *requests])
-    replay.pass_time(datetime.now(UTC).timestamp())
+    now = datetime.now(UTC).timestamp()
+    replay.pass_time(now)
+    _page(replay.firings, router, People(rules), now)
     return replay
+
+
+def _page(firings: "Sequence[Firing]", router: Router, people: People, now: float) -> None:
+    """Say of each incident whom policies would have paged; who takes turns does so from the first one on."""
+    turns = Counter[str]()
+    for one in firings:
+        one.paged = pages_of(one.alerts, now if one.until is None else one.until, router, people, turns)
+        turns.update({page.policy for page in one.paged})
 
 
 async def _hindsight(connection: "AsyncConnection[Any]", rules: "RuleFile", since: float) -> Hindsight:
