@@ -93,6 +93,8 @@ class Combined(_Record, frozen=True, kw_only=True, omit_defaults=True):
     back: str | None = None  # why it is new again: it was resolved, or ignored
     hosts: list[str] = []  # distinct, at most 50
     users: list[str] = []  # distinct user keys (hashes), at most 50
+    regions: list[str] = []  # distinct, at most 50
+    paid_users: list[str] = []  # keys of distinct users who pay, at most 50
     event_id: str | None = None  # a sample
     trace_id: str | None = None
 
@@ -127,6 +129,8 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     users_1h: int = 0
     total: int = 0
     users_total: int = 0
+    regions_1h: int = 0
+    paid_users_1h: int = 0
 
 
 SignalKind = Literal[

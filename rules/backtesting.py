@@ -16,6 +16,7 @@ from rules.deduping import DedupeConfig
 from rules.escalating import EscalateConfig
 from rules.feeding import Thresholds
 from rules.forecasting import Forecast, ForecastKeys, Hindsight
+from rules.impact import Impact
 from rules.noticing import Noticed, Wanted
 from rules.oncall.paging import Paged
 from rules.rulefile import RuleFile, ThresholdRule
@@ -126,6 +127,7 @@ class Backtest:
     _rates: _Stage[RateDelta, Signal] = field(init=False)
     _escalate: _Stage[Signal, Alert] = field(init=False)
     thresholds: Thresholds = field(init=False)
+    impact: Impact = field(init=False)
     _traffic: TrafficThresholds = field(init=False)
     _wanted: Wanted = field(init=False)
     _forecasting: frozenset[str] = field(init=False)  # names of thresholds that ask for a forecast
@@ -134,6 +136,7 @@ class Backtest:
         """Compile the rules."""
         rules, dedupe, escalate = self.rules, DedupeConfig.of(self.rules), EscalateConfig.of(self.rules)
         self.thresholds, self._traffic = Thresholds(rules), TrafficThresholds(rules)
+        self.impact = Impact(rules)
         self._wanted = Wanted.of(rules)
         self._forecasting = frozenset(rule.name for rule in ForecastKeys(rules).rules)
         by_name = {rule.name: rule for rule in rules.thresholds}
@@ -165,7 +168,7 @@ class Backtest:
             batch = list(some)
             self.pass_time(second)
             self._count(batch, groups)
-            for record in combine(batch, groups, _ERRORS, self._notice(batch, groups)):
+            for record in combine(batch, groups, _ERRORS, self._notice(batch, groups), self.impact):
                 self._signal(self._dedupe.take(record.group.group_id, record))
             for one in batch:
                 groups[one.group.group_id].new = groups[one.group.group_id].first_of_type = False

@@ -11,6 +11,7 @@ import msgspec
 from models.occurrence import Occurrence
 from models.wire import LATE, Combined, GroupRef, Part, RateDelta, Run, Source
 from rules.feeding import Thresholds
+from rules.impact import Impact
 from rules.noticing import Noticed
 
 __all__ = ["Facts", "combine", "combine_rates", "runs_of"]
@@ -57,7 +58,11 @@ def runs_of(offsets: Iterable[int]) -> list[Run]:
 
 
 def combine(
-    kept: Sequence[Occurrence], facts: Mapping[str, Facts], source: Source, noticed: Noticed | None = None
+    kept: Sequence[Occurrence],
+    facts: Mapping[str, Facts],
+    source: Source,
+    noticed: Noticed | None = None,
+    impact: Impact | None = None,
 ) -> list[Combined]:
     """One record a group, or a few merged ones.
 
@@ -66,6 +71,7 @@ def combine(
         facts: of their groups, by id.
         source: where they lay.
         noticed: what else the store said of them.
+        impact: what the ladder asks of events.
     """
     by_group: dict[str, list[Occurrence]] = {}
     shown: dict[str, Facts] = {}
@@ -76,10 +82,14 @@ def combine(
             group_id = its.shown.group_id
         shown[group_id] = its
         by_group.setdefault(group_id, []).append(occurrence)
-    return [
+    records = [
         _combined(members, shown[group_id], source, group_id, noticed or _NOTHING)
         for group_id, members in by_group.items()
     ]
+    if impact is None or not impact.asks_events:
+        return records
+    reached = (impact.of(members) for members in by_group.values())
+    return [msgspec.structs.replace(one, **its._asdict()) for one, its in zip(records, reached, strict=True)]
 
 
 _NOTHING = Noticed()

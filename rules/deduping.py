@@ -156,6 +156,10 @@ def _describe(after: State, record: Combined, newest: int) -> None:
     after["total"] = max(after["total"], record.total)
     after["hosts"] = seen_again(after["hosts"], record.hosts, newest, HOUR)
     after["users"] = seen_again(after["users"], record.users, newest, HOUR)
+    if record.regions:
+        after["regions"] = seen_again(after.get("regions", {}), record.regions, newest, HOUR)
+    if record.paid_users:
+        after["paid"] = seen_again(after.get("paid", {}), record.paid_users, newest, HOUR)
     if record.users_total > after["ulast"]:
         window = Window.of(after, "ut", "uc")
         window.add(newest - newest % USERS_GRAIN, record.users_total - after["ulast"])
@@ -227,6 +231,8 @@ def _activity(state: State, window: Window, at: float) -> Activity:
         users_1h=max(seen_since(state["users"], hour), Window.of(state, "ut", "uc").since(hour)),
         total=state["total"],
         users_total=state["ulast"],
+        regions_1h=seen_since(state.get("regions", {}), hour),
+        paid_users_1h=seen_since(state.get("paid", {}), hour),
     )
 
 

@@ -152,7 +152,8 @@ def _move(after: State, config: EscalateConfig, now: float) -> list[Alert]:
 
 def _faded(state: State, now: float) -> Activity:
     """The activity as it is by `now`, if nothing came since it was told."""
-    activity, age = Activity(**dict(zip(Activity.__struct_fields__, state["act"], strict=True))), now - state["at"]
+    # A state may be older than the latest fields.
+    activity, age = Activity(**dict(zip(Activity.__struct_fields__, state["act"], strict=False))), now - state["at"]
     minute, five, hour = (age < fade for fade in FADES)
     if minute:
         return activity
@@ -163,6 +164,8 @@ def _faded(state: State, now: float) -> Activity:
         count_1h=activity.count_1h * hour,
         hosts_1h=activity.hosts_1h * hour,
         users_1h=activity.users_1h * hour,
+        regions_1h=activity.regions_1h * hour,
+        paid_users_1h=activity.paid_users_1h * hour,
     )
 
 

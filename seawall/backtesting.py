@@ -74,7 +74,8 @@ async def backtest(
                 replay.tell([waiting])
                 waiting = next(requests, None)
 
-    async for one in history.occurrences(connection, since, lateness=lateness, payloads=replay.thresholds.asks_events):
+    payloads = replay.thresholds.asks_events or replay.impact.asks_events
+    async for one in history.occurrences(connection, since, lateness=lateness, payloads=payloads):
         batch.append(one)
         # What lies in one second is fed at once.
         if len(batch) >= AT_ONCE and int(one.occurred_at) != int(batch[-2].occurred_at):

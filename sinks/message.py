@@ -9,7 +9,7 @@ from sinks.contract import Notice
 from sinks.text import cut, one_line, plain_url
 from sinks.trend import trend_lines
 
-__all__ = ["COLOURS", "Fact", "Link", "Message", "attempt_key", "message_of", "smaller", "thread_key", "worst"]
+__all__ = ["COLOURS", "REACH", "Fact", "Link", "Message", "attempt_key", "message_of", "smaller", "thread_key", "worst"]
 
 MAX_TITLE = 300
 MAX_NAME = 120
@@ -58,6 +58,8 @@ _VERBS = {
     "summary": "Held back",
 }
 _COUNTS = (("count_1m", "in the last minute"), ("count_1h", "in the last hour"), ("total", "in all"))
+
+REACH = (("paid_users_1h", "paying users"), ("regions_1h", "regions"))  # where the ladder asks for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +192,9 @@ def _facts(notice: Notice) -> list[Fact]:
         ("Occurrences", " · ".join(f"{n:,} {words}" for key, words in _COUNTS if (n := _number(notice, key)))),
     ]
     users, hosts = _number(notice, "users_1h"), _number(notice, "hosts_1h")
+    more = "".join(f" · {n:,} {words}" for key, words in REACH if (n := _number(notice, key)))
     if users or hosts:
-        raw.append(("Reach, last hour", f"{users:,} users · {hosts:,} hosts"))
+        raw.append(("Reach, last hour", f"{users:,} users · {hosts:,} hosts{more}"))
     raw += trend_lines(notice.trend)
     return [Fact(name, short) for name, value in raw if (short := one_line(value or "", MAX_FACT))]
 

@@ -8,6 +8,7 @@ from watchfiles import awatch
 
 from rules.deduping import DedupeConfig
 from rules.escalating import EscalateConfig
+from rules.impact import Impact
 from rules.linking import Links
 from rules.noticing import Wanted
 from rules.oncall.people import People
@@ -39,6 +40,7 @@ class Rulebook:
         self.current = rules
         self.thresholds = Thresholds(rules)
         self.dedupe = DedupeConfig.of(rules)
+        self.impact = Impact(rules)
         self.wanted = Wanted.of(rules)
         self.escalate = EscalateConfig.of(rules)
         self.router = Router(rules)

@@ -192,7 +192,7 @@ class Storing:
         noticed = await self._noticing.notice(stored, transaction.connection)
         await outbox.send_items(
             topics["groups"],
-            combine(stored.kept, stored.groups, source, noticed),
+            combine(stored.kept, stored.groups, source, noticed, self._job.rulebook.impact),
             lambda record: record.group.group_id,
         )
         await outbox.send_items(

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from models.severity import Severity
 from rules.rulefile.channels import ChannelName
+from rules.rulefile.conditions import When
 from rules.rulefile.durations import Duration
 from rules.rulefile.enriching import EnrichmentRules
 from rules.rulefile.filtering import FilterRules
@@ -64,6 +65,9 @@ class AlertRule(Part):
         return self
 
 
+_CONDITIONS = ("count", "hosts", "users", "regions", "paid_users", "total")
+
+
 class LadderStep(Part):
     """One condition and what it does to a group's severity."""
 
@@ -71,15 +75,17 @@ class LadderStep(Part):
     window: Literal["1m", "5m", "1h"] = Field("1m", description="of `count`")
     hosts: int | None = Field(None, ge=1, le=50, description="distinct hosts within 1 h; at most 50 are told apart")
     users: int | None = Field(None, ge=1, description="distinct users within 1 h")
+    regions: int | None = Field(None, ge=2, le=50, description="distinct regions within 1 h; see `region`")
+    paid_users: int | None = Field(None, ge=1, le=50, description="distinct users who pay within 1 h; see `paid`")
     total: int | None = Field(None, ge=1, description="events in all")
     severity: Severity | None = Field(None, description="raise to this level")
     up: int | None = Field(None, alias="raise", ge=1, le=4, description="raise by this many levels")
 
     @model_validator(mode="after")
     def _one_of_each(self) -> "LadderStep":
-        given = [name for name in ("count", "hosts", "users", "total") if getattr(self, name) is not None]
+        given = [name for name in _CONDITIONS if getattr(self, name) is not None]
         if len(given) != 1:
-            msg = "a step needs exactly one condition: count, hosts, users or total"
+            msg = f"a step needs exactly one condition: {', '.join(_CONDITIONS[:-1])} or {_CONDITIONS[-1]}"
             raise ValueError(msg)
         if "window" in self.model_fields_set and self.count is None:
             msg = "`window` goes with `count` only"
@@ -94,8 +100,23 @@ class Escalation(Part):
     """How severity moves with frequency, spread and impact, and when an alert is over."""
 
     ladder: tuple[LadderStep, ...] = Field((), max_length=50, description="steps, taken in their order")
+    region: str = Field(
+        "tags.region",
+        pattern=r"^(tags|enrichment)\.[^\s]{1,100}$",
+        description="where an event says its region: a tag, or what enrichment knows, such as enrichment.geo.country",
+    )
+    paid: When | None = Field(
+        None, description='which events hit a user who pays: `enrichment.user.plan in ["pro", "team"]`'
+    )
     calm: Duration = Field(600, ge=10, le=MAX_WINDOW, description="lowered only when it stayed below for so long")
     resolve_after: Duration = Field(1_800, ge=60, le=7 * MAX_WINDOW, description="over when nothing came for so long")
+
+    @model_validator(mode="after")
+    def _knows_who_pays(self) -> "Escalation":
+        if self.paid is None and any(step.paid_users is not None for step in self.ladder):
+            msg = "`paid_users` needs `paid`: which events hit a user who pays"
+            raise ValueError(msg)
+        return self
 
 
 class Storm(Part):

@@ -16,7 +16,7 @@ from slack_sdk.models.blocks import (
 
 from models.severity import Severity
 from sinks.contract import Notice
-from sinks.message import Message, message_of
+from sinks.message import REACH, Message, message_of
 from sinks.rendering import BUILT_IN, Renderer
 from sinks.slack.buttons import buttons
 from sinks.slack.text import cut, escape, link
@@ -195,8 +195,9 @@ def _fields(notice: Notice) -> list[tuple[str, str]]:
     if counts := _counts(notice):
         fields.append(("Occurrences", counts))
     users, hosts = _number(notice, "users_1h"), _number(notice, "hosts_1h")
+    more = "".join(f" · {n:,} {words}" for key, words in REACH if (n := _number(notice, key)))
     if users or hosts:
-        fields.append(("Reach, last hour", f"{users:,} users · {hosts:,} hosts"))
+        fields.append(("Reach, last hour", f"{users:,} users · {hosts:,} hosts{more}"))
     return fields
 
 

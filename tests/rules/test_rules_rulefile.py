@@ -97,7 +97,7 @@ MISTAKES = [
     ("thresholds:\n  - five", ["2:5: must be a mapping (`key: value`), not `five`"]),
     (
         "escalation:\n  ladder:\n    - {count: 5, hosts: 3, raise: 1}",
-        ["3:7: a step needs exactly one condition: count, hosts, users or total"],
+        ["3:7: a step needs exactly one condition: count, hosts, users, regions, paid_users or total"],
     ),
     (
         "escalation:\n  ladder:\n    - {count: 5}",
