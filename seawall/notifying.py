@@ -84,9 +84,8 @@ class Notifier:
             locks = DeliveryLocks(self._url)
             stack.push_async_callback(locks.close)
             looking = Looking(pool, self._settings.rules)
-            app = new_app(
-                Attempts(pool, self._deliverer, locks, links=looking.links).deliver, looking.look, looking.sum_up
-            )
+            attempts = Attempts(pool, self._deliverer, locks, links=looking.links, collect=looking.collect)
+            app = new_app(attempts.deliver, looking.look, looking.sum_up)
             looking.use(app)
             jobs = new_job_pool(self._url, application_name="seawall notifier jobs")
             await jobs.open(wait=False)

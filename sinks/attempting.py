@@ -32,7 +32,16 @@ class Pool(Protocol):
 
 
 class Attempts:
-    """The work of a notifier."""
+    """The work of a notifier.
+
+    Args:
+        pool: open.
+        deliverer: open.
+        locks: of this process.
+        links: where the message of a notice leads.
+        collect: takes a delivery, by its id, channel and transition's kind, into a digest; False: send it now.
+        give_up: after so long a delivery is rejected.
+    """
 
     def __init__(
         self,
@@ -41,12 +50,14 @@ class Attempts:
         locks: DeliveryLocks,
         *,
         links: Callable[[Notice], Mapping[str, str]] | None = None,
+        collect: Callable[[int, str, str], Awaitable[bool]] | None = None,
         give_up: timedelta = GIVE_UP,
     ) -> None:
         self._pool = pool
         self._deliverer = deliverer
         self._locks = locks
         self._links = links
+        self._collect = collect
         self._give_up = give_up
 
     async def deliver(self, delivery_id: int, channel: str) -> None:
@@ -54,6 +65,8 @@ class Attempts:
         async with self._pool.connection() as connection:
             transition = await rows.unfinished(connection, delivery_id)
         if transition is None:
+            return
+        if self._collect is not None and await self._collect(delivery_id, channel, transition):
             return
         kind, target = split_channel(channel)
         await self._deliverer.take_turn(kind, target, transition)

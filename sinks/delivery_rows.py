@@ -40,7 +40,8 @@ SELECT d.id, d.transition_id, d.incident_id::text, d.channel, d.status, d.attemp
 _SELECT_SUMMARY = """
 SELECT d.id, 'summary:' || s.id AS transition_id, s.id::text AS incident_id, d.channel, d.status, d.attempts,
        d.attempted_at, now() - d.created_at AS age, d.message_id::text, d.grouped,
-       'summary' AS kind, 'info' AS severity, s.told_at AS at, s.lines AS reasons, '{}'::jsonb AS activity,
+       CASE s.why WHEN 'digest' THEN 'digest' ELSE 'summary' END AS kind,
+       'info' AS severity, s.told_at AS at, s.lines AS reasons, '{}'::jsonb AS activity,
        NULL AS event_id, NULL AS trace_id, 'resolved' AS incident_status, s.title, '' AS service, '' AS environment,
        s.since AS opened_at, NULL AS culprit, NULL AS rule, NULL AS group_id, NULL AS error_type, NULL AS release,
        m.ref, NULL AS assignee, 'seawall' AS actor, NULL AS suspect,

@@ -16,6 +16,7 @@ MAX_NAME = 120
 MAX_FACT = 300
 MAX_REASON = 300
 MAX_REASONS = 10
+MAX_DIGESTED = 60  # lines of a digest
 MAX_LABEL = 80
 MAX_LINKS = 10
 MAX_ALSO_TITLE = 120
@@ -56,7 +57,9 @@ _VERBS = {
     "unanswered": "Nobody answered",
     "remind_acknowledged": "Acknowledged, and still open",
     "summary": "Held back",
+    "digest": "Collected",
 }
+_ABOUT_MANY = ("summary", "digest")  # about no incident of its own
 _COUNTS = (("count_1m", "in the last minute"), ("count_1h", "in the last hour"), ("total", "in all"))
 
 REACH = (("paid_users_1h", "paying users"), ("regions_1h", "regions"))  # where the ladder asks for them
@@ -126,9 +129,10 @@ def attempt_key(notice: Notice) -> bytes:
 
 def message_of(notice: Notice) -> Message:
     """The message about a notice."""
-    quiet, over = notice.kind == "summary", notice.status == "resolved"
+    quiet, over = notice.kind in _ABOUT_MANY, notice.status == "resolved"
     to = f" to {notice.severity.value}" if notice.kind in {"escalate", "deescalate"} else ""
-    reasons = [reason for raw in notice.reasons[:MAX_REASONS] if (reason := one_line(raw, MAX_REASON))]
+    most = MAX_DIGESTED if notice.kind == "digest" else MAX_REASONS
+    reasons = [reason for raw in notice.reasons[:most] if (reason := one_line(raw, MAX_REASON))]
     return Message(
         kind=notice.kind,
         verb=_VERBS.get(notice.kind, one_line(notice.kind, 40).capitalize()) + to,
@@ -142,7 +146,7 @@ def message_of(notice: Notice) -> Message:
         environment=one_line(notice.environment, MAX_NAME),
         facts=[] if quiet else _facts(notice),
         reasons=reasons,
-        more_reasons=max(len(notice.reasons) - MAX_REASONS, 0),
+        more_reasons=max(len(notice.reasons) - most, 0),
         also=_also(notice),
         also_more=notice.also_more,
         links=_links(notice),

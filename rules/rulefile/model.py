@@ -126,6 +126,9 @@ class Storm(Part):
     window: Duration = Field(60, ge=20, le=3_600, description="within this time")
 
 
+Digest = Annotated[Duration, Field(ge=60, le=MAX_WINDOW)]
+
+
 class RuleFile(Part):
     """The whole file. What it leaves out has the value given here; the built-in rules are not added to it."""
 
@@ -150,6 +153,9 @@ class RuleFile(Part):
     )
 
     links: tuple[Link, ...] = Field((), max_length=100, description="where messages lead: logs, traces, runbooks")
+    digests: dict[ChannelName, Digest] = Field(
+        {}, max_length=100, description="e-mail channels whose mails are collected for so long and told in one"
+    )
     times: dict[Name, tuple[TimeRange, ...]] = Field({}, max_length=100, description="times that routes can be mute at")
     inhibitions: tuple[Inhibition, ...] = Field((), max_length=200, description="what explains what")
     maintenance: tuple[Maintenance, ...] = Field((), max_length=200, description="windows in which nothing is told")
@@ -171,6 +177,14 @@ class RuleFile(Part):
         if not all(route.to or route.policy for route in self.routes):
             msg = "each of `routes` must say `to`; only routes within it may leave that out"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _digests_are_mails(self) -> "RuleFile":
+        for name in self.digests:
+            if not name.startswith("email:"):
+                msg = f"`digests` are of e-mail: `{name}` is none"
+                raise ValueError(msg)
         return self
 
     def threshold(self, name: str) -> ThresholdRule | None:

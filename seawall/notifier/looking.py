@@ -12,6 +12,7 @@ from sinks.contract import Notice
 from sinks.postgres.connecting import Pool
 from streams.rulebook import Rulebook
 from telemetry import metrics
+from triage.digesting import AT_ONCE, collect
 from triage.flushing import flush_bundles
 from triage.giving_back import give_back
 from triage.silencing import quiet_at
@@ -44,7 +45,7 @@ class Looking:
 
     def links(self, notice: Notice) -> dict[str, str]:
         """Where a message leads, by the rules in force."""
-        return {} if notice.kind == "summary" else self._rulebook.links.of(linked_facts(notice))
+        return {} if notice.kind in ("summary", "digest") else self._rulebook.links.of(linked_facts(notice))
 
     async def look(self, bundle_id: str, at: float) -> None:
         """Look at a bundle. Raises psycopg.Error: the job comes back.
@@ -63,6 +64,16 @@ class Looking:
                 told = await flush_bundles(connection, [bundle_id], quiet, self._app, now, people=people)
         for why, number in told.held.items():
             metrics.HELD_BACK.labels(why).inc(number)
+
+    async def collect(self, delivery_id: int, channel: str, kind: str) -> bool:
+        """Put a delivery into its channel's digest, where the rules want one. Raises psycopg.Error."""
+        wait = self._rulebook.current.digests.get(channel)
+        if wait is None or kind in AT_ONCE:
+            return False
+        assert self._app is not None, "no app"
+        async with self._pool.connection() as connection, connection.transaction():
+            await collect(connection, delivery_id, channel, wait=wait, jobs=self._app, now=datetime.now(UTC))
+        return True
 
     async def sum_up(self, summary_id: str) -> None:
         """Tell what was held back. Raises psycopg.Error: the job comes back."""
