@@ -43,7 +43,7 @@ async def test_new_in_a_release_and_soon_after_one(new_job):
         async def both() -> bool:
             return len(await reasons()) == 2
 
-        await until(both)
+        await until(both, patience=150)  # its partitions come back once the killed worker is given up
         told = await reasons()
         assert told["in-release"] == ["first seen in release 2"]
         assert told["soon"][0].startswith("new error, 1 min")
