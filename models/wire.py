@@ -88,9 +88,13 @@ class Combined(_Record, frozen=True, kw_only=True, omit_defaults=True):
     users_total: int = 0  # its distinct users in the store, this batch included
     new: bool = False  # this batch made the group
     new_type: bool = False  # and it is the first of its type in its environment
+    new_in: list[str] = []  # releases that it was not seen in before, at most 20
+    released: tuple[str, float] | None = None  # its service's release before its first event, and how many s before
     back: str | None = None  # why it is new again: it was resolved, or ignored
     hosts: list[str] = []  # distinct, at most 50
     users: list[str] = []  # distinct user keys (hashes), at most 50
+    regions: list[str] = []  # distinct, at most 50
+    paid_users: list[str] = []  # keys of distinct users who pay, at most 50
     event_id: str | None = None  # a sample
     trace_id: str | None = None
 
@@ -125,9 +129,22 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     users_1h: int = 0
     total: int = 0
     users_total: int = 0
+    regions_1h: int = 0
+    paid_users_1h: int = 0
 
 
-SignalKind = Literal["new_type", "new", "regressed", "storm", "storm_over", "milestone", "activity", "over", "under"]
+SignalKind = Literal[
+    "new_type",
+    "new",
+    "new_in_release",
+    "regressed",
+    "storm",
+    "storm_over",
+    "milestone",
+    "activity",
+    "over",
+    "under",
+]
 
 
 class Signal(_Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -143,7 +160,8 @@ class Signal(_Record, frozen=True, kw_only=True, omit_defaults=True):
     rule: str | None = None  # the threshold's name, for over and under
     by: dict[str, str] = {}
     value: float = 0.0  # for over and under: the window's count; for milestone: which one
-    why: str | None = None  # for regressed and over, in words
+    why: str | None = None  # for new_in_release, regressed and over, in words
+    released: tuple[str, float] | None = None  # the release before what is new, and how many s before
     again: bool = False  # for over: people are told once more
     event_id: str | None = None
     trace_id: str | None = None

@@ -15,7 +15,11 @@ from rules.combining import combine, combine_rates
 from rules.deduping import DedupeConfig
 from rules.escalating import EscalateConfig
 from rules.feeding import Thresholds
-from rules.rulefile import RuleFile
+from rules.forecasting import Forecast, ForecastKeys, Hindsight
+from rules.impact import Impact
+from rules.noticing import Noticed, Wanted
+from rules.oncall.paging import Paged
+from rules.rulefile import RuleFile, ThresholdRule
 from rules.telling import alert_key
 from rules.traffic import TrafficThresholds
 
@@ -24,7 +28,10 @@ __all__ = ["Backtest", "Firing", "History"]
 State = dict[str, Any]
 Item = TypeVar("Item")
 Decision = TypeVar("Decision")
+MOST_MOVES = 100  # of the severity of one incident that are remembered
 Route = Callable[[Alert], Sequence[str]]
+Released = Callable[[str, str, float], tuple[str, float] | None]
+"""The newest release of a service in an environment before a time, and how many seconds before."""
 
 _ERRORS = Source(topic="errors", partition=0)
 _TRAFFIC = Source(topic="traffic", partition=0)
@@ -43,6 +50,8 @@ class Firing:
     group: GroupRef
     by: Mapping[str, str]
     told: list[str]  # channels, in the order in which they were told of it first
+    alerts: list[Alert]  # that opened it and moved its severity
+    paged: list[Paged] = field(default_factory=list)  # had nobody acknowledged it
     messages: int = 1  # that open it, tell of it anew, raise it or end it, to each channel
 
 
@@ -53,6 +62,7 @@ class History:
     total: int  # occurrences before the first that is replayed
     new: bool  # the first one that is replayed made it
     first_of_type: bool = False  # and its type was new in its environment
+    releases: set[str] = field(default_factory=set)  # that it was seen in
     users_total: int = 0
     back: str | None = None
     shown: GroupRef | None = None
@@ -106,6 +116,8 @@ class Backtest:
 
     rules: RuleFile
     route: Route
+    released: Released = lambda service, environment, at: None  # noqa: ARG005 - no release is known
+    hindsight: Hindsight = field(default_factory=lambda: Hindsight({}))
     firings: list[Firing] = field(default_factory=list)
     _now: float = 0.0
     _offset: int = 0
@@ -115,20 +127,30 @@ class Backtest:
     _rates: _Stage[RateDelta, Signal] = field(init=False)
     _escalate: _Stage[Signal, Alert] = field(init=False)
     thresholds: Thresholds = field(init=False)
+    impact: Impact = field(init=False)
     _traffic: TrafficThresholds = field(init=False)
+    _wanted: Wanted = field(init=False)
+    _forecasting: frozenset[str] = field(init=False)  # names of thresholds that ask for a forecast
 
     def __post_init__(self) -> None:
         """Compile the rules."""
         rules, dedupe, escalate = self.rules, DedupeConfig.of(self.rules), EscalateConfig.of(self.rules)
         self.thresholds, self._traffic = Thresholds(rules), TrafficThresholds(rules)
+        self.impact = Impact(rules)
+        self._wanted = Wanted.of(rules)
+        self._forecasting = frozenset(rule.name for rule in ForecastKeys(rules).rules)
         by_name = {rule.name: rule for rule in rules.thresholds}
         self._dedupe = _Stage(
             lambda state, item: deduping.observe(state, item, dedupe),
             lambda state, now: deduping.pass_time(state, now, dedupe),
         )
         self._rates = _Stage(
-            lambda state, item: rating.observe(state, item, by_name[item.rule]),
-            lambda state, now: rating.pass_time(state, now, by_name[state["rule"]]),
+            lambda state, item: rating.observe(
+                state, item, by_name[item.rule], self._expected(by_name[item.rule], item.by, self._now)
+            ),
+            lambda state, now: rating.pass_time(
+                state, now, by_name[state["rule"]], self._expected(by_name[state["rule"]], state["by"], now)
+            ),
         )
         self._escalate = _Stage(
             lambda state, item: escalating.observe(state, item, escalate),
@@ -146,8 +168,7 @@ class Backtest:
             batch = list(some)
             self.pass_time(second)
             self._count(batch, groups)
-            firsts = {one.group.group_id for one in batch if groups[one.group.group_id].first_of_type}
-            for record in combine(batch, groups, _ERRORS, firsts):
+            for record in combine(batch, groups, _ERRORS, self._notice(batch, groups), self.impact):
                 self._signal(self._dedupe.take(record.group.group_id, record))
             for one in batch:
                 groups[one.group.group_id].new = groups[one.group.group_id].first_of_type = False
@@ -169,12 +190,35 @@ class Backtest:
             self._now = now
         self._now = max(self._now, until)
 
+    def _notice(self, batch: Sequence[Occurrence], groups: Mapping[str, History]) -> Noticed:
+        """What the store would have said of the batch's groups."""
+        firsts = {one.group.group_id for one in batch if groups[one.group.group_id].first_of_type}
+        in_release: dict[str, list[str]] = {}
+        released: dict[str, tuple[str, float]] = {}
+        for one in batch if self._wanted.in_release or self._wanted.after_release else ():
+            group_id, known = one.group.group_id, groups[one.group.group_id].releases
+            if self._wanted.in_release and one.release and one.release not in known:
+                known.add(one.release)
+                in_release.setdefault(group_id, []).append(one.release)
+            if groups[group_id].new or group_id in in_release:
+                found = self.released(one.group.service, one.group.environment, one.occurred_at)
+                if found is not None and found[1] <= self._wanted.after_release:
+                    released.setdefault(group_id, found)
+        return Noticed(firsts, in_release, released)
+
     def _count(self, batch: Sequence[Occurrence], groups: Mapping[str, History]) -> None:
         for one in batch:
             groups[one.group.group_id].total += 1
 
+    def _expected(self, rule: ThresholdRule, by: Mapping[str, str], now: float) -> Forecast | None:
+        if rule.name not in self._forecasting:
+            return None
+        return self.hindsight.forecast(alert_key(rule.name, by), now)
+
     def _rate(self, deltas: Sequence[RateDelta]) -> None:
         for delta in deltas:
+            if delta.rule in self._forecasting:
+                self.hindsight.add(delta)
             self._signal(self._rates.take(alert_key(delta.rule, delta.by), delta))
 
     def _signal(self, signals: Iterator[Signal] | Sequence[Signal]) -> None:
@@ -198,12 +242,14 @@ class Backtest:
             return
         firing = Firing(
             rule=alert.rule or "", key=alert.key, at=alert.at, severity=alert.severity, reasons=alert.reasons,
-            group=alert.group, by=alert.by, told=list(self.route(alert)),
+            group=alert.group, by=alert.by, told=list(self.route(alert)), alerts=[alert],
         )  # fmt: skip
         self._open[alert.key] = firing
         self.firings.append(firing)
 
     def _go_on(self, firing: Firing, alert: Alert) -> None:
+        if alert.severity is not firing.alerts[-1].severity and len(firing.alerts) < MOST_MOVES:
+            firing.alerts.append(alert)
         if alert.severity.rank > firing.severity.rank:
             firing.severity = alert.severity
         if alert.kind == "escalate":

@@ -1,6 +1,6 @@
 """From a stored batch to what the keyed agents need: one small record a group, one a threshold window."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -11,10 +11,13 @@ import msgspec
 from models.occurrence import Occurrence
 from models.wire import LATE, Combined, GroupRef, Part, RateDelta, Run, Source
 from rules.feeding import Thresholds
+from rules.impact import Impact
+from rules.noticing import Noticed
 
 __all__ = ["Facts", "combine", "combine_rates", "runs_of"]
 
 MAX_SPREAD = 50  # hosts and users named in one record
+MAX_NEW_IN = 20  # releases named in one record
 MAX_GROUPS = 20  # groups named in one rate record
 
 
@@ -55,7 +58,11 @@ def runs_of(offsets: Iterable[int]) -> list[Run]:
 
 
 def combine(
-    kept: Sequence[Occurrence], facts: Mapping[str, Facts], source: Source, first_of_type: Collection[str] = ()
+    kept: Sequence[Occurrence],
+    facts: Mapping[str, Facts],
+    source: Source,
+    noticed: Noticed | None = None,
+    impact: Impact | None = None,
 ) -> list[Combined]:
     """One record a group, or a few merged ones.
 
@@ -63,7 +70,8 @@ def combine(
         kept: in offset order, without duplicates of stored events.
         facts: of their groups, by id.
         source: where they lay.
-        first_of_type: ids of groups that are the first of their type in their environment.
+        noticed: what else the store said of them.
+        impact: what the ladder asks of events.
     """
     by_group: dict[str, list[Occurrence]] = {}
     shown: dict[str, Facts] = {}
@@ -74,13 +82,20 @@ def combine(
             group_id = its.shown.group_id
         shown[group_id] = its
         by_group.setdefault(group_id, []).append(occurrence)
-    return [
-        _combined(members, shown[group_id], source, new_type=group_id in first_of_type)
+    records = [
+        _combined(members, shown[group_id], source, group_id, noticed or _NOTHING)
         for group_id, members in by_group.items()
     ]
+    if impact is None or not impact.asks_events:
+        return records
+    reached = (impact.of(members) for members in by_group.values())
+    return [msgspec.structs.replace(one, **its._asdict()) for one, its in zip(records, reached, strict=True)]
 
 
-def _combined(members: list[Occurrence], facts: Facts, source: Source, *, new_type: bool) -> Combined:
+_NOTHING = Noticed()
+
+
+def _combined(members: list[Occurrence], facts: Facts, source: Source, group_id: str, noticed: Noticed) -> Combined:
     last = members[-1]
     return Combined(
         group=facts.shown or last.group,
@@ -92,7 +107,9 @@ def _combined(members: list[Occurrence], facts: Facts, source: Source, *, new_ty
         total=facts.total,
         users_total=facts.users_total,
         new=facts.new,
-        new_type=new_type,
+        new_type=group_id in noticed.first_of_type,
+        new_in=list(noticed.in_release.get(group_id, ()))[:MAX_NEW_IN],
+        released=noticed.released.get(group_id),
         back=facts.back,
         hosts=_distinct(m.hostname for m in members),
         users=_distinct(m.user_key.hex() if m.user_key else None for m in members),

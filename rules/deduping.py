@@ -78,6 +78,7 @@ def observe(state: State | None, record: Combined, config: DedupeConfig) -> tupl
         kinds.append(("new_type", _origin(record), 0.0))
     if record.new:
         kinds.append(("new", _origin(record), 0.0))
+    kinds.extend(("new_in_release", release, 0.0) for release in record.new_in)
     if record.back:
         kinds.append(("regressed", _origin(record), 0.0))
     kinds.extend(("milestone", str(power), power) for power in _crossed(before["total"], after["total"]))
@@ -88,8 +89,8 @@ def observe(state: State | None, record: Combined, config: DedupeConfig) -> tupl
     if kinds:
         activity = _activity(after, window, after["at"])
         signals = [_signal(after, noted, record.group, activity, after["at"]) for noted in kinds]
-        if record.back:
-            signals = [_explained(signal, record.back) if signal.kind == "regressed" else signal for signal in signals]
+        if record.back or record.new_in or record.released:
+            signals = [_explained(signal, record) for signal in signals]
         after["told"], after["dirty"] = after["at"], 0
     after["d"] = _due(after, config)
     return after, signals
@@ -155,6 +156,10 @@ def _describe(after: State, record: Combined, newest: int) -> None:
     after["total"] = max(after["total"], record.total)
     after["hosts"] = seen_again(after["hosts"], record.hosts, newest, HOUR)
     after["users"] = seen_again(after["users"], record.users, newest, HOUR)
+    if record.regions:
+        after["regions"] = seen_again(after.get("regions", {}), record.regions, newest, HOUR)
+    if record.paid_users:
+        after["paid"] = seen_again(after.get("paid", {}), record.paid_users, newest, HOUR)
     if record.users_total > after["ulast"]:
         window = Window.of(after, "ut", "uc")
         window.add(newest - newest % USERS_GRAIN, record.users_total - after["ulast"])
@@ -226,6 +231,8 @@ def _activity(state: State, window: Window, at: float) -> Activity:
         users_1h=max(seen_since(state["users"], hour), Window.of(state, "ut", "uc").since(hour)),
         total=state["total"],
         users_total=state["ulast"],
+        regions_1h=seen_since(state.get("regions", {}), hour),
+        paid_users_1h=seen_since(state.get("paid", {}), hour),
     )
 
 
@@ -246,8 +253,17 @@ def _signal(state: State, noted: Noted, group: GroupRef, activity: Activity, at:
     )
 
 
-def _explained(signal: Signal, why: str) -> Signal:
-    return msgspec.structs.replace(signal, why=why)
+def _explained(signal: Signal, record: Combined) -> Signal:
+    if signal.kind == "regressed":
+        return msgspec.structs.replace(signal, why=record.back)
+    if signal.kind not in _NEW:
+        return signal
+    release = signal.id.partition(f":{signal.kind}:")[2]
+    why = f"first seen in release {release}" if signal.kind == "new_in_release" else None
+    return msgspec.structs.replace(signal, why=why, released=record.released)
+
+
+_NEW = ("new", "new_type", "new_in_release")
 
 
 def _due(state: State, config: DedupeConfig) -> float:

@@ -100,7 +100,9 @@ def _follow(state: State, signal: Signal, config: EscalateConfig) -> tuple[State
         return _close(after, at, "back below the threshold")
     alerts = _move(after, config, at)
     size = _size(signal)
-    if signal.again or signal.kind in ("milestone", "storm", "regressed") or (newest and size >= state["next"]):
+    worth = signal.again or signal.kind in ("milestone", "storm", "regressed")
+    worth |= signal.kind == "new_in_release" and signal.at > state["opened"]  # else it is what opened it
+    if worth or (newest and size >= state["next"]):
         after["next"] = max(2 * size, state["next"])
         if not alerts:
             alerts = [_alert(after, "update", at, [config.why(signal)], again=signal.again)]
@@ -150,7 +152,8 @@ def _move(after: State, config: EscalateConfig, now: float) -> list[Alert]:
 
 def _faded(state: State, now: float) -> Activity:
     """The activity as it is by `now`, if nothing came since it was told."""
-    activity, age = Activity(**dict(zip(Activity.__struct_fields__, state["act"], strict=True))), now - state["at"]
+    # A state may be older than the latest fields.
+    activity, age = Activity(**dict(zip(Activity.__struct_fields__, state["act"], strict=False))), now - state["at"]
     minute, five, hour = (age < fade for fade in FADES)
     if minute:
         return activity
@@ -161,6 +164,8 @@ def _faded(state: State, now: float) -> Activity:
         count_1h=activity.count_1h * hour,
         hosts_1h=activity.hosts_1h * hour,
         users_1h=activity.users_1h * hour,
+        regions_1h=activity.regions_1h * hour,
+        paid_users_1h=activity.paid_users_1h * hour,
     )
 
 

@@ -9,6 +9,7 @@ from rules.rulefile.model import LadderStep
 __all__ = ["Height", "Ladder"]
 
 WINDOWS = {"1m": ("count_1m", "1 min"), "5m": ("count_5m", "5 min"), "1h": ("count_1h", "1 h")}
+REACH = {"hosts": "hosts", "users": "users", "regions": "regions", "paid_users": "paying users"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,9 @@ def _rung(step: LadderStep) -> _Rung:
     if step.count is not None:
         field, span = WINDOWS[step.window]
         least, said, below = step.count, f"{{}} in {span}, {step.count} or more", f"below {step.count} in {span}"
-    elif step.hosts is not None:
-        field, least = "hosts_1h", step.hosts
-        said, below = f"{{}} hosts in 1 h, {least} or more", f"fewer than {least} hosts in 1 h"
-    elif step.users is not None:
-        field, least = "users_1h", step.users
-        said, below = f"{{}} users in 1 h, {least} or more", f"fewer than {least} users in 1 h"
+    elif (reached := next((one for one in REACH if getattr(step, one) is not None), None)) is not None:
+        field, least, named = f"{reached}_1h", getattr(step, reached), REACH[reached]
+        said, below = f"{{}} {named} in 1 h, {least} or more", f"fewer than {least} {named} in 1 h"
     else:
         assert step.total is not None
         field, least = "total", step.total

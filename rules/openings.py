@@ -18,10 +18,25 @@ Matches = Callable[[Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
+class _Opening:
+    """An alert rule."""
+
+    name: str
+    matches: Matches
+    after_release: int | None  # seconds
+
+    def in_time(self, signal: Signal) -> bool:
+        """Whether it began soon enough after a release, where that is asked for."""
+        if self.after_release is None:
+            return True
+        return signal.released is not None and signal.released[1] <= self.after_release
+
+
+@dataclass(frozen=True, slots=True)
 class EscalateConfig:
     """A rule file's alert rules and ladder, compiled. Make it once for a rule file."""
 
-    on: dict[str, list[tuple[str, Matches]]]  # kind of signal, or `raised` -> alert rules
+    on: dict[str, list[_Opening]]  # kind of signal, or `raised` -> alert rules
     thresholds: dict[str, str]  # name -> what it asks for, in words
     ladder: Ladder
     calm: int  # seconds
@@ -31,10 +46,11 @@ class EscalateConfig:
     @classmethod
     def of(cls, rules: RuleFile) -> "EscalateConfig":
         """What the rule file says."""
-        on: dict[str, list[tuple[str, Matches]]] = {}
+        on: dict[str, list[_Opening]] = {}
         for rule in rules.alerts:
+            opening = _Opening(rule.name, compile_match(rule.match.patterns(), FACT_FIELDS), rule.after_release)
             for kind in rule.on:
-                on.setdefault(kind, []).append((rule.name, compile_match(rule.match.patterns(), FACT_FIELDS)))
+                on.setdefault(kind, []).append(opening)
         return cls(
             on=on,
             thresholds={
@@ -59,18 +75,16 @@ class EscalateConfig:
             return signal.rule or "", [self.why(signal)]
         kinds = [signal.kind, "raised"] if height.severity.rank > signal.severity.rank else [signal.kind]
         for kind in kinds:
-            for name, matches in self.on.get(kind, ()):
-                if matches(_facts(signal, height.severity)):
-                    return name, [] if kind == "raised" else [self.why(signal)]
+            for rule in self.on.get(kind, ()):
+                if rule.in_time(signal) and rule.matches(_facts(signal, height.severity)):
+                    return rule.name, [] if kind == "raised" else [self.why(signal)]
         return None
 
     def why(self, signal: Signal) -> str:
         """What a signal says, in words."""
         match signal.kind:
-            case "new":
-                return "new error"
-            case "new_type":
-                return f"new type of error in {signal.group.environment}: {signal.group.error_type}"
+            case "new" | "new_type" | "new_in_release":
+                return _new(signal)
             case "regressed":
                 return signal.why or "back after it was resolved"
             case "storm":
@@ -80,6 +94,16 @@ class EscalateConfig:
                 asked = self.thresholds.get(signal.rule or "", "over the threshold")
                 return (signal.why or f"{signal.value:.0f} {asked}") + (f" ({by})" if by else "")
         return f"{signal.activity.total} in all"
+
+
+def _new(signal: Signal) -> str:
+    said = signal.why or "new error"
+    if signal.kind == "new_type":
+        said = f"new type of error in {signal.group.environment}: {signal.group.error_type}"
+    if signal.released is None:
+        return said
+    release, seconds = signal.released
+    return f"{said}, {say_duration(max(int(seconds), 1))} after release {release}"
 
 
 def _facts(signal: Signal, severity: Severity) -> dict[str, str | None]:

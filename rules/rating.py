@@ -19,6 +19,7 @@ import msgspec
 from models.severity import Severity
 from models.wire import LATE, RateDelta, Signal
 from rules.feeding import Thresholds
+from rules.forecasting.forecast import Forecast
 from rules.limits import observing
 from rules.repeating import kept_for, told
 from rules.rulefile import ThresholdRule
@@ -35,10 +36,19 @@ MAX_BUCKETS = 240
 IDLE = 3_600  # seconds after which a state that is not over is forgotten
 
 
-def observe(state: State | None, delta: RateDelta, rule: ThresholdRule) -> tuple[State, list[Signal]]:
-    """Count what a batch adds to a window, and say when it is over its threshold."""
+def observe(
+    state: State | None, delta: RateDelta, rule: ThresholdRule, forecast: Forecast | None = None
+) -> tuple[State, list[Signal]]:
+    """Count what a batch adds to a window, and say when it is over its threshold.
+
+    Args:
+        state: The window's.
+        delta: What the batch adds.
+        rule: The threshold.
+        forecast: What is expected of the window, where the threshold asks for that and it is known.
+    """
     if rule.plan is not None:
-        after, signals = observing.observe(state, delta, rule, rule.plan)
+        after, signals = observing.observe(state, delta, rule, rule.plan.expecting(forecast))
     else:
         after, signals = _count(state, delta, rule)
     return told(after, signals, rule) if signals and rule.quiet else (after, signals)
@@ -69,20 +79,23 @@ def _count(state: State | None, delta: RateDelta, rule: ThresholdRule) -> tuple[
     return after, signals
 
 
-def pass_time(state: State, now: float, rule: ThresholdRule | None) -> tuple[State | None, list[Signal]]:
+def pass_time(
+    state: State, now: float, rule: ThresholdRule | None, forecast: Forecast | None = None
+) -> tuple[State | None, list[Signal]]:
     """What became of a window while nothing came. None instead of a state: forget it.
 
     Args:
         state: The window's.
         now: Epoch seconds. It must not run ahead of records that are still to come.
         rule: None where the rule file holds it no more: what was over is over now.
+        forecast: As of `observe`.
     """
     if rule is None:
         return None, [threshold_signal(state, "under", str(state["over"]), now, severity=Severity.INFO)] if state[
             "over"
         ] else []
     if rule.plan is not None:
-        after, signals = observing.pass_time(state, now, rule, rule.plan)
+        after, signals = observing.pass_time(state, now, rule, rule.plan.expecting(forecast))
     else:
         after, signals = _wait(state, now, rule)
     if not (signals and rule.quiet):

@@ -15,7 +15,7 @@ from rules.normalizing.times import epoch
 from rules.rulefile import RuleFile
 from rules.rulefile.durations import parse_duration
 
-__all__ = ["TrafficThresholds", "parse_traffic"]
+__all__ = ["TrafficThresholds", "delta_of", "parse_traffic"]
 
 MAX_ITEMS = 1_000  # in one record
 MAX_REQUESTS = 1_000_000_000_000
@@ -109,7 +109,7 @@ class TrafficThresholds:
     def __init__(self, rules: RuleFile) -> None:
         self._rules = []
         for rule in rules.thresholds:
-            if rule.plan is not None and rule.plan.base == "traffic":
+            if rule.plan is not None and rule.plan.base == "traffic" and not rule.plan.asks_prometheus:
                 match = {field: patterns for field, patterns in rule.match.patterns().items() if field in _FIELDS}
                 self._rules.append((rule.name, compile_match(match, _FIELDS), rule.group_by, rule.plan.span.pane))
 
@@ -129,14 +129,15 @@ class TrafficThresholds:
                     by = tuple((field, _FIELDS[field](one) or "") for field in fields)
                     found.setdefault((name, by), []).append(one)
                     panes[name] = pane
-        return [_delta(name, by, some, source, panes[name]) for (name, by), some in found.items()]
+        return [delta_of(name, dict(by), some, source, panes[name]) for (name, by), some in found.items()]
 
 
-def _delta(name: str, by: tuple[tuple[str, str], ...], told: Sequence[Traffic], source: Source, pane: int) -> RateDelta:
+def delta_of(name: str, by: dict[str, str], told: Sequence[Traffic], source: Source, pane: int) -> RateDelta:
+    """What requests add to a threshold, by panes of so many seconds."""
     last = told[-1]
     return RateDelta(
         rule=name,
-        by=dict(by),
+        by=by,
         source=source,
         parts=[],
         base=_parts(told, pane),

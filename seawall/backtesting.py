@@ -1,19 +1,27 @@
 """Stored history run through a rule file: reads it, and hands it to `rules.backtesting` in the order of time."""
 
 from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rules.backtesting import Backtest, History
+from rules.forecasting import LOOK_BACK, ForecastKeys, Hindsight
+from rules.noticing import Wanted
+from rules.oncall.paging import pages_of
+from rules.oncall.people import People
 from rules.routing import Router, facts_of
 from sinks.postgres import history
+from sinks.postgres.group_releases import seen_before
+from streams.forecasts import read_counts
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
     from models.occurrence import Occurrence
     from models.wire import Alert
+    from rules.backtesting import Firing, Released
     from rules.rulefile import RuleFile
 
 __all__ = ["backtest"]
@@ -43,9 +51,15 @@ async def backtest(
     def told(alert: "Alert") -> Sequence[str]:
         return router.channels(facts_of(alert))
 
-    replay = Backtest(rules, told)
+    wanted = Wanted.of(rules)
+    released = await _released(connection, since) if wanted.after_release else _none
+    replay = Backtest(rules, told, released, await _hindsight(connection, rules, since.timestamp()))
     known = await history.known_groups(connection, since)
-    groups = {group_id: History(one.total_before, one.new, one.first_of_type) for group_id, one in known.items()}
+    seen = await seen_before(connection, since) if wanted.in_release else {}
+    groups = {
+        group_id: History(one.total_before, one.new, one.first_of_type, seen.get(group_id, set()))
+        for group_id, one in known.items()
+    }
     requests = iter(await history.traffic(connection, since))
     waiting = next(requests, None)
     batch: list[Occurrence] = []
@@ -60,7 +74,8 @@ async def backtest(
                 replay.tell([waiting])
                 waiting = next(requests, None)
 
-    async for one in history.occurrences(connection, since, lateness=lateness, payloads=replay.thresholds.asks_events):
+    payloads = replay.thresholds.asks_events or replay.impact.asks_events
+    async for one in history.occurrences(connection, since, lateness=lateness, payloads=payloads):
         batch.append(one)
         # What lies in one second is fed at once.
         if len(batch) >= AT_ONCE and int(one.occurred_at) != int(batch[-2].occurred_at):
@@ -71,8 +86,45 @@ async def backtest(
     done(len(batch))
     flush()
     replay.tell([*([] if waiting is None else [waiting]), *requests])
-    replay.pass_time(datetime.now(UTC).timestamp())
+    now = datetime.now(UTC).timestamp()
+    replay.pass_time(now)
+    _page(replay.firings, router, People(rules), now)
     return replay
+
+
+def _page(firings: "Sequence[Firing]", router: Router, people: People, now: float) -> None:
+    """Say of each incident whom policies would have paged; who takes turns does so from the first one on."""
+    turns = Counter[str]()
+    for one in firings:
+        one.paged = pages_of(one.alerts, now if one.until is None else one.until, router, people, turns)
+        turns.update({page.policy for page in one.paged})
+
+
+async def _hindsight(connection: "AsyncConnection[Any]", rules: "RuleFile", since: float) -> Hindsight:
+    """What was counted in the weeks before, where a threshold asks for a forecast."""
+    keys = ForecastKeys(rules)
+    counts = await read_counts(connection, keys, since - LOOK_BACK, since) if keys else {}
+    return Hindsight({key: one for (_, key), one in counts.items()})
+
+
+def _none(service: str, environment: str, at: float) -> None:
+    """No release is asked for."""
+
+
+async def _released(connection: "AsyncConnection[Any]", since: datetime) -> "Released":
+    """Looks up the release before a time among those since a day before."""
+    known: defaultdict[str, list[tuple[float, str, str]]] = defaultdict(list)
+    for at, service, environment, release in await history.releases(connection, since - timedelta(days=1)):
+        known[service].append((at, environment, release))
+
+    def released(service: str, environment: str, at: float) -> tuple[str, float] | None:
+        of_service = known.get(service, [])
+        for began, where, release in reversed(of_service[: bisect_right(of_service, at, key=lambda one: one[0])]):
+            if where in ("", environment):
+                return release, at - began
+        return None
+
+    return released
 
 
 def _time(one: "Occurrence") -> float:

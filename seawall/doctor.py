@@ -118,14 +118,16 @@ def _existing(place: "Path") -> "Path":
 
 
 async def _rules(settings: Settings) -> str:
-    from rules.rulefile import RuleFileError, load  # noqa: PLC0415 -- only here
+    from rules.rulefile import RuleFileError  # noqa: PLC0415 -- only here
+    from streams.rule_files import RuleFiles  # noqa: PLC0415
 
-    if not settings.rules.exists():
+    files = RuleFiles(settings.rules)
+    if not files.exist():
         return f"{settings.rules} is missing: the built-in rules hold"
     try:
-        load(settings.rules.read_text(encoding="utf-8"), str(settings.rules))
+        files.load()
     except RuleFileError as error:
-        raise _WrongError(str(error).splitlines()[0], f"see `seawall rules check {settings.rules}`") from None
+        raise _WrongError(error.lines()[0], f"see `seawall rules check {settings.rules}`") from None
     return f"{settings.rules} is valid"
 
 
@@ -230,12 +232,11 @@ async def _channels(settings: Settings) -> str:
 
 def _routed(settings: Settings) -> list[str]:
     """The channels that the rules name; those of a file that cannot be read are another check's."""
-    from rules.rulefile import RuleFileError, load, load_default  # noqa: PLC0415 -- only here
+    from seawall.rulebook import rules_in_force  # noqa: PLC0415 -- only here
 
     try:
-        path = settings.rules
-        rules = load(path.read_text(encoding="utf-8"), str(path)) if path.exists() else load_default()
-    except (RuleFileError, OSError, UnicodeDecodeError):
+        rules = rules_in_force(settings.rules)
+    except SettingsError:
         return []
     return [*rules.default_route, *_named(rules.model_dump()["routes"])]
 

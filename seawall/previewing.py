@@ -19,6 +19,7 @@ from sinks.slack.message import history, living
 from sinks.sms import body_of
 from sinks.teams.card import card_of, envelope
 from sinks.text import clean, defang
+from sinks.trend import Trend
 from sinks.victorops import event_of as event_for_victorops
 from sinks.webhook.event import event_of
 
@@ -51,6 +52,7 @@ def sample(kind: str, severity: Severity, target: str = "default") -> Notice:
         rule="new-error",
         group_id="0b5f0f5e-7a53-4b6e-9a3c-0d5b8f8d5f10",
         trace_id="4bf92f3577b34da6a3ce929d0e0e4736",
+        trend=Trend([0] * 15 + [3, 40, 120, 90, 61], [0] * 22 + [12, 1_840]),
         links={"Runbook": "https://wiki.shop.example/payments", "Logs": "https://logs.shop.example/?q=payments"},
         ref=None if kind == "open" else {},
     )
@@ -87,14 +89,13 @@ def preview(kind: str, notice: Notice, renderer: Renderer) -> str:
 
 
 def _slack(notice: Notice, renderer: Renderer) -> Any:
-    del renderer  # made of blocks, not of templates
-    return living(notice) if notice.kind in {"open", "update"} else {**living(notice), "thread": history(notice)}
+    message = living(notice, renderer)
+    return message if notice.kind in {"open", "update"} else {**message, "thread": history(notice)}
 
 
 def _pagerduty(notice: Notice, renderer: Renderer) -> Any:
-    del renderer
     action = action_of(notice)
-    return {"event_action": action, **(trigger(notice) if action == "trigger" else {})}
+    return {"event_action": action, **(trigger(notice, renderer) if action == "trigger" else {})}
 
 
 def _email(notice: Notice, renderer: Renderer) -> str:

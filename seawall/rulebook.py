@@ -1,30 +1,28 @@
-"""The rule file as a command reads it."""
+"""The rules as a command reads them."""
 
 from pathlib import Path
 
-from rules.rulefile import RuleFile, RuleFileError, load, load_default
+from rules.rulefile import RuleFile, RuleFileError, load_default
 from seawall.errors import SettingsError
+from streams.rule_files import RuleFiles
 
 __all__ = ["rules_in_force"]
 
 
 def rules_in_force(path: Path, *, given: bool = False) -> RuleFile:
-    """The rules of a file; the built-in ones where there is none.
+    """The rules of a file, of several or of a folder; the built-in ones where there is none.
 
     Args:
-        path: the file.
+        path: as `RuleFiles` takes it.
         given: a person named it, so that it must be there.
 
     Raises:
-        SettingsError: the file cannot be read, or is wrong; a line each problem.
+        SettingsError: a file cannot be read, or is wrong; a line each problem.
     """
-    if not given and not path.exists():
+    files = RuleFiles(path)
+    if not given and not files.exist():
         return load_default()
     try:
-        return load(path.read_text(encoding="utf-8"), str(path))
+        return files.load()
     except RuleFileError as error:
         raise SettingsError(*error.lines()) from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: not UTF-8 text") from error
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror or 'cannot be read'}") from error

@@ -110,13 +110,29 @@ class Settings(ChannelSettings, HookSettings):
     partitions: int = Field(4, ge=1, description="of the keyed topics and tables; to change it see docs/operators.md")
     consumer_group: KafkaName = Field("seawall", description="Kafka consumer group and Faust app id")
 
-    rules: Path = Field(Path("rules.yaml"), description="the rule file; where missing, the built-in rules hold")
+    rules: Path = Field(
+        Path("rules.yaml"),
+        description="the rule file, several with `:` between, or a folder of `*.yaml`; where missing, the built-in "
+        "rules hold",
+    )
     minimum_severity: Level = Field("warning", description="records below are counted and passed over")
     lateness: float = Field(600.0, gt=0, description="seconds; an event older than this counts but fires nothing")
     dedupe_horizon: float = Field(3600.0, gt=0, description="seconds for which a producer's event ids are remembered")
     retention_days: int = Field(30, ge=1, description="days for which occurrences are kept")
     hash_key: SecretStr | None = Field(
         None, description="key for hashes of user ids; unset: one is made and kept in the database"
+    )
+
+    prometheus_url: str | None = Field(
+        None, description="Prometheus, or what speaks as it does, for thresholds with `prometheus`: `https://host/path`"
+    )
+    prometheus_token: SecretStr | None = Field(None, description="bearer token for it")
+    prometheus_ca_file: Path | None = Field(
+        None, description="certificates that its own is checked with, beside the system's"
+    )
+    prometheus_timeout: float = Field(5.0, gt=0, le=60, description="seconds that an answer may take")
+    prometheus_patience: float = Field(
+        600.0, ge=0, description="seconds without an answer after which a threshold's channels are told of it"
     )
 
     slack_bot_token: SecretStr | None = Field(
@@ -190,6 +206,13 @@ class Settings(ChannelSettings, HookSettings):
     @classmethod
     def _redis_url(cls, value: SecretStr | None) -> SecretStr | None:
         return url(value, "redis", "rediss", "unix")
+
+    @field_validator("prometheus_url")
+    @classmethod
+    def _web_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value
 
     @model_validator(mode="after")
     def _kafka_holds_together(self) -> Self:

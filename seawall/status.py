@@ -64,6 +64,7 @@ class Status:
     drops: dict[str, int] | None = None  # by reason
     filters: dict[str, dict[str, int]] | None = None  # records dropped by each filter, by reason
     dead_letters: dict[str, int] | None = None
+    unanswered: list[dict[str, Any]] | None = None  # thresholds that Prometheus does not answer for
     problems: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -127,6 +128,7 @@ def _time(value: Any) -> datetime | None:
 
 async def _read_database(settings: "Settings", status: Status, positions: dict[tuple[str, int], int]) -> None:
     from sinks.postgres.processes import processes  # noqa: PLC0415 -- start-up time
+    from sinks.postgres.prometheus import failing  # noqa: PLC0415
 
     async with connected(settings) as connection:
         before = await _positions(connection)
@@ -138,6 +140,9 @@ async def _read_database(settings: "Settings", status: Status, positions: dict[t
         status.drops = await _counts(connection, "reason, sum(records)::bigint FROM seawall.drop_stats")
         status.filters = await _filters(connection)
         status.dead_letters = await _counts(connection, "reason, count(*) FROM seawall.dead_letters")
+        status.unanswered = [
+            {"rule": one.rule, "since": one.failing_since, "problem": one.problem} for one in await failing(connection)
+        ]
         ((status.occurrences, of_late, seconds),) = await _rows(
             connection,
             """

@@ -1,7 +1,8 @@
 """What a job does: attempt one delivery and store its outcome, such that a crash at any point shows it only once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ from psycopg import AsyncConnection
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from sinks import delivery_rows as rows
-from sinks.contract import Rejected, Retryable
+from sinks.contract import Notice, Rejected, Retryable
 from sinks.delivering import Deliverer, split_channel
 from sinks.delivery_locks import DeliveryLocks
 
@@ -31,12 +32,32 @@ class Pool(Protocol):
 
 
 class Attempts:
-    """The work of a notifier."""
+    """The work of a notifier.
 
-    def __init__(self, pool: Pool, deliverer: Deliverer, locks: DeliveryLocks, *, give_up: timedelta = GIVE_UP) -> None:
+    Args:
+        pool: open.
+        deliverer: open.
+        locks: of this process.
+        links: where the message of a notice leads.
+        collect: takes a delivery, by its id, channel and transition's kind, into a digest; False: send it now.
+        give_up: after so long a delivery is rejected.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        deliverer: Deliverer,
+        locks: DeliveryLocks,
+        *,
+        links: Callable[[Notice], Mapping[str, str]] | None = None,
+        collect: Callable[[int, str, str], Awaitable[bool]] | None = None,
+        give_up: timedelta = GIVE_UP,
+    ) -> None:
         self._pool = pool
         self._deliverer = deliverer
         self._locks = locks
+        self._links = links
+        self._collect = collect
         self._give_up = give_up
 
     async def deliver(self, delivery_id: int, channel: str) -> None:
@@ -44,6 +65,8 @@ class Attempts:
         async with self._pool.connection() as connection:
             transition = await rows.unfinished(connection, delivery_id)
         if transition is None:
+            return
+        if self._collect is not None and await self._collect(delivery_id, channel, transition):
             return
         kind, target = split_channel(channel)
         await self._deliverer.take_turn(kind, target, transition)
@@ -55,7 +78,7 @@ class Attempts:
 
     async def _attempt(self, kind: str, taken: rows.Taken) -> None:
         try:
-            receipt = await self._deliverer.attempt(kind, taken.notice)
+            receipt = await self._deliverer.attempt(kind, self._linked(taken.notice))
         except Rejected as error:
             reason = error.reason
             _log.warning("delivery_rejected", delivery=taken.notice.delivery_id, channel=taken.channel, why=reason)
@@ -64,6 +87,9 @@ class Attempts:
             await self._put_back(taken, error)
         else:
             await self._store(lambda connection: rows.finish(connection, taken, receipt))
+
+    def _linked(self, notice: Notice) -> Notice:
+        return notice if self._links is None else replace(notice, links=dict(self._links(notice)))
 
     async def _put_back(self, taken: rows.Taken, error: Retryable) -> None:
         if taken.age >= self._give_up:

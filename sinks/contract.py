@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from models.severity import Severity
+from sinks.trend import Trend
 
 __all__ = ["Also", "Channel", "Notice", "Receipt", "Rejected", "Retryable"]
 
@@ -71,6 +72,8 @@ class Notice:
     event_id: str | None = None
     trace_id: str | None = None
     links: dict[str, str] = field(default_factory=dict)  # label -> URL
+    facts: dict[str, str | None] = field(default_factory=dict)  # what routes match: team, owner …
+    trend: Trend | None = None  # how events came before it
     message: str = ""  # what it is told of in: an id, the same for all incidents that share a message
     grouped: bool = False  # others may share it
     also: list[Also] = field(default_factory=list)  # the others in it that are live, the worst first

@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from models.severity import Severity
 from sinks.contract import Also, Notice, Receipt
 from sinks.delivering import split_channel
+from sinks.trend import Trend, trend_of
 
 __all__ = ["Taken", "finish", "put_back", "reject", "take", "unfinished"]
 
@@ -27,7 +28,7 @@ SELECT d.id, d.transition_id, d.incident_id::text, d.channel, d.status, d.attemp
        now() - d.created_at AS age, d.message_id::text, d.grouped,
        l.kind, l.severity, l.at, l.reasons, l.activity, l.event_id::text, l.trace_id,
        i.status AS incident_status, i.title, i.service, i.environment, i.opened_at, i.culprit, i.rule, i.group_id::text,
-       g.type AS error_type, g.last_release AS release, m.ref, i.assignee, l.actor, g.suspect
+       g.type AS error_type, g.last_release AS release, m.ref, i.assignee, l.actor, g.suspect, i.facts
   FROM deliveries d
   JOIN incident_log l USING (transition_id)
   JOIN incidents i ON i.id = d.incident_id
@@ -39,10 +40,12 @@ SELECT d.id, d.transition_id, d.incident_id::text, d.channel, d.status, d.attemp
 _SELECT_SUMMARY = """
 SELECT d.id, 'summary:' || s.id AS transition_id, s.id::text AS incident_id, d.channel, d.status, d.attempts,
        d.attempted_at, now() - d.created_at AS age, d.message_id::text, d.grouped,
-       'summary' AS kind, 'info' AS severity, s.told_at AS at, s.lines AS reasons, '{}'::jsonb AS activity,
+       CASE s.why WHEN 'digest' THEN 'digest' ELSE 'summary' END AS kind,
+       'info' AS severity, s.told_at AS at, s.lines AS reasons, '{}'::jsonb AS activity,
        NULL AS event_id, NULL AS trace_id, 'resolved' AS incident_status, s.title, '' AS service, '' AS environment,
        s.since AS opened_at, NULL AS culprit, NULL AS rule, NULL AS group_id, NULL AS error_type, NULL AS release,
-       m.ref, NULL AS assignee, 'seawall' AS actor, NULL AS suspect
+       m.ref, NULL AS assignee, 'seawall' AS actor, NULL AS suspect,
+       '{}'::jsonb AS facts
   FROM deliveries d
   JOIN summaries s ON s.id = d.summary_id
   LEFT JOIN channel_messages m ON m.message_id = d.message_id AND m.channel = d.channel
@@ -133,6 +136,7 @@ async def take(connection: Connection, delivery_id: int) -> Taken | None:
         await cursor.execute(_TRACE, {"incident": row["incident_id"]})
         traced = [next(iter(line.values())) for line in await cursor.fetchall()]
         row["reasons"] = [*traced, *row["reasons"], *_suspect(row["suspect"])]
+        trend = await trend_of(connection, row["group_id"], row["at"]) if row["group_id"] else None
         also: list[DictRow] = []
         if row["grouped"]:
             await cursor.execute(_ALSO, [row["message_id"], row["incident_id"], MAX_ALSO])
@@ -141,7 +145,7 @@ async def take(connection: Connection, delivery_id: int) -> Taken | None:
         attempt=row["attempts"] + 1,
         channel=row["channel"],
         age=row["age"],
-        notice=_notice(row, also),
+        notice=_notice(row, also, trend),
     )
 
 
@@ -179,7 +183,7 @@ def _suspect(suspect: dict[str, Any] | None) -> list[str]:
     return [f"suspect commit: {str(suspect.get('commit'))[:12]} {suspect.get('subject')} ({suspect.get('author')})"]
 
 
-def _notice(row: DictRow, also: Sequence[DictRow]) -> Notice:
+def _notice(row: DictRow, also: Sequence[DictRow], trend: Trend | None) -> Notice:
     in_doubt = row["status"] == "sending"
     attempted_at: datetime | None = row["attempted_at"]
     return Notice(
@@ -204,6 +208,8 @@ def _notice(row: DictRow, also: Sequence[DictRow]) -> Notice:
         group_id=row["group_id"],
         event_id=row["event_id"],
         trace_id=row["trace_id"],
+        facts=row["facts"],
+        trend=trend,
         ref=row["ref"],
         message=row["message_id"],
         grouped=row["grouped"],

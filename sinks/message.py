@@ -7,14 +7,16 @@ from datetime import UTC, datetime
 from models.severity import Severity
 from sinks.contract import Notice
 from sinks.text import cut, one_line, plain_url
+from sinks.trend import trend_lines
 
-__all__ = ["COLOURS", "Fact", "Link", "Message", "attempt_key", "message_of", "smaller", "thread_key", "worst"]
+__all__ = ["COLOURS", "REACH", "Fact", "Link", "Message", "attempt_key", "message_of", "smaller", "thread_key", "worst"]
 
 MAX_TITLE = 300
 MAX_NAME = 120
 MAX_FACT = 300
 MAX_REASON = 300
 MAX_REASONS = 10
+MAX_DIGESTED = 60  # lines of a digest
 MAX_LABEL = 80
 MAX_LINKS = 10
 MAX_ALSO_TITLE = 120
@@ -55,8 +57,12 @@ _VERBS = {
     "unanswered": "Nobody answered",
     "remind_acknowledged": "Acknowledged, and still open",
     "summary": "Held back",
+    "digest": "Collected",
 }
+_ABOUT_MANY = ("summary", "digest")  # about no incident of its own
 _COUNTS = (("count_1m", "in the last minute"), ("count_1h", "in the last hour"), ("total", "in all"))
+
+REACH = (("paid_users_1h", "paying users"), ("regions_1h", "regions"))  # where the ladder asks for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +129,10 @@ def attempt_key(notice: Notice) -> bytes:
 
 def message_of(notice: Notice) -> Message:
     """The message about a notice."""
-    quiet, over = notice.kind == "summary", notice.status == "resolved"
+    quiet, over = notice.kind in _ABOUT_MANY, notice.status == "resolved"
     to = f" to {notice.severity.value}" if notice.kind in {"escalate", "deescalate"} else ""
-    reasons = [reason for raw in notice.reasons[:MAX_REASONS] if (reason := one_line(raw, MAX_REASON))]
+    most = MAX_DIGESTED if notice.kind == "digest" else MAX_REASONS
+    reasons = [reason for raw in notice.reasons[:most] if (reason := one_line(raw, MAX_REASON))]
     return Message(
         kind=notice.kind,
         verb=_VERBS.get(notice.kind, one_line(notice.kind, 40).capitalize()) + to,
@@ -139,7 +146,7 @@ def message_of(notice: Notice) -> Message:
         environment=one_line(notice.environment, MAX_NAME),
         facts=[] if quiet else _facts(notice),
         reasons=reasons,
-        more_reasons=max(len(notice.reasons) - MAX_REASONS, 0),
+        more_reasons=max(len(notice.reasons) - most, 0),
         also=_also(notice),
         also_more=notice.also_more,
         links=_links(notice),
@@ -189,8 +196,10 @@ def _facts(notice: Notice) -> list[Fact]:
         ("Occurrences", " · ".join(f"{n:,} {words}" for key, words in _COUNTS if (n := _number(notice, key)))),
     ]
     users, hosts = _number(notice, "users_1h"), _number(notice, "hosts_1h")
+    more = "".join(f" · {n:,} {words}" for key, words in REACH if (n := _number(notice, key)))
     if users or hosts:
-        raw.append(("Reach, last hour", f"{users:,} users · {hosts:,} hosts"))
+        raw.append(("Reach, last hour", f"{users:,} users · {hosts:,} hosts{more}"))
+    raw += trend_lines(notice.trend)
     return [Fact(name, short) for name, value in raw if (short := one_line(value or "", MAX_FACT))]
 
 

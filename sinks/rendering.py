@@ -9,7 +9,7 @@ https://jinja.palletsprojects.com/en/stable/sandbox/
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
@@ -18,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sinks.message import Message
 
-__all__ = ["MAX_OUTPUT", "Renderer"]
+__all__ = ["BUILT_IN", "MAX_OUTPUT", "Renderer"]
 
 MAX_OUTPUT = 100_000  # characters
 _PLENTY = ("center", "format", "indent", "xmlattr")  # filters that make much text of little
@@ -95,3 +95,7 @@ def _write(sandbox: _Sandbox, names: list[str], values: Mapping[str, Any]) -> st
             raise ValueError(f"more than {MAX_OUTPUT} characters")
         written.append(piece)
     return "".join(written).strip()
+
+
+BUILT_IN: Final = Renderer()
+"""The templates that come with the code."""

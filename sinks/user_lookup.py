@@ -10,6 +10,7 @@ import orjson
 import structlog
 from cachetools import TTLCache
 
+from sinks.breaker import Breaker
 from telemetry import metrics
 
 __all__ = ["UserLookup"]
@@ -44,7 +45,7 @@ class UserLookup:
         self._fields = tuple(fields)
         self._timeout = timeout
         self._known: TTLCache[str, User] = TTLCache(KEPT, KEPT_SECONDS, timer=clock)
-        self._breaker = _Breaker(clock)
+        self._breaker = Breaker(clock)
         self._turn = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
 
@@ -113,34 +114,6 @@ class UserLookup:
         fields = given if isinstance(given, dict) else {}
         made = {name: _bounded(fields.get(name)) for name in self._fields}
         return {name: value for name, value in made.items() if value is not None}
-
-
-class _Breaker:
-    """Stops asking after some failures in a row, and tries again later and later."""
-
-    FAILURES = 5
-    PAUSE, LONGEST = 5.0, 300.0  # seconds
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._failures = 0
-        self._pause = self.PAUSE
-        self._until = 0.0
-
-    def lets_through(self) -> bool:
-        return self._clock() >= self._until
-
-    def told(self, *, answered: bool) -> bool:
-        """What became of a request; returns whether there is a pause now."""
-        if answered:
-            self._failures, self._pause = 0, self.PAUSE
-            return False
-        self._failures += 1
-        if self._failures < self.FAILURES:
-            return False
-        self._until = self._clock() + self._pause
-        self._pause = min(2 * self._pause, self.LONGEST)  # after it one request decides
-        return True
 
 
 def _bounded(value: Any) -> Any:

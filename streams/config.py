@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from models.severity import Severity
+from sinks.prometheus import Access
 
 __all__ = ["JobConfig"]
 
@@ -26,6 +27,8 @@ class JobConfig:
     topic_prefix: str = "seawall."
     partitions: int = 4  # of the keyed topics and their tables
     rules: Path = Path("rules.yaml")
+    prometheus: Access | None = None  # what thresholds may ask for requests
+    prometheus_patience: float = 600.0  # seconds without an answer before people are told
     minimum_severity: Severity = Severity.WARNING
     lateness: float = 600.0
     retention_days: int = 30

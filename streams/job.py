@@ -7,6 +7,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from streams.app import SeawallApp
 from streams.config import JobConfig
+from streams.forecasts import Forecasts
 from streams.lookups import Lookups
 from streams.outbox import Outbox
 from streams.progress import Progress
@@ -30,6 +31,7 @@ class Job:
     rulebook: Rulebook
     lookups: Lookups
     users: Users
+    forecasts: Forecasts
     progress: Progress = field(default_factory=Progress)
     hash_key: bytes = b""
     read_to: dict[int, float] = field(default_factory=dict)  # partition of the errors topic -> time of its last record

@@ -18,6 +18,7 @@ from rules.release_order import ReleaseOrder
 from rules.rulefile import RuleFile
 from streams.known_releases import KnownReleases
 from streams.lookup_files import LookupFiles
+from streams.rule_files import RuleFiles
 
 if TYPE_CHECKING:
     from sinks.postgres.connecting import Pool
@@ -35,13 +36,13 @@ class Lookups:
     """What can be looked up now. One a worker.
 
     Args:
-        path: the rule file.
+        path: where the rules stand, as `RuleFiles` takes it.
         rules: gives what is in force of it.
     """
 
     def __init__(self, path: Path, rules: Callable[[], RuleFile]) -> None:
         self._rules = rules
-        self._files = LookupFiles(path.absolute().parent)
+        self._files = LookupFiles(RuleFiles(path).folder)
         self._releases = KnownReleases()
         self._from_files = self.data = EnrichmentData()
         self.version = 0  # rises whenever `data` is another one

@@ -1,7 +1,11 @@
 """The keyed agents dedupe, rates and escalate: which pure functions over which topics and tables."""
 
+from collections.abc import Mapping
+
 from models.wire import Alert, Combined, RateDelta, Signal
 from rules import deduping, escalating, rating
+from rules.forecasting import Forecast
+from rules.rulefile import ThresholdRule
 from streams.job import Job
 from streams.keyed import State
 from streams.keyed_agent import KeyedStage
@@ -39,10 +43,16 @@ def rates_stage(job: Job) -> KeyedStage[RateDelta, Signal]:
 
     def observe(state: State | None, delta: RateDelta) -> tuple[State | None, list[Signal]]:
         rule = book.current.threshold(delta.rule)
-        return rating.observe(state, delta, rule) if rule is not None else (state, [])
+        return rating.observe(state, delta, rule, expected(rule, delta.by)) if rule is not None else (state, [])
 
     def pass_time(state: State, now: float) -> tuple[State | None, list[Signal]]:
-        return rating.pass_time(state, now, book.current.threshold(state["rule"]))
+        rule = book.current.threshold(state["rule"])
+        return rating.pass_time(state, now, rule, expected(rule, state["by"]))
+
+    def expected(rule: ThresholdRule | None, by: Mapping[str, str]) -> Forecast | None:
+        if rule is None or rule.plan is None or not rule.plan.forecasting:
+            return None
+        return job.forecasts.get(rating.alert_key(rule.name, by))
 
     return KeyedStage(
         name="rates",

@@ -18,13 +18,13 @@ from models.reasons import DeadReason
 from models.wire import Source
 from rules.combining import combine, combine_rates
 from rules.rating import alert_key
-from sinks.postgres.batches import BatchStore, BatchTransaction, DayGoneError, DeadLetter, Stored
-from sinks.postgres.new_types import new_types
+from sinks.postgres.batches import BatchStore, BatchTransaction, DayGoneError, DeadLetter
 from streams.burying import bury
 from streams.continuity import Batch, Continuity, Verdict
 from streams.doubts import Doubts
 from streams.fresh_topic import fingerprint_of, made_anew, read_from
 from streams.job import Job
+from streams.noticing import Noticing
 from streams.transient import BACKOFF, REFUSED, TRANSIENT, plain
 from telemetry import metrics
 
@@ -75,6 +75,7 @@ class Storing:
         self._job = job
         self._store = store
         self._continuity = Continuity()
+        self._noticing = Noticing(job)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._waits = 0
         self._doubts = Doubts(lambda: job.app.batches.refusals + self._waits)
@@ -102,6 +103,7 @@ class Storing:
                 self._job.progress.waiting("normalize", "kafka" if isinstance(exc, KafkaError) else "postgres")
                 log.warning("Storing failed, trying again", attempt=attempt, problem=plain(exc))
                 self._store.doubt()
+                self._noticing.doubt()
                 await asyncio.sleep(BACKOFF[min(attempt, len(BACKOFF) - 1)])
                 attempt += 1
                 self._waits += 1  # what was fetched before may be from a topic that is gone by now
@@ -187,10 +189,10 @@ class Storing:
         await transaction.release(span.refused)
         await self._bury(span, [item for item in items if isinstance(item, Dead)], transaction, source)
         topics, outbox = self._job.topics, self._job.outbox
-        first_of_type = await self._first_of_type(stored, transaction)
+        noticed = await self._noticing.notice(stored, transaction.connection)
         await outbox.send_items(
             topics["groups"],
-            combine(stored.kept, stored.groups, source, first_of_type),
+            combine(stored.kept, stored.groups, source, noticed, self._job.rulebook.impact),
             lambda record: record.group.group_id,
         )
         await outbox.send_items(
@@ -200,14 +202,6 @@ class Storing:
         )
         await transaction.advance(span.next, *fingerprint_of(span.records[-1]), position.generation)
         _count(len(stored.kept), stored.duplicates, dropped)
-
-    async def _first_of_type(self, stored: Stored, transaction: BatchTransaction) -> frozenset[str]:
-        """The new groups whose type is new as well, where a rule asks for that."""
-        new = {group_id for group_id, facts in stored.groups.items() if facts.new}
-        if not new or not any("new_type" in rule.on for rule in self._job.rulebook.current.alerts):
-            return frozenset()
-        made = {one.group.group_id: one.group for one in stored.kept if one.group.group_id in new}
-        return await new_types(transaction.connection, made.values())
 
     async def _bury(self, span: _Span, dead: list[Dead], transaction: BatchTransaction, source: Source) -> None:
         if not dead:

@@ -21,6 +21,7 @@ from sinks.postgres.processes import beat
 from streams.app import new_app
 from streams.complaining import complain_forever
 from streams.config import JobConfig
+from streams.forecasts import Forecasts
 from streams.garbage import settle
 from streams.job import Job
 from streams.judging import ReleaseJudge
@@ -30,6 +31,7 @@ from streams.lookups import Lookups
 from streams.normalize import add_normalize
 from streams.notify import add_notify
 from streams.outbox import Outbox
+from streams.prometheus import Asking
 from streams.releases import add_releases
 from streams.rulebook import Rulebook
 from streams.stages import dedupe_stage, escalate_stage, rates_stage
@@ -62,6 +64,7 @@ def new_job(config: JobConfig) -> Job:
         rulebook=rulebook,
         lookups=Lookups(config.rules, lambda: rulebook.current),
         users=Users(lambda: rulebook.current),
+        forecasts=Forecasts(lambda: rulebook.current),
     )
     store = BatchStore(job.pool, templates=Templates(), judge=ReleaseJudge(job.lookups.order))
     add_normalize(job, store)
@@ -136,6 +139,8 @@ def _beside(job: Job, stopping: asyncio.Event, serve: Serve | None) -> dict[str,
         "rules": job.rulebook.watch(stopping),
         "lookup files": job.lookups.follow_files(stopping),
         "releases": job.lookups.follow_releases(job.pool, stopping),
+        "forecasts": job.forecasts.follow(job.pool, stopping),
+        "prometheus": Asking(job).follow(stopping),
         "suspects": suspect_forever(job),
         "complaints": complain_forever(job),
         "presence": _presence(job),

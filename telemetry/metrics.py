@@ -9,6 +9,7 @@ __all__ = [
     "DELIVERIES",
     "DELIVERY_SECONDS",
     "DROPPED",
+    "FORECASTS",
     "GAPS",
     "GATEWAY_BYTES",
     "GATEWAY_IGNORED",
@@ -22,6 +23,7 @@ __all__ = [
     "LAG",
     "LOOKUPS_REFUSED",
     "OCCURRENCES",
+    "PROMETHEUS_QUERIES",
     "RECORDS",
     "REWINDS",
     "RULES_REFUSED",
@@ -43,7 +45,11 @@ GAPS = Counter(
 CONDITIONS_FAILED = Counter(
     "seawall_conditions_failed", "Events that a threshold's condition could not be answered for, by rule", ["rule"]
 )
+PROMETHEUS_QUERIES = Counter(
+    "seawall_prometheus_queries", "Questions to Prometheus for thresholds, by outcome", ["outcome"]
+)
 RULES_REFUSED = Counter("seawall_rules_refused", "Rule files refused; the last good one stayed")
+FORECASTS = Gauge("seawall_forecasts", "Forecasts that this worker made when it did last")
 HELD_BACK = Counter("seawall_held_back", "Changes of incidents that people were not told of, by reason", ["reason"])
 LOOKUPS_REFUSED = Counter("seawall_lookups_refused", "Files for enrichment refused; what was last read of each stayed")
 USER_LOOKUPS = Counter("seawall_user_lookups", "Requests that look users up, by outcome", ["outcome"])

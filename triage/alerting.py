@@ -55,7 +55,8 @@ async def apply_alerts(
     now = datetime.fromtimestamp(at, UTC)
     opened = steps.opened
     for incident in opened:
-        if found := await released_before(connection, incident.service, incident.environment, incident.opened_at):
+        found = await released_before(connection, incident.service, incident.environment, incident.opened_at)
+        if found and not any(f"after release {found[0]}" in reason for reason in incident.reasons):
             steps.add_reason(incident.id, began_after(*found, incident.opened_at))
     await write_incidents(connection, steps.changed.values(), steps.log)
     moved = [steps.changed[incident_id] for incident_id in sorted(steps.moved)]

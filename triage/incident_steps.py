@@ -90,7 +90,7 @@ def _incident(row: IncidentRow | None, step: Transition, alert: Alert, flaps: in
         alert_key=alert.key,
         status=step.status,
         severity=step.severity,
-        title=alert.group.title if of_group else _threshold_title(alert),
+        title=_threshold_title(alert) if alert.key.startswith("rule:") else alert.group.title,
         culprit=alert.group.culprit if of_group else None,
         service=alert.group.service if of_group else alert.by.get("service", alert.group.service),
         environment=alert.group.environment,

@@ -12,7 +12,9 @@ from models.notifying import HeldBack, Mute
 from sinks.delivering import split_channel
 from sinks.jobs import defer_deliveries, defer_summaries
 from sinks.postgres import summaries as rows
+from sinks.postgres.digests import DIGEST
 from sinks.postgres.silences import find_silence
+from triage.digesting import digest_of
 
 __all__ = ["plan", "sum_up"]
 
@@ -55,6 +57,10 @@ async def sum_up(connection: Connection, summary_id: str, jobs: App, now: dateti
     summary = await rows.take_summary(connection, summary_id)
     if summary is None:
         return False
+    if summary.why == DIGEST:
+        title, lines = await digest_of(connection, summary.id)
+        await defer_deliveries(jobs, connection, await rows.tell_summary(connection, summary, title, lines, now))
+        return True
     about = summary.by
     if summary.why == HeldBack.SILENCE:
         silence = await find_silence(connection, summary.by)

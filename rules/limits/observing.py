@@ -63,9 +63,9 @@ def pass_time(state: State, now: float, rule: "ThresholdRule", plan: Plan) -> tu
     if after["over"] and after["f"] and now >= after["f"] + rule.calm_after:
         signals.append(threshold_signal(after, "under", str(after["over"]), now, severity=rule.severity))
         after["over"], after["hold"], after["f"] = 0, after["f"], 0
-    elif after["over"] and now >= _forgotten(after, rule):
+    elif after["over"] and now >= _forgotten(after, plan, rule):
         return None, [threshold_signal(after, "under", str(after["over"]), now, severity=rule.severity)]
-    if not after["over"] and now >= _forgotten(after, rule):
+    if not after["over"] and now >= _forgotten(after, plan, rule):
         return None, signals
     after["d"] = max(_due(after, View(after), plan, rule), now + 1)
     return after, signals
@@ -150,7 +150,7 @@ def _look(after: State, plan: Plan, rule: "ThresholdRule", upto: int, at: float)
 
 
 def _due(after: State, view: View, plan: Plan, rule: "ThresholdRule") -> float:
-    times = [_forgotten(after, rule)]
+    times = [_forgotten(after, plan, rule)]
     if (look := next_look(after, view, plan)) is not None:
         times.append(look)
     if after["over"]:
@@ -160,6 +160,6 @@ def _due(after: State, view: View, plan: Plan, rule: "ThresholdRule") -> float:
     return min(times)
 
 
-def _forgotten(after: State, rule: "ThresholdRule") -> float:
-    keep = MISSED if rule.silent or after["over"] else max(IDLE, kept_for(after))
+def _forgotten(after: State, plan: Plan, rule: "ThresholdRule") -> float:
+    keep = MISSED if rule.silent or plan.looks_every or after["over"] else max(IDLE, kept_for(after))
     return float(max(after["at"] + rule.window, after["hold"]) + keep)

@@ -1,9 +1,10 @@
 """A threshold of the rule file as limits over windows, made once for a rule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from rules.forecasting.forecast import Forecast
 from rules.limits.asked import Count, Distinct, Limit, Rate, Span
 from rules.limits.compared import Flatline, Silence, Spike
 from rules.limits.view import Drop, View
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "plan_of"]
 
 PANES = 12  # of a window, about: the grain of distinct values and of what events are a share of
+EXPECTED_EVERY = 300  # seconds
 SLACK = 10  # seconds: what came is taken as all that did only after them
 
 Base = Literal["traffic", "errors"]
@@ -31,12 +33,19 @@ class Plan:
     wait: int = 0  # seconds that it must hold for
     before: int = 0  # seconds before the window that it is compared with
     base: Base | None = None  # what its events are a share of, or what must not fall silent
+    asks_prometheus: bool = False  # what it is a share of is asked of Prometheus, and not told of on a topic
     spreads: tuple[str, ...] = ()  # what is told apart
+    asks_forecast: tuple[bool, ...] = ()  # of each limit: whether it is compared with a forecast, where there is one
 
     @cached_property
     def drops(self) -> tuple[Drop, ...]:
         """When anything asked for may change though nothing comes."""
         return tuple(dict.fromkeys(drop for limit in self.limits for drop in limit.drops))
+
+    @cached_property
+    def forecasting(self) -> bool:
+        """Whether it asks for a forecast."""
+        return any(self.asks_forecast)
 
     @cached_property
     def ticking(self) -> bool:
@@ -57,6 +66,22 @@ class Plan:
     def keep(self) -> int:
         """Seconds that buckets are kept for."""
         return max(self.span.window, self.span.reach + self.span.pane) + self.before
+
+    @cached_property
+    def looks_every(self) -> int:
+        """Seconds after which it is looked at again though nothing changed: what is expected did. 0: never."""
+        expected = any(isinstance(limit, Flatline) and limit.forecast is not None for limit in self.limits)
+        return max(self.span.grain, EXPECTED_EVERY) if expected else 0
+
+    def expecting(self, forecast: Forecast | None) -> "Plan":
+        """The plan with what is expected, where it asks for that and anything is known of it."""
+        if forecast is None or not self.forecasting:
+            return self
+        limits = (
+            replace(limit, forecast=forecast) if isinstance(limit, Spike | Flatline) and asked else limit
+            for limit, asked in zip(self.limits, self.asks_forecast, strict=True)
+        )
+        return replace(self, limits=tuple(limits))
 
     def holds(self, view: View, end: int) -> bool:
         """Whether what is asked for holds at an end."""
@@ -88,6 +113,8 @@ def plan_of(rule: "ThresholdRule") -> Plan | None:
         wait=rule.wait or 0,
         before=max((limit.before for limit in limits if isinstance(limit, Spike | Flatline)), default=0),
         base=next((limit.of for limit in limits if isinstance(limit, Rate | Silence)), None),
+        asks_prometheus=any(one.rate and one.rate.prometheus for one in rule.asked),
+        asks_forecast=tuple(any(each and each.forecast for each in (one.spike, one.flatline)) for one in rule.asked),
         spreads=tuple(dict.fromkeys(limit.of for limit in limits if isinstance(limit, Distinct))),
     )
 

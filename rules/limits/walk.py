@@ -62,4 +62,6 @@ def next_look(after: State, view: View, plan: Plan) -> float | None:
     if not (after["over"] or plan.ticking):
         return None
     point = view.next_point(plan.drops, after["e"])
+    if plan.looks_every:
+        point = min(point or after["e"] + plan.looks_every, after["e"] + plan.looks_every)
     return None if point is None else float(point + plan.slack)

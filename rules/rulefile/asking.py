@@ -54,6 +54,29 @@ class Rate(Part):
         description="traffic: requests, as told of on the topic `traffic`; errors: all with the same `group_by` values",
     )
     at_least: Amount = Field(100, description="with fewer requests, or errors, in the window nothing is said")
+    prometheus: str | None = Field(
+        None,
+        min_length=1,
+        max_length=5_000,
+        description="PromQL that tells requests a second in the minute before, with the `group_by` fields as labels; "
+        "asked for each minute, instead of the topic `traffic`",
+    )
+
+    @model_validator(mode="after")
+    def _asks_for_traffic(self) -> "Rate":
+        if self.prometheus is not None and self.of != "traffic":
+            msg = "`prometheus` tells of traffic, not of errors"
+            raise ValueError(msg)
+        return self
+
+
+Forecast = Annotated[
+    bool,
+    Field(
+        description="compare with what is expected at this hour of the week, once anything is known of it; until then "
+        "with the time before"
+    ),
+]
 
 
 class Spike(Part):
@@ -62,6 +85,7 @@ class Spike(Part):
     times: float = Field(gt=1, le=1_000_000, description="this many times, or more")
     window: Window | None = Field(None, description="the time before that it is compared with; default: the rule's own")
     at_least: Amount = Field(20, description="events in the rule's window; with fewer nothing is said")
+    forecast: Forecast = False
 
 
 class Flatline(Part):
@@ -70,6 +94,7 @@ class Flatline(Part):
     below: Share = Field(description="this share of what there was, or less")
     window: Window | None = Field(None, description="the time before that it is compared with; default: the rule's own")
     at_least: Amount = Field(20, description="events in the time before; with fewer nothing is said")
+    forecast: Forecast = False
 
 
 class Silent(Part):

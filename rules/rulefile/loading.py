@@ -1,17 +1,18 @@
-"""Text -> RuleFile, or every problem with its line and column."""
+"""Text -> RuleFile, or every problem with its file, line and column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from rules.rulefile.document import Document, Source
 from rules.rulefile.model import RuleFile
 from rules.rulefile.problems import Problem, RuleFileError
-from rules.rulefile.reading import Path, Places, read
+from rules.rulefile.reading import Path
 from rules.rulefile.referring import unknown_names
 from rules.rulefile.validating import validated
 
-__all__ = ["load", "load_default"]
+__all__ = ["load", "load_all", "load_default"]
 
 
 def load(text: str, name: str) -> RuleFile:
@@ -24,19 +25,30 @@ def load(text: str, name: str) -> RuleFile:
     Raises:
         RuleFileError: Something is wrong with it; it names every problem that was found.
     """
-    data, places, problems = read(text)
-    if not problems and not isinstance(data, dict):
-        problems.append(Problem(1, 1, "the file must be a mapping with keys such as `alerts:` and `routes:`"))
+    return load_all([Source(name, text)])
+
+
+def load_all(sources: Sequence[Source]) -> RuleFile:
+    """The rules that several files hold together.
+
+    Args:
+        sources: at least one; what their lists hold keeps their order.
+
+    Raises:
+        RuleFileError: something is wrong with them; it names every problem that was found, by its file.
+    """
+    document = Document.of(sources)
+    problems = list(document.problems)
     rules = None
-    if isinstance(data, dict):
-        problems.extend(_repeated_names(data, places))
-        problems.extend(unknown_names(data, places))
-        rules, found = validated(RuleFile, data, places)
+    if document.places:
+        problems.extend(_repeated_names(document))
+        problems.extend(unknown_names(document.data, document.places))
+        rules, found = validated(RuleFile, document.data, document.places)
         # What YAML could not read was reported already, and fails here for want of a value.
         told = {(problem.line, problem.column) for problem in problems}
         problems.extend(problem for problem in found if (problem.line, problem.column) not in told)
     if problems or rules is None:
-        raise RuleFileError(name, list(dict.fromkeys(problems)))
+        raise RuleFileError(sources[0].name, [document.told(problem) for problem in sorted(set(problems))])
     return rules
 
 
@@ -47,22 +59,23 @@ def load_default() -> RuleFile:
     return load(text, "default_rules.yaml")
 
 
-def _repeated_names(data: dict[str, Any], places: Places) -> Iterator[Problem]:
+def _repeated_names(document: Document) -> Iterator[Problem]:
     """An incident is known by its rule's name, and a drop by its filter's, so that a name must stand for one rule."""
-    yield from _repeated(places, {("alerts",): data.get("alerts"), ("thresholds",): data.get("thresholds")})
+    data = document.data
+    yield from _repeated(document, {("alerts",): data.get("alerts"), ("thresholds",): data.get("thresholds")})
     filters = data.get("filters")
     if isinstance(filters, dict):
-        yield from _repeated(places, {("filters", part): filters.get(part) for part in ("presets", "rules")})
+        yield from _repeated(document, {("filters", part): filters.get(part) for part in ("presets", "rules")})
 
 
-def _repeated(places: Places, sections: dict[Path, Any]) -> Iterator[Problem]:
+def _repeated(document: Document, sections: dict[Path, Any]) -> Iterator[Problem]:
     seen: dict[str, int] = {}
     for path, rules in sections.items():
         for index, rule in enumerate(rules if isinstance(rules, list) else []):
             name = rule.get("name") if isinstance(rule, dict) else rule
             if not isinstance(name, str):
                 continue
-            line, column = places.get((*path, index, "name")) or places[(*path, index)]
+            line, column = document.places.get((*path, index, "name")) or document.places[(*path, index)]
             if name in seen:
-                yield Problem(line, column, f"the name `{name}` is taken by the rule in line {seen[name]}")
+                yield Problem(line, column, f"the name `{name}` is taken by the rule in {document.line(seen[name])}")
             seen.setdefault(name, line)

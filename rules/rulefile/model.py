@@ -7,10 +7,12 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from models.severity import Severity
 from rules.rulefile.channels import ChannelName
+from rules.rulefile.conditions import When
 from rules.rulefile.durations import Duration
 from rules.rulefile.enriching import EnrichmentRules
 from rules.rulefile.filtering import FilterRules
 from rules.rulefile.grouping import GroupingRules
+from rules.rulefile.links import Link
 from rules.rulefile.masking import MaskingRules
 from rules.rulefile.matches import GroupedMatch
 from rules.rulefile.oncall import Schedule, User
@@ -41,15 +43,29 @@ class AlertRule(Part):
 
     name: Name = Field(description="shown with the alert")
     on: Annotated[
-        tuple[Literal["new", "new_type", "regressed", "storm", "milestone", "raised"], ...], BeforeValidator(listed)
+        tuple[Literal["new", "new_type", "new_in_release", "regressed", "storm", "milestone", "raised"], ...],
+        BeforeValidator(listed),
     ] = Field(
         min_length=1,
         json_schema_extra=one_or_more,
-        description="new: first ever seen; new_type: the first of its type in its environment; regressed: back after "
-        "it was resolved; storm: see `storm`; milestone: the 10th, 100th, 1000th …; raised: the escalation ladder "
-        "raised its severity",
+        description="new: first ever seen; new_type: the first of its type in its environment; new_in_release: not "
+        "seen in this release before; regressed: back after it was resolved; storm: see `storm`; milestone: the 10th, "
+        "100th, 1000th …; raised: the escalation ladder raised its severity",
     )
     match: GroupMatch = Field(GroupMatch(), description="only these groups; `severity` is the one after the ladder")
+    after_release: Duration | None = Field(
+        None, ge=1, le=MAX_WINDOW, description="of what is new: only within this time after a release of its service"
+    )
+
+    @model_validator(mode="after")
+    def _after_release_of_what_is_new(self) -> "AlertRule":
+        if self.after_release is not None and not all(kind.startswith("new") for kind in self.on):
+            msg = "`after_release` goes with `new`, `new_type` and `new_in_release` only"
+            raise ValueError(msg)
+        return self
+
+
+_CONDITIONS = ("count", "hosts", "users", "regions", "paid_users", "total")
 
 
 class LadderStep(Part):
@@ -59,15 +75,17 @@ class LadderStep(Part):
     window: Literal["1m", "5m", "1h"] = Field("1m", description="of `count`")
     hosts: int | None = Field(None, ge=1, le=50, description="distinct hosts within 1 h; at most 50 are told apart")
     users: int | None = Field(None, ge=1, description="distinct users within 1 h")
+    regions: int | None = Field(None, ge=2, le=50, description="distinct regions within 1 h; see `region`")
+    paid_users: int | None = Field(None, ge=1, le=50, description="distinct users who pay within 1 h; see `paid`")
     total: int | None = Field(None, ge=1, description="events in all")
     severity: Severity | None = Field(None, description="raise to this level")
     up: int | None = Field(None, alias="raise", ge=1, le=4, description="raise by this many levels")
 
     @model_validator(mode="after")
     def _one_of_each(self) -> "LadderStep":
-        given = [name for name in ("count", "hosts", "users", "total") if getattr(self, name) is not None]
+        given = [name for name in _CONDITIONS if getattr(self, name) is not None]
         if len(given) != 1:
-            msg = "a step needs exactly one condition: count, hosts, users or total"
+            msg = f"a step needs exactly one condition: {', '.join(_CONDITIONS[:-1])} or {_CONDITIONS[-1]}"
             raise ValueError(msg)
         if "window" in self.model_fields_set and self.count is None:
             msg = "`window` goes with `count` only"
@@ -82,8 +100,23 @@ class Escalation(Part):
     """How severity moves with frequency, spread and impact, and when an alert is over."""
 
     ladder: tuple[LadderStep, ...] = Field((), max_length=50, description="steps, taken in their order")
+    region: str = Field(
+        "tags.region",
+        pattern=r"^(tags|enrichment)\.[^\s]{1,100}$",
+        description="where an event says its region: a tag, or what enrichment knows, such as enrichment.geo.country",
+    )
+    paid: When | None = Field(
+        None, description='which events hit a user who pays: `enrichment.user.plan in ["pro", "team"]`'
+    )
     calm: Duration = Field(600, ge=10, le=MAX_WINDOW, description="lowered only when it stayed below for so long")
     resolve_after: Duration = Field(1_800, ge=60, le=7 * MAX_WINDOW, description="over when nothing came for so long")
+
+    @model_validator(mode="after")
+    def _knows_who_pays(self) -> "Escalation":
+        if self.paid is None and any(step.paid_users is not None for step in self.ladder):
+            msg = "`paid_users` needs `paid`: which events hit a user who pays"
+            raise ValueError(msg)
+        return self
 
 
 class Storm(Part):
@@ -91,6 +124,9 @@ class Storm(Part):
 
     count: int = Field(100, ge=2, description="this many, or more; below half of it the storm is over")
     window: Duration = Field(60, ge=20, le=3_600, description="within this time")
+
+
+Digest = Annotated[Duration, Field(ge=60, le=MAX_WINDOW)]
 
 
 class RuleFile(Part):
@@ -116,6 +152,10 @@ class RuleFile(Part):
         description="for alerts that no route took, or whose routes all said `continue`",
     )
 
+    links: tuple[Link, ...] = Field((), max_length=100, description="where messages lead: logs, traces, runbooks")
+    digests: dict[ChannelName, Digest] = Field(
+        {}, max_length=100, description="e-mail channels whose mails are collected for so long and told in one"
+    )
     times: dict[Name, tuple[TimeRange, ...]] = Field({}, max_length=100, description="times that routes can be mute at")
     inhibitions: tuple[Inhibition, ...] = Field((), max_length=200, description="what explains what")
     maintenance: tuple[Maintenance, ...] = Field((), max_length=200, description="windows in which nothing is told")
@@ -137,6 +177,14 @@ class RuleFile(Part):
         if not all(route.to or route.policy for route in self.routes):
             msg = "each of `routes` must say `to`; only routes within it may leave that out"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _digests_are_mails(self) -> "RuleFile":
+        for name in self.digests:
+            if not name.startswith("email:"):
+                msg = f"`digests` are of e-mail: `{name}` is none"
+                raise ValueError(msg)
         return self
 
     def threshold(self, name: str) -> ThresholdRule | None:

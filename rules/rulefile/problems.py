@@ -7,21 +7,26 @@ __all__ = ["Problem", "RuleFileError"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to correct. Line and column count from 1."""
+    """One thing to correct. Line and column count from 1; `file` is empty where there is but one."""
 
     line: int
     column: int
     message: str
+    file: str = ""
 
 
 class RuleFileError(ValueError):
-    """A rule file is refused. `problems` are all that were found, in the order of the file; `name` is the file's."""
+    """Rules are refused. `problems`: all that were found, in the order of their files; `name`: of the first file."""
 
     def __init__(self, name: str, problems: list[Problem]) -> None:
         self.name = name
-        self.problems = sorted(problems)
+        order = list(dict.fromkeys(problem.file for problem in problems))
+        self.problems = sorted(problems, key=lambda problem: (order.index(problem.file), problem))
         super().__init__("; ".join(self.lines()))
 
     def lines(self) -> list[str]:
         """A line each: `rules.yaml:12:5: …`."""
-        return [f"{self.name}:{problem.line}:{problem.column}: {problem.message}" for problem in self.problems]
+        return [
+            f"{problem.file or self.name}:{problem.line}:{problem.column}: {problem.message}"
+            for problem in self.problems
+        ]

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from models.severity import Severity
 from rules.conditions import Condition
 from rules.matching import compile_match, severities
+from rules.rulefile.document import Document, Source
 from rules.rulefile.model import AlertRule, RuleFile
 from rules.rulefile.problems import Problem
-from rules.rulefile.reading import Path, Places, read
+from rules.rulefile.reading import Path, Places
 from rules.rulefile.thresholds import ThresholdRule
 
 __all__ = ["doubts"]
@@ -21,17 +22,17 @@ _ASKED = {
 }
 
 
-def doubts(text: str, rules: RuleFile, minimum: Severity) -> list[Problem]:
-    """What may be said about a file's rules, each at its line and column.
+def doubts(sources: Sequence[Source], rules: RuleFile, minimum: Severity) -> list[Problem]:
+    """What may be said about rules, each at its file, line and column.
 
     Args:
-        text: the file; it has been read without problems.
-        rules: what it holds.
+        sources: the files; they have been read without problems.
+        rules: what they hold.
         minimum: events below this severity are not stored.
     """
-    _, places, _ = read(text)
+    document = Document.of(sources)
     found = [*_of_thresholds(rules, minimum), *_of_alerts(rules.alerts, minimum)]
-    return [Problem(*_place(places, path), said) for path, said in found]
+    return [document.told(Problem(*_place(document.places, path), said)) for path, said in found]
 
 
 def _place(places: Places, path: Path) -> tuple[int, int]:
@@ -102,7 +103,8 @@ def _of_alerts(alerts: Sequence[AlertRule], minimum: Severity) -> Iterator[tuple
     for index, rule in enumerate(alerts):
         yield from _severity(("alerts", index), rule.match.severity, minimum)
         for earlier in alerts[:index]:
-            if set(rule.on) <= set(earlier.on) and _takes_all_of(earlier, rule):
+            soon = earlier.after_release in (None, rule.after_release)
+            if set(rule.on) <= set(earlier.on) and soon and _takes_all_of(earlier, rule):
                 yield ("alerts", index), f"never gives an incident its name: `{earlier.name}` takes all of them before"
                 break
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["EventMatch", "GroupBy", "ThresholdRule"]
 
 GroupBy = Literal["service", "environment", "severity", "type", "hostname", "release", "title", "group"]
+FORECAST_FIELDS = ("service", "environment", "type", "title", "group")  # that counts by the minute know
 TRAFFIC_FIELDS = ("service", "environment")  # that requests are told of by
 
 
@@ -90,7 +91,21 @@ class ThresholdRule(Asking):
         return self
 
     @model_validator(mode="after")
+    def _forecasts_what_is_counted(self) -> "ThresholdRule":
+        if not any(each and each.forecast for one in self.asked for each in (one.spike, one.flatline)):
+            return self
+        strange = [field for field in (*self.match.patterns(), *self.group_by) if field not in FORECAST_FIELDS]
+        if strange or self.when is not None:
+            known = ", ".join(FORECAST_FIELDS)
+            msg = f"a forecast is made of counts by {known}: not with {', '.join(strange) or 'when'}"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _compares_with_one_thing(self) -> "ThresholdRule":
+        if len({one.rate.prometheus for one in self.asked if one.rate is not None}) > 1:
+            msg = "a threshold can ask Prometheus one thing"
+            raise ValueError(msg)
         bases = {one.of for asked in self.asked for one in (asked.rate, asked.silent) if one is not None}
         if len(bases) > 1:
             msg = "a threshold can be about a share of traffic or of errors, not of both"

@@ -22,7 +22,7 @@ __all__ = ["backtest"]
 
 
 def backtest(
-    file: Annotated[Path | None, typer.Argument(help="The file; by default the one in the settings.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="As of `rules check`; by default the settings'.")] = None,
     *,
     since: Annotated[
         datetime, typer.Option(parser=parse_time, metavar="TIME", help="From when on: 12h, 7d (ago), 2026-01-31.")
@@ -32,7 +32,8 @@ def backtest(
 ) -> None:
     """Say when each rule of a file would have fired on what is stored, how often, and who would have been told.
 
-    What people did meanwhile is not replayed: nothing is resolved by hand, and so nothing comes back.
+    What people did meanwhile is not replayed: nothing is resolved by hand, and so nothing comes back. Whom policies
+    would have paged is said as if nobody had acknowledged; silences and times at which routes are mute are left out.
 
     Example: `seawall rules test rules.yaml --since 7d`
     """
@@ -47,10 +48,18 @@ def backtest(
         return
     typer.echo(f"{number:,} occurrences since {since:%Y-%m-%d %H:%M} UTC")
     rows = [
-        [one["rule"], one["fired"], _when(one["first"]), _when(one["last"]), one["messages"], ", ".join(one["told"])]
+        [
+            one["rule"],
+            one["fired"],
+            _when(one["first"]),
+            _when(one["last"]),
+            one["messages"],
+            ", ".join(one["told"]),
+            one["pages"],
+        ]
         for one in _summary(rules, firings)
     ]
-    print_table("rules", ["rule", "fired", "first", "last", "messages", "told"], rows)
+    print_table("rules", ["rule", "fired", "first", "last", "messages", "told", "pages"], rows)
     shown = firings[max(len(firings) - limit, 0) :]
     print_table(
         f"the latest {len(shown)} of {len(firings):,} incidents",
@@ -60,6 +69,14 @@ def backtest(
             for one in shown
         ],
     )
+    pages = [
+        [_when(page.at), one.rule, page.policy, page.said, ", ".join(page.channels)]
+        for one in shown
+        for page in one.paged
+    ]
+    if pages:
+        typer.echo("")
+        print_table("pages of these, had nobody acknowledged", ["at", "rule", "policy", "who", "over"], pages)
 
 
 async def _replayed(settings: Settings, rules: "RuleFile", since: datetime) -> "tuple[int, list[Firing]]":
@@ -87,6 +104,7 @@ def _summary(rules: "RuleFile", firings: "Sequence[Firing]") -> list[dict[str, A
             "last": _utc(found[-1].at) if found else None,
             "messages": sum(one.messages for one in found),
             "told": list(dict.fromkeys(channel for one in found for channel in one.told)),
+            "pages": sum(len(one.paged) for one in found),
         }
         for name in (*(rule.name for rule in rules.alerts), *(rule.name for rule in rules.thresholds))
     ]
@@ -97,6 +115,10 @@ def _as_json(one: "Firing") -> dict[str, Any]:
         "rule": one.rule, "at": _utc(one.at), "until": _utc(one.until), "severity": one.severity, "what": _what(one),
         "service": one.by.get("service", one.group.service), "environment": one.group.environment,
         "reasons": one.reasons, "told": one.told, "messages": one.messages,
+        "pages": [
+            {"at": _utc(page.at), "policy": page.policy, "who": page.said, "channels": list(page.channels)}
+            for page in one.paged
+        ],
     }  # fmt: skip
 
 

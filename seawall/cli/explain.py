@@ -47,8 +47,9 @@ def explain(
             raise SeawallError(f"no event {what} is stored: it may have expired, or not have been an error")
     else:
         from streams.lookup_files import LookupFiles  # noqa: PLC0415
+        from streams.rule_files import RuleFiles  # noqa: PLC0415
 
-        known = LookupFiles((rules or settings.rules).absolute().parent).look(in_force.enrichment)
+        known = LookupFiles(RuleFiles(rules or settings.rules).folder).look(in_force.enrichment)
         events = explain_record(_read(what), in_force, hint=hint, known=known)
     if as_json:
         print_json(events)

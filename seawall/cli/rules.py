@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,10 +10,11 @@ import typer
 
 from models.severity import Severity
 from rules.oncall.doubts import schedule_doubts
-from rules.rulefile import Problem, RuleFile, RuleFileError, load
+from rules.rulefile import Problem, RuleFile, RuleFileError, load_all
 from rules.rulefile.sense import doubts
 from seawall.cli.backtest import backtest
 from seawall.settings import load_settings
+from streams.rule_files import RuleFiles
 
 __all__ = ["check", "rules_app"]
 
@@ -24,19 +26,20 @@ rules_app.command("test")(backtest)
 
 @rules_app.command(epilog="Example: seawall rules check rules.yaml")
 def check(
-    file: Annotated[Path | None, typer.Argument(help="The file; by default the one in the settings.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="A file, a folder, or several with `:` between; by default as set.")
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check a rule file, and name every problem with its line and column. Exits 1 if there is one.
+    """Check a rule file, or a folder of them, and name every problem with its line and column. Exits 1 if there is one.
 
     Rules that can never fire, or always do, and schedules with gaps in the next weeks are named as well; they are no
     reason to refuse the file.
     """
     settings = load_settings()
     path = file or settings.rules
-    rules, problems = _checked(path)
-    found = _doubts(path, rules, Severity(settings.minimum_severity)) if rules else []
+    rules, problems, found = _checked(path, Severity(settings.minimum_severity))
     if as_json:
         told = {"problems": _told(problems), "doubts": _told(found)}
         typer.echo(json.dumps({"file": str(path), "ok": rules is not None, **_numbers(rules), **told}))
@@ -45,26 +48,21 @@ def check(
             numbers = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in _numbers(rules).items())
             typer.echo(f"{path}: OK: {numbers}")
         for problem in (*problems, *found):
-            typer.echo(f"{path}:{problem.line}:{problem.column}: {problem.message}", err=True)
+            typer.echo(f"{problem.file}:{problem.line}:{problem.column}: {problem.message}", err=True)
     if rules is None:
         raise typer.Exit(1)
 
 
-def _doubts(path: Path, rules: RuleFile, minimum: Severity) -> list[Problem]:
-    text = path.read_text(encoding="utf-8")
-    return sorted([*doubts(text, rules, minimum), *schedule_doubts(text, rules, time.time())])
-
-
-def _checked(path: Path) -> tuple[RuleFile | None, list[Problem]]:
+def _checked(path: Path, minimum: Severity) -> tuple[RuleFile | None, list[Problem], list[Problem]]:
+    """The rules, what is wrong with them, and what may be said of them."""
     try:
-        return load(path.read_text(encoding="utf-8"), str(path)), []
-    except RuleFileError as exc:
-        return None, exc.problems
-    except UnicodeDecodeError as exc:
-        line = path.read_bytes().count(b"\n", 0, exc.start) + 1
-        return None, [Problem(line, 1, "not UTF-8 text")]
-    except OSError as exc:
-        return None, [Problem(1, 1, exc.strerror or "it cannot be read")]
+        sources = RuleFiles(path).sources()
+        rules = load_all(sources)
+    except RuleFileError as error:
+        return None, error.problems, []
+    found = [*doubts(sources, rules, minimum), *schedule_doubts(sources, rules, time.time())]
+    order = [source.name for source in sources]
+    return rules, [], sorted(found, key=lambda problem: (order.index(problem.file), problem))
 
 
 def _numbers(rules: RuleFile | None) -> dict[str, Any]:
@@ -79,4 +77,4 @@ def _numbers(rules: RuleFile | None) -> dict[str, Any]:
 
 
 def _told(problems: list[Problem]) -> list[dict[str, Any]]:
-    return [{"line": found.line, "column": found.column, "message": found.message} for found in problems]
+    return [asdict(found) for found in problems]

@@ -53,6 +53,10 @@ def _print(found: Status) -> None:
         ["dead letters", _counts(found.dead_letters)],
     ]
     print_table("Numbers", ["", ""], rows)
+    if found.unanswered:
+        typer.echo()
+        rows = [[one["rule"], _ago(one["since"], found.at), one["problem"]] for one in found.unanswered]
+        print_table("Thresholds that Prometheus does not answer for", ["rule", "for", "why"], rows)
     if found.filters:
         typer.echo()
         dropped = [

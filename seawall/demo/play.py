@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.live import Live
 
-from rules.rulefile import RuleFileError, load, load_default
+from rules.rulefile import load_default
 from seawall.demo.branches import next_branch
 from seawall.demo.catalogue import PROGRAMS
 from seawall.demo.numbers import Numbers, Watch, watching
@@ -18,6 +18,8 @@ from seawall.demo.printing import print_verdict
 from seawall.demo.screen import Screen
 from seawall.demo.shop import Shop
 from seawall.demo.verdict import judge
+from seawall.errors import SettingsError
+from seawall.rulebook import rules_in_force
 from seawall.supervising.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -202,9 +204,7 @@ class _Calm:
 
 def _built_in(settings: "Settings") -> bool:
     """Whether the rules in force are those that come with Seawall."""
-    if not settings.rules.exists():
-        return True
     try:
-        return load(settings.rules.read_text(encoding="utf-8"), str(settings.rules)) == load_default()
-    except RuleFileError:
+        return rules_in_force(settings.rules) == load_default()
+    except SettingsError:
         return True

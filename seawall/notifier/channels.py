@@ -12,6 +12,7 @@ from sinks.contract import Channel
 from sinks.delivering import Deliverer
 from sinks.limiting import Limiter
 from sinks.pagerduty.channel import PagerDuty
+from sinks.rendering import Renderer
 from sinks.slack.bot import SlackBot
 from sinks.slack.webhook import SlackWebhook
 
@@ -55,24 +56,36 @@ def _is_heard(settings: Settings) -> bool:
 
 
 def _slack(settings: Settings) -> Channel | None:
+    renderer = Renderer(settings.templates)
     if settings.slack_bot_token:
         return SlackBot(
-            _open(settings.slack_bot_token), api_url=settings.slack_api_url, interactive=_is_heard(settings)
+            _open(settings.slack_bot_token),
+            api_url=settings.slack_api_url,
+            interactive=_is_heard(settings),
+            renderer=renderer,
         )
     if settings.slack_webhook_url:
-        return SlackWebhook(_open(settings.slack_webhook_url))
+        return SlackWebhook(_open(settings.slack_webhook_url), renderer=renderer)
     if settings.desk_url:
         _log.info("desk_plays", channel="slack", desk=settings.desk_url)
-        return SlackBot(DESK_SLACK_TOKEN, api_url=urljoin(settings.desk_url, "/api/"), interactive=_is_heard(settings))
+        return SlackBot(
+            DESK_SLACK_TOKEN,
+            api_url=urljoin(settings.desk_url, "/api/"),
+            interactive=_is_heard(settings),
+            renderer=renderer,
+        )
     return None
 
 
 def _pagerduty(settings: Settings) -> Channel | None:
+    renderer = Renderer(settings.templates)
     if settings.pagerduty_routing_key:
-        return PagerDuty(_open(settings.pagerduty_routing_key), events_url=settings.pagerduty_events_url)
+        return PagerDuty(
+            _open(settings.pagerduty_routing_key), events_url=settings.pagerduty_events_url, renderer=renderer
+        )
     if settings.desk_url:
         _log.info("desk_plays", channel="pagerduty", desk=settings.desk_url)
-        return PagerDuty(DESK_ROUTING_KEY, events_url=settings.desk_url.rstrip("/"))
+        return PagerDuty(DESK_ROUTING_KEY, events_url=settings.desk_url.rstrip("/"), renderer=renderer)
     return None
 
 

@@ -7,15 +7,18 @@ from pathlib import Path
 
 from procrastinate import App
 
+from rules.linking import times
+from sinks.contract import Notice
 from sinks.postgres.connecting import Pool
 from streams.rulebook import Rulebook
 from telemetry import metrics
+from triage.digesting import AT_ONCE, collect
 from triage.flushing import flush_bundles
 from triage.giving_back import give_back
 from triage.silencing import quiet_at
 from triage.summing_up import sum_up
 
-__all__ = ["Looking"]
+__all__ = ["Looking", "linked_facts"]
 
 
 class Looking:
@@ -40,6 +43,10 @@ class Looking:
         """Read the rule file again when it changes."""
         await self._rulebook.watch(stop)
 
+    def links(self, notice: Notice) -> dict[str, str]:
+        """Where a message leads, by the rules in force."""
+        return {} if notice.kind in ("summary", "digest") else self._rulebook.links.of(linked_facts(notice))
+
     async def look(self, bundle_id: str, at: float) -> None:
         """Look at a bundle. Raises psycopg.Error: the job comes back.
 
@@ -55,11 +62,42 @@ class Looking:
                 quiet = await quiet_at(connection, self._rulebook.quiet, now)
                 people = self._rulebook.people
                 told = await flush_bundles(connection, [bundle_id], quiet, self._app, now, people=people)
-        for why, times in told.held.items():
-            metrics.HELD_BACK.labels(why).inc(times)
+        for why, number in told.held.items():
+            metrics.HELD_BACK.labels(why).inc(number)
+
+    async def collect(self, delivery_id: int, channel: str, kind: str) -> bool:
+        """Put a delivery into its channel's digest, where the rules want one. Raises psycopg.Error."""
+        wait = self._rulebook.current.digests.get(channel)
+        if wait is None or kind in AT_ONCE:
+            return False
+        assert self._app is not None, "no app"
+        async with self._pool.connection() as connection, connection.transaction():
+            await collect(connection, delivery_id, channel, wait=wait, jobs=self._app, now=datetime.now(UTC))
+        return True
 
     async def sum_up(self, summary_id: str) -> None:
         """Tell what was held back. Raises psycopg.Error: the job comes back."""
         assert self._app is not None, "no app"
         async with self._pool.connection() as connection, connection.transaction():
             await sum_up(connection, summary_id, self._app, datetime.now(UTC))
+
+
+def linked_facts(notice: Notice) -> dict[str, str]:
+    """What links may ask for, of a notice."""
+    told = {
+        **notice.facts,
+        "service": notice.service,
+        "environment": notice.environment,
+        "severity": notice.severity.value,
+        "type": notice.error_type,
+        "title": notice.title,
+        "culprit": notice.culprit,
+        "release": notice.release or notice.facts.get("release"),
+        "rule": notice.rule,
+        "incident_id": notice.incident_id,
+        "group_id": notice.group_id,
+        "event_id": notice.event_id,
+        "trace_id": notice.trace_id,
+        **times(notice.opened_at.timestamp(), notice.at.timestamp()),
+    }
+    return {name: value for name, value in told.items() if value}

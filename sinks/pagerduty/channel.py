@@ -11,6 +11,7 @@ from pagerduty.errors import Error as PagerDutyError
 from sinks.contract import Notice, Receipt, Rejected, Retryable
 from sinks.loopback import is_loopback
 from sinks.pagerduty.event import action_of, key_of, severity_of, trigger
+from sinks.rendering import BUILT_IN, Renderer
 
 __all__ = ["PAGERDUTY_EVENTS", "PagerDuty"]
 
@@ -31,7 +32,15 @@ class PagerDuty:
         timeout: seconds for connecting, for writing and for each read.
     """
 
-    def __init__(self, routing_key: str, *, events_url: str = PAGERDUTY_EVENTS, timeout: int = 4) -> None:
+    def __init__(
+        self,
+        routing_key: str,
+        *,
+        events_url: str = PAGERDUTY_EVENTS,
+        timeout: int = 4,
+        renderer: Renderer = BUILT_IN,
+    ) -> None:
+        self._renderer = renderer
         self._routing_key = routing_key
         self._events_url = events_url
         self._timeout = timeout
@@ -72,7 +81,7 @@ class PagerDuty:
         assert self._client is not None, "not open"
         action = action_of(notice)
         if action == "trigger":
-            return str(self._client.trigger(dedup_key=key_of(notice), **trigger(notice)))
+            return str(self._client.trigger(dedup_key=key_of(notice), **trigger(notice, self._renderer)))
         return str(self._client.send_event(action, dedup_key=key_of(notice)))
 
 

@@ -1,9 +1,14 @@
 """What a notice looks like in PagerDuty: https://developer.pagerduty.com/docs/send-alert-event."""
 
+from dataclasses import replace
 from typing import Any
 
 from models.severity import Severity
 from sinks.contract import Notice
+from sinks.message import message_of
+from sinks.rendering import BUILT_IN, Renderer
+from sinks.text import one_line
+from sinks.trend import trend_lines
 
 __all__ = ["action_of", "key_of", "severity_of", "trigger"]
 
@@ -34,9 +39,11 @@ def severity_of(severity: Severity) -> str:
     return Severity.INFO.value if severity is Severity.DEBUG else severity.value
 
 
-def trigger(notice: Notice) -> dict[str, Any]:
-    """The arguments of the library's `trigger`, without the dedup key."""
-    title = " ".join(_text(notice.title, MAX_SUMMARY * 2).split()) or notice.error_type or "An error"
+def trigger(notice: Notice, renderer: Renderer = BUILT_IN) -> dict[str, Any]:
+    """The arguments of the library's `trigger`, without the dedup key; `renderer` writes the summary (`title`)."""
+    message = message_of(notice)
+    whole = replace(message, title=one_line(notice.title, MAX_SUMMARY) or message.title, service=notice.service)
+    summary = " ".join(_text(renderer.render("pagerduty", "title", whole), MAX_SUMMARY * 2).split())
     payload = {
         "timestamp": notice.at.isoformat(timespec="milliseconds"),
         "component": _text(notice.culprit or "", MAX_FIELD),
@@ -44,7 +51,7 @@ def trigger(notice: Notice) -> dict[str, Any]:
         "class": _text(notice.error_type or "", MAX_FIELD),
     }
     return {
-        "summary": _cut(f"[{notice.service}] {title}", MAX_SUMMARY),
+        "summary": _cut(summary, MAX_SUMMARY),
         "source": _text(notice.service, MAX_SOURCE).strip() or "unknown",
         "severity": severity_of(notice.severity),
         "payload": {name: value for name, value in payload.items() if value},
@@ -69,7 +76,8 @@ def _details(notice: Notice) -> dict[str, Any]:
     cut = {name: _text(value, MAX_DETAIL) for name, value in details.items() if value}
     reasons = [_text(reason, MAX_DETAIL) for reason in notice.reasons[:MAX_REASONS]]
     counts = {name: value for name, value in notice.activity.items() if isinstance(value, int | float)}
-    return cut | {"reasons": reasons, "counts": counts}
+    trend = {name.lower().replace(" ", "_"): line for name, line in trend_lines(notice.trend)}
+    return cut | {"reasons": reasons, "counts": counts} | trend
 
 
 def _links(notice: Notice) -> list[dict[str, str]]:

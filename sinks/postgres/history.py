@@ -12,7 +12,7 @@ from models.severity import Severity
 from models.traffic import Traffic
 from models.wire import BUCKET_SECONDS, LATE, GroupRef
 
-__all__ = ["KnownGroup", "count_occurrences", "known_groups", "occurrences", "traffic"]
+__all__ = ["KnownGroup", "count_occurrences", "known_groups", "occurrences", "releases", "traffic"]
 
 _FETCHED = 1_000  # rows at a time
 _FETCHED_WHOLE = 200  # with their payloads
@@ -81,6 +81,15 @@ async def traffic(connection: AsyncConnection[Any], since: datetime) -> list[Tra
         )
         for offset, (service, environment, minute, requests) in enumerate(await cursor.fetchall())
     ]
+
+
+async def releases(connection: AsyncConnection[Any], since: datetime) -> list[tuple[float, str, str, str]]:
+    """Releases since then, in the order of their time: it, service, environment (empty: any) and release."""
+    cursor = await connection.execute(
+        "SELECT extract(epoch FROM at)::float8, service, environment, release FROM releases WHERE at >= %s ORDER BY at",
+        [since],
+    )
+    return [(at, service, environment, release) for at, service, environment, release in await cursor.fetchall()]
 
 
 def _occurrence(row: Any, offset: int, lateness: float) -> Occurrence:

@@ -15,6 +15,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from sinks.contract import Notice, Receipt, Retryable
 from sinks.loopback import is_loopback
+from sinks.rendering import BUILT_IN, Renderer
 from sinks.slack.failures import from_api, from_network
 from sinks.slack.lookup import Lookup
 from sinks.slack.message import history, living, metadata
@@ -41,7 +42,16 @@ class SlackBot:
         interactive: whether messages have buttons.
     """
 
-    def __init__(self, token: str, *, api_url: str = SLACK_API, timeout: int = 8, interactive: bool = False) -> None:
+    def __init__(
+        self,
+        token: str,
+        *,
+        api_url: str = SLACK_API,
+        timeout: int = 8,
+        interactive: bool = False,
+        renderer: Renderer = BUILT_IN,
+    ) -> None:
+        self._renderer = renderer
         self._token = token
         self._interactive = interactive
         self._api_url = api_url
@@ -91,7 +101,7 @@ class SlackBot:
                 metadata=metadata(notice.delivery_id),
                 unfurl_links=False,
                 unfurl_media=False,
-                **living(notice, interactive=self._interactive),
+                **living(notice, self._renderer, interactive=self._interactive),
             )
             found = {"channel": sent["channel"], "ts": sent["ts"]}
             self._lookup.learn(notice.target, sent["channel"])
@@ -121,7 +131,7 @@ class SlackBot:
                 channel=ref["channel"],
                 ts=ref["ts"],
                 metadata=metadata(ref.get("delivery", notice.delivery_id)),
-                **living(notice, interactive=self._interactive),
+                **living(notice, self._renderer, interactive=self._interactive),
             )
         except _Gone:
             receipt = await self._open(notice)

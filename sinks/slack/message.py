@@ -1,5 +1,6 @@
 """What a notice looks like in Slack: the living message of an incident, and one line of its history."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +16,12 @@ from slack_sdk.models.blocks import (
 
 from models.severity import Severity
 from sinks.contract import Notice
+from sinks.message import REACH, Message, message_of
+from sinks.rendering import BUILT_IN, Renderer
 from sinks.slack.buttons import buttons
 from sinks.slack.text import cut, escape, link
+from sinks.text import one_line
+from sinks.trend import trend_lines
 
 __all__ = ["EVENT_TYPE", "history", "living", "metadata"]
 
@@ -24,6 +29,7 @@ EVENT_TYPE = "seawall_delivery"
 # https://docs.slack.dev/reference/block-kit/blocks: a header holds 150 characters, a section 3,000, a field of it 2,000
 # and ten of those. The whole message may hold about 13,000, undocumented: https://github.com/slackapi/bolt-js/issues/2509
 MAX_HEADER = 150
+MAX_TITLE = 300
 MAX_REASONS_TEXT = 2_900
 MAX_FIELD = 300
 MAX_REASONS = 10
@@ -48,8 +54,7 @@ _SIGNS = {
     Severity.INFO: "🔵",
     Severity.DEBUG: "⚪",
 }
-_RESOLVED_COLOUR, _RESOLVED_SIGN = "#12b76a", "✅"
-_QUIET_COLOUR, _QUIET_SIGN = "#98a2b3", "🔕"
+_RESOLVED_COLOUR, _QUIET_COLOUR = "#12b76a", "#98a2b3"
 _VERBS = {
     "open": ("🚨", "Opened"),
     "escalate": ("⬆️", "Escalated"),
@@ -76,18 +81,23 @@ _COUNTS = (
 )
 
 
-def living(notice: Notice, *, interactive: bool = False) -> dict[str, Any]:
+def living(notice: Notice, renderer: Renderer = BUILT_IN, *, interactive: bool = False) -> dict[str, Any]:
     """The incident's message: `text` (for notifications) and one coloured attachment of blocks.
 
     Where several incidents share it, it is about the one that changed, or where that is over, the worst one left.
 
     Args:
         notice: what to tell.
+        renderer: writes the headline (`title`) and the text of notifications (`text`).
         interactive: whether somebody hears when a button is pressed.
     """
-    blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=escape(_headline(notice), MAX_HEADER), emoji=False))]
+    message = _message(notice)
+    headline = renderer.render("slack", "title", message)
+    blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=escape(headline, MAX_HEADER), emoji=False))]
     if fields := _fields(notice):
         blocks.append(SectionBlock(fields=[_text(f"*{name}*\n{value}") for name, value in fields]))
+    if trend := [] if _is_of_others(notice) else trend_lines(notice.trend):
+        blocks.append(SectionBlock(text=_text("\n".join(f"*{name}* {line}" for name, line in trend))))
     if reasons := _reasons(notice):
         blocks.append(SectionBlock(text=_text(reasons)))
     if links := _links(notice):
@@ -97,7 +107,7 @@ def living(notice: Notice, *, interactive: bool = False) -> dict[str, Any]:
     if interactive and notice.kind != "summary" and (below := buttons(notice.incident_id, notice.status)):
         blocks.append(below)
     blocks.append(ContextBlock(elements=[_text(_footer(notice))]))
-    fallback = escape(" · ".join(filter(None, [_headline(notice), notice.service, notice.environment])), MAX_FALLBACK)
+    fallback = escape(renderer.render("slack", "text", message), MAX_FALLBACK)
     colour = _colour(notice)
     attachment = BlockAttachment(blocks=blocks, color=colour, fallback=fallback).to_dict()
     return {"text": fallback, "attachments": [attachment]}
@@ -128,15 +138,19 @@ def _is_over(notice: Notice) -> bool:
     return notice.status in {"resolved", "ignored"}
 
 
-def _headline(notice: Notice) -> str:
-    title = notice.title
-    if notice.kind == "summary":
-        sign = _QUIET_SIGN
-    elif notice.also and _is_over(notice):
-        sign, title = _SIGNS[notice.also[0].severity], notice.also[0].title
-    else:
-        sign = _RESOLVED_SIGN if notice.status == "resolved" else _SIGNS[notice.severity]
-    return f"{sign} {' '.join(title.split()) or notice.error_type or 'An error'}"
+def _is_of_others(notice: Notice) -> bool:
+    """Whether the message is about the others that share it, since its own is over."""
+    return bool(notice.also) and _is_over(notice)
+
+
+def _message(notice: Notice) -> Message:
+    """What templates see; of an incident that is over the worst one left."""
+    message = message_of(notice)
+    if not _is_of_others(notice):
+        return replace(message, service=notice.service and message.service)
+    worst = notice.also[0]
+    title = one_line(worst.title, MAX_TITLE) or message.title
+    return replace(message, sign=_SIGNS[worst.severity], title=title)
 
 
 def _colour(notice: Notice) -> str:
@@ -165,7 +179,7 @@ def _also(notice: Notice) -> str:
 
 def _fields(notice: Notice) -> list[tuple[str, str]]:
     """Name and escaped value, at most ten: Slack's limit. None for what is about no incident, or about others."""
-    if notice.kind == "summary" or (notice.also and _is_over(notice)):
+    if notice.kind == "summary" or _is_of_others(notice):
         return []
     raw = [
         ("Severity", f"{notice.severity.value} ({notice.status})"),
@@ -181,8 +195,9 @@ def _fields(notice: Notice) -> list[tuple[str, str]]:
     if counts := _counts(notice):
         fields.append(("Occurrences", counts))
     users, hosts = _number(notice, "users_1h"), _number(notice, "hosts_1h")
+    more = "".join(f" · {n:,} {words}" for key, words in REACH if (n := _number(notice, key)))
     if users or hosts:
-        fields.append(("Reach, last hour", f"{users:,} users · {hosts:,} hosts"))
+        fields.append(("Reach, last hour", f"{users:,} users · {hosts:,} hosts{more}"))
     return fields
 
 

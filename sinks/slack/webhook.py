@@ -11,6 +11,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from sinks.contract import Notice, Receipt
 from sinks.loopback import is_loopback
+from sinks.rendering import BUILT_IN, Renderer
 from sinks.slack.failures import from_network, from_status
 from sinks.slack.message import living
 
@@ -32,7 +33,8 @@ class SlackWebhook:
         timeout: seconds for one request.
     """
 
-    def __init__(self, url: str, *, timeout: int = 8) -> None:
+    def __init__(self, url: str, *, timeout: int = 8, renderer: Renderer = BUILT_IN) -> None:
+        self._renderer = renderer
         self._url = url
         self._timeout = timeout
         self._session: aiohttp.ClientSession | None = None
@@ -56,7 +58,7 @@ class SlackWebhook:
         if notice.kind == "update":
             return Receipt(reply="a webhook cannot update a message", ref=notice.ref, shown=False)
         assert self._client is not None, "not open"
-        body = living(notice) | {"unfurl_links": False, "unfurl_media": False}
+        body = living(notice, self._renderer) | {"unfurl_links": False, "unfurl_media": False}
         try:
             response = await self._client.send_dict(body)
         except (aiohttp.ClientError, OSError) as error:

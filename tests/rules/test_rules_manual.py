@@ -21,7 +21,7 @@ def test_the_example_loads(example: str) -> None:
 
 def test_the_examples_make_one_file() -> None:
     rules = load("\n".join(EXAMPLES), "docs/alerting.md")
-    assert (len(rules.alerts), len(rules.thresholds), len(rules.escalation.ladder), len(rules.routes)) == (2, 7, 4, 3)
+    assert (len(rules.alerts), len(rules.thresholds), len(rules.escalation.ladder), len(rules.routes)) == (4, 7, 6, 3)
     assert (len(rules.times), len(rules.inhibitions), len(rules.maintenance)) == (1, 1, 1)
 
 

@@ -62,7 +62,9 @@ MISTAKES = [
     ("alerts:\n  - on: new", ["2:5: `name` is missing"]),
     (
         "alerts:\n  - {name: a, on: [new, neww]}",
-        ["2:25: `neww` is none of new, new_type, regressed, storm, milestone, raised; did you mean `new`?"],
+        [
+            "2:25: `neww` is none of new, new_type, new_in_release, regressed, storm, milestone, raised; did you mean `new`?"
+        ],
     ),
     ("alerts:\n  - {name: a b, on: new}", ["2:12: `a b` is no name: letters, digits, `.`, `_` and `-`"]),
     (
@@ -95,7 +97,7 @@ MISTAKES = [
     ("thresholds:\n  - five", ["2:5: must be a mapping (`key: value`), not `five`"]),
     (
         "escalation:\n  ladder:\n    - {count: 5, hosts: 3, raise: 1}",
-        ["3:7: a step needs exactly one condition: count, hosts, users or total"],
+        ["3:7: a step needs exactly one condition: count, hosts, users, regions, paid_users or total"],
     ),
     (
         "escalation:\n  ladder:\n    - {count: 5}",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.severity import Severity
-from rules.rulefile import load, load_default
+from rules.rulefile import Source, load, load_default
 from rules.rulefile.sense import doubts
 
 NEVER = "can never fire: "
@@ -53,7 +53,7 @@ BELOW = f"{NEVER}events below warning are not stored (SEAWALL_MINIMUM_SEVERITY)"
 )
 def test_a_threshold(rule: str, said: list[str]) -> None:
     text = f"thresholds:\n- {rule}"
-    found = doubts(text, load(text, "rules.yaml"), Severity.WARNING)
+    found = doubts([Source("rules.yaml", text)], load(text, "rules.yaml"), Severity.WARNING)
     assert [f"{one.line}:{one.column}: {one.message}" for one in found] == said
 
 
@@ -62,7 +62,7 @@ def test_an_alert_rule_behind_one_that_takes_all() -> None:
         "alerts:\n- {name: all, on: [new, storm]}\n- {name: shop, on: new, match: {service: shop}}\n"
         "- {name: back, on: regressed}\n- {name: quiet, on: regressed, match: {severity: debug}}"
     )
-    found = doubts(text, load(text, "rules.yaml"), Severity.WARNING)
+    found = doubts([Source("rules.yaml", text)], load(text, "rules.yaml"), Severity.WARNING)
     assert [(one.line, one.message) for one in found] == [
         (3, "never gives an incident its name: `all` takes all of them before"),
         (5, BELOW),
@@ -72,4 +72,4 @@ def test_an_alert_rule_behind_one_that_takes_all() -> None:
 
 def test_the_built_in_rules_make_sense() -> None:
     text = Path("rules.yaml").read_text()
-    assert doubts(text, load_default(), Severity.WARNING) == []
+    assert doubts([Source("rules.yaml", text)], load_default(), Severity.WARNING) == []

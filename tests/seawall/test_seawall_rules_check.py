@@ -48,7 +48,7 @@ def test_as_json(tmp_path: Path) -> None:
     assert json.loads(out) == {
         "file": str(path),
         "ok": False,
-        "problems": [{"line": 2, "column": 10, "message": "must be 2 or more"}],
+        "problems": [{"line": 2, "column": 10, "message": "must be 2 or more", "file": str(path)}],
         "doubts": [],
     }
 
@@ -62,3 +62,19 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_bytes(b"version: 1\n# caf\xe9\n")
     assert check(str(path)) == (1, "", f"{path}:2:1: not UTF-8 text\n")
+
+
+def test_a_folder_and_a_list_of_files(tmp_path: Path) -> None:
+    (tmp_path / "b.yaml").write_text("alerts:\n- {name: one, on: new}\n- {name: two, on: new}\n")
+    (tmp_path / "a.yaml").write_text("alerts: [{name: zero, on: storm}]\n")
+    said = f"{tmp_path}/b.yaml:3:3: never gives an incident its name: `one` takes all of them before\n"
+    code, out, err = check(str(tmp_path))
+    assert (code, err) == (0, said)
+    assert out.startswith(f"{tmp_path}: OK: alerts 3,")
+    (tmp_path / "a.yaml").write_text("alerts: [{name: two, on: storm}]\n")
+    told = f"{tmp_path}/b.yaml:3:10: the name `two` is taken by the rule in line 1 of {tmp_path}/a.yaml\n"
+    assert check(str(tmp_path)) == (1, "", told)
+    assert check(f"{tmp_path}/a.yaml:{tmp_path}/b.yaml") == (1, "", told)
+    (tmp_path / "empty").mkdir()
+    code, _, err = check(str(tmp_path / "empty"))
+    assert (code, err) == (1, f"{tmp_path}/empty:1:1: there is no file `*.yaml` in this folder\n")

@@ -84,3 +84,43 @@ async def test_where_there_is_no_file_the_built_in_rules_hold(tmp_path):
     book = Rulebook(tmp_path / "rules.yaml")
     assert not book.read()
     assert book.current.alerts
+
+
+async def test_a_folder_as_files_change_come_and_go(tmp_path):
+    folder = tmp_path / "rules"
+
+    def names(book: Rulebook) -> list[str]:
+        return [rule.name for rule in book.current.thresholds]
+
+    async def until(book: Rulebook, expected: list[str], change) -> bool:
+        for _ in range(100):
+            change()
+            for _ in range(20):
+                if names(book) == expected:
+                    return True
+                await asyncio.sleep(0.01)
+        return False
+
+    def appear() -> None:
+        folder.mkdir(exist_ok=True)
+        write(folder / "b.yaml", "two")
+
+    async with watched(folder) as book:
+        assert book.current.alerts, "the built-in rules hold while there is no folder"
+        assert await until(book, ["two"], appear)
+        assert await until(book, ["one", "two"], lambda: write(folder / "a.yaml", "one"))
+        assert await until(book, ["uno", "two"], lambda: write(folder / "a.yaml", "uno"))
+        write(folder / ".a.yaml.swp", "three")
+        write(folder / "notes.txt", "four")
+        assert await until(book, ["uno"], lambda: (folder / "b.yaml").unlink(missing_ok=True))
+
+
+async def test_several_files_and_one_that_is_missing(tmp_path):
+    write(tmp_path / "a.yaml", "one")
+    book = Rulebook(Path(f"{tmp_path / 'a.yaml'}:{tmp_path / 'b.yaml'}"))
+    assert not book.read(), "one of them is missing"
+    write(tmp_path / "b.yaml", "two")
+    assert book.read()
+    assert [rule.name for rule in book.current.thresholds] == ["one", "two"]
+    write(tmp_path / "b.yaml", "one")
+    assert not book.read(), "a name stands for one rule"

@@ -53,7 +53,7 @@ async def running(config):
     """A worker with one keyed agent that adds up; yields its job and what a table recovered would hold."""
     app = new_app(config)
     outbox = Outbox(config.bootstrap_servers, {}, PARTITIONS)
-    job = Job(config=config, app=app, pool=None, outbox=outbox, rulebook=None, lookups=None, users=None)
+    job = Job(config=config, app=app, pool=None, outbox=outbox, rulebook=None, lookups=None, users=None, forecasts=None)
     stage = KeyedStage(
         name="dedupe",
         topic=job.topics["groups"],

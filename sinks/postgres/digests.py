@@ -1,0 +1,65 @@
+"""What a digest holds: deliveries put into it, and the incidents that they are about."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+__all__ = ["DIGEST", "DigestedIncident", "digested", "open_digest", "put_into"]
+
+Connection = AsyncConnection[Any]
+
+DIGEST = "digest"  # `why` of such summaries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestedIncident:
+    """An incident of a digest, as it is now."""
+
+    id: str
+    title: str
+    service: str
+    severity: str
+    status: str
+    total: int  # events
+    kinds: list[str]  # of the changes that the digest tells of, in their order
+    seconds: float | None  # from its opening to its end, where it is over
+
+
+async def open_digest(connection: Connection, channel: str) -> str | None:
+    """The id of the channel's digest that is not told yet, kept from being told until the transaction ends."""
+    cursor = await connection.execute(
+        "SELECT id::text FROM summaries WHERE why = %s AND by = %s AND channel = %s AND told_at IS NULL FOR UPDATE",
+        [DIGEST, channel, channel],
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+async def put_into(connection: Connection, digest_id: str, delivery_id: int) -> bool:
+    """Let a delivery be told by a digest; False where it is finished already."""
+    cursor = await connection.execute(_PUT, [digest_id, delivery_id])
+    return cursor.rowcount == 1
+
+
+async def digested(connection: Connection, digest_id: str, limit: int) -> tuple[list[DigestedIncident], int, int]:
+    """What a digest is about, the live and worst first and so many at most; how many there are, and are live."""
+    async with connection.cursor(row_factory=class_row(DigestedIncident)) as cursor:
+        await cursor.execute(_DIGESTED, [digest_id])
+        found = await cursor.fetchall()
+    return found[:limit], len(found), sum(one.status not in ("resolved", "ignored") for one in found)
+
+
+_PUT = """
+    UPDATE deliveries SET digest_id = %s, status = 'superseded', finished_at = now(), reply = 'told in a digest'
+    WHERE id = %s AND status IN ('pending', 'sending')"""
+
+_DIGESTED = """
+    SELECT i.id::text, i.title, i.service, i.severity::text, i.status::text,
+        coalesce((i.activity->>'total')::bigint, 0) AS total, told.kinds,
+        extract(epoch FROM i.resolved_at - i.opened_at)::float8 AS seconds
+    FROM (SELECT d.incident_id, array_agg(l.kind ORDER BY l.at, d.id) AS kinds
+          FROM deliveries AS d JOIN incident_log AS l USING (transition_id) WHERE d.digest_id = %s GROUP BY 1) AS told
+        JOIN incidents AS i ON i.id = told.incident_id
+    ORDER BY i.status IN ('resolved', 'ignored'), i.severity DESC, i.opened_at"""
