@@ -68,6 +68,8 @@ class Arena:
             "dead_topic": f"{name}.dead",
             "releases_topic": f"{name}.releases",
             "traffic_topic": f"{name}.traffic",
+            "check_ins_topic": f"{name}.check-ins",
+            "feedback_topic": f"{name}.feedback",
             "topic_prefix": f"{name}.",
             "consumer_group": name,
             "log_format": "text",

@@ -35,7 +35,8 @@ class Accepted(NamedTuple):
     answer: the protocol's word for success.
     ignored: what was understood and is none of ours, by kind.
     lost: how many errors the sender says that it has lost or left out before, by reason.
-    told: records for topics beside that of errors, `releases` or `traffic`; only secret keys may send them.
+    told: records for the topics beside that of errors, by what they are of.
+    secret: whether only secret keys may send that.
     """
 
     records: list[Record]
@@ -43,6 +44,7 @@ class Accepted(NamedTuple):
     ignored: Mapping[str, int] = {}
     lost: Mapping[str, int] = {}
     told: Mapping[str, Sequence[Record]] = {}
+    secret: bool = False
 
 
 class Refusal(NamedTuple):
@@ -63,12 +65,22 @@ class Refused(Exception):  # noqa: N818 -- what happened, not what is wrong with
 
 
 class Received(NamedTuple):
-    """A request, as far as protocols need it. Names of headers are in lower case."""
+    """A request, as far as protocols need it. Names of headers are in lower case.
+
+    new_id: 32 hex characters, for what its sender gave no id.
+    path: what stands in the address, by name.
+    at: when it came, epoch seconds.
+    project, environment: of its key, once that is known.
+    """
 
     headers: Mapping[bytes, bytes]
     query: Mapping[str, str]
     body: bytes = b""
-    new_id: str = ""  # 32 hex characters, for events whose sender gave none
+    new_id: str = ""
+    path: Mapping[str, str] = {}
+    at: float = 0.0
+    project: str = ""
+    environment: str | None = None
 
 
 class Endpoint(NamedTuple):

@@ -28,11 +28,12 @@ class KafkaAwayError(Exception):
 
 
 class Written(NamedTuple):
-    """A record as it is written."""
+    """A record as it is written. `other`: what its topic is of, where that is not the topic of errors."""
 
     value: bytes
     key: bytes | None
     headers: list[tuple[str, bytes]]
+    other: str = ""
 
     @property
     def size(self) -> int:

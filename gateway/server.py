@@ -15,7 +15,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from gateway.authorizing import authorize
-from gateway.contract import Answer, Endpoint, Received, Refusal, Refused
+from gateway.contract import Accepted, Answer, Endpoint, Received, Refusal, Refused
 from gateway.keys import KeyBook
 from gateway.limiting import Allowance
 from gateway.origins import origin_headers, preflight_headers
@@ -87,7 +87,7 @@ class Gateway:
         _seconds(found.endpoint.protocol if found else "other").observe(time.perf_counter() - began)
 
     async def _answer(self, scope: Scope, found: Found | None, receive: Reading) -> Answer:
-        received = _received(scope)
+        received = _received(scope, found)
         if found is None:
             return self._page(scope, received)
         origin = received.headers.get(b"origin")
@@ -117,7 +117,7 @@ class Gateway:
             self._authorized(early, found, received)  # strangers are told so before they are read
         received = received._replace(body=await self._bodies.read(received.headers, receive))
         key = self._authorized(early or endpoint.find_key(received), found, received)
-        accepted = endpoint.read(received)
+        accepted = endpoint.read(received._replace(project=key.project, environment=key.environment))
         for kind, count in accepted.ignored.items():
             GATEWAY_IGNORED.labels(kind).inc(count)
         for reason, count in accepted.lost.items():
@@ -128,11 +128,16 @@ class Gateway:
             taken, size = _taken(endpoint.protocol)
             taken.inc(len(accepted.records))
             size.inc(len(received.body))
-        for topic, records in accepted.told.items():
-            if key.public_key is not None:
-                raise Refused(403, "public_key", f"{topic}: only with a secret key")
-            await self._writer.tell(topic, records)
+        if accepted.told:
+            await self._tell(accepted, key, received)
         return accepted.answer
+
+    async def _tell(self, accepted: Accepted, key: GatewayKey, received: Received) -> None:
+        if accepted.secret and key.public_key is not None:
+            raise Refused(403, "public_key", f"{', '.join(accepted.told)}: only with a secret key")
+        await self._allowance.take(key, sum(map(len, accepted.told.values())), of="told")
+        for topic, records in accepted.told.items():
+            await self._writer.tell(topic, records, received.new_id)
 
     def _authorized(self, text: str | None, found: Found, received: Received) -> GatewayKey:
         key = self._keys.find(text)
@@ -166,9 +171,15 @@ def _origin(received: Received, endpoint: Endpoint) -> str | None:
     return origin.decode("latin-1")
 
 
-def _received(scope: Scope) -> Received:
+def _received(scope: Scope, found: Found | None) -> Received:
     query = scope["query_string"]
-    return Received(dict(scope["headers"]), _fields(query) if query else _NONE, new_id=os.urandom(_ID_BYTES).hex())
+    return Received(
+        dict(scope["headers"]),
+        _fields(query) if query else _NONE,
+        new_id=os.urandom(_ID_BYTES).hex(),
+        path=found.path if found is not None else _NONE,
+        at=time.time(),
+    )
 
 
 @lru_cache(1_024)  # a sender's query is the same each time

@@ -55,7 +55,12 @@ def gateway_config(settings: Settings) -> "GatewayConfig":
         port=settings.gateway_port,
         kafka=client_kwargs(settings),
         topic=settings.errors_topic,
-        other_topics={"releases": settings.releases_topic, "traffic": settings.traffic_topic},
+        other_topics={
+            "releases": settings.releases_topic,
+            "traffic": settings.traffic_topic,
+            "check-ins": settings.check_ins_topic,
+            "feedback": settings.feedback_topic,
+        },
         max_record=MAX_RECORD,
         database_url=settings.postgres(),
         bounds=Bounds(
