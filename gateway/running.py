@@ -20,6 +20,7 @@ from gateway.bounds import Bounds
 from gateway.connections import bounded_protocol
 from gateway.keys import KeyBook
 from gateway.limiting import Allowance
+from gateway.listening.serving import Listening, bound, listeners
 from gateway.publishing import Publisher
 from gateway.requests import Bodies
 from gateway.server import Gateway
@@ -54,6 +55,7 @@ class GatewayConfig:
     spool_bytes: int  # of all that is kept there; 0: nothing is
     other_topics: dict[str, str] = field(default_factory=dict)  # of releases and traffic
     bounds: Bounds = field(default_factory=Bounds)
+    listening: Listening = field(default_factory=Listening)
     instance: str | None = None
 
 
@@ -81,7 +83,7 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
         allowance = Allowance(config.redis_url)
         stack.push_async_callback(allowance.close)
         application = Gateway(keys, Bodies(config.bounds), allowance, writer)
-        listening = _listen(config.host, config.port)
+        listening = bound(config.host, config.port)
         stack.callback(listening.close)
         for one in (publisher, *others.values()):
             await one.open()
@@ -90,6 +92,7 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
         await pool.open(wait=False)
         stack.push_async_callback(pool.close)
         works = [keys.run(), _probe(publisher), _beats(pool, config.instance)]
+        works += listeners(config.listening, keys, allowance, writer, stack)
         if spool is not None:
             works.append(writer.drain(spool))
         if serve is not None:
@@ -124,18 +127,6 @@ class _Server(uvicorn.Server):
     def stop(self) -> None:
         """Answer the requests under way, then end."""
         self.should_exit = True
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except BaseException:
-        listening.close()
-        raise
-    return listening
 
 
 def _uvicorn(application: Gateway, bounds: Bounds) -> uvicorn.Config:
