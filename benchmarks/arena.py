@@ -86,6 +86,10 @@ class Arena:
         """CPU seconds that each server has used."""
         return {name: tree_seconds(pid) for name, pid in self._stack.servers().items() if pid}
 
+    def port(self, name: str) -> int:
+        """A free port, the same for the same name."""
+        return self._stack.ports.take(name)
+
     def drop_databases(self) -> None:
         """Give the disk back; called between runs."""
         with psycopg.connect(self._stack.postgres.superuser_url, autocommit=True) as admin:

@@ -1,9 +1,13 @@
 """What a protocol is: where it has its keys, how a body becomes records, how answers are worded."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-__all__ = ["Accepted", "Answer", "Endpoint", "Received", "Record", "Refusal", "Refused"]
+__all__ = ["NOTHING", "Accepted", "Answer", "Endpoint", "Received", "Record", "Refusal", "Refused"]
+
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 class Record(NamedTuple):
@@ -41,9 +45,9 @@ class Accepted(NamedTuple):
 
     records: list[Record]
     answer: Answer
-    ignored: Mapping[str, int] = {}
-    lost: Mapping[str, int] = {}
-    told: Mapping[str, Sequence[Record]] = {}
+    ignored: Mapping[str, int] = NOTHING
+    lost: Mapping[str, int] = NOTHING
+    told: Mapping[str, Sequence[Record]] = NOTHING
     secret: bool = False
 
 
@@ -64,7 +68,8 @@ class Refused(Exception):  # noqa: N818 -- what happened, not what is wrong with
         self.refusal = Refusal(status, reason, detail, retry_after)
 
 
-class Received(NamedTuple):
+@dataclass(slots=True)
+class Received:
     """A request, as far as protocols need it. Names of headers are in lower case.
 
     new_id: 32 hex characters, for what its sender gave no id.
@@ -77,7 +82,7 @@ class Received(NamedTuple):
     query: Mapping[str, str]
     body: bytes = b""
     new_id: str = ""
-    path: Mapping[str, str] = {}
+    path: Mapping[str, str] = field(default_factory=dict)
     at: float = 0.0
     project: str = ""
     environment: str | None = None

@@ -14,7 +14,7 @@ __all__ = ["KafkaAwayError", "Publisher", "Written"]
 
 BATCH_BYTES = 1024 * 1024
 LANES = 2  # batches on their way at a time: with more, each carries less
-LINGER_SECONDS = 0.005  # for others to come along: a batch costs the same whatever is in it
+LINGER_SECONDS = 0.01  # for others to come along: a batch costs the same whatever is in it
 EXPIRE_SECONDS = 0.25
 ACK_SECONDS = 5.0  # for the brokers to have a batch
 START_SECONDS = 5.0

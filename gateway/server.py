@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import cache, lru_cache
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,6 +16,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from gateway.authorizing import authorize
+from gateway.connections import CYCLE
 from gateway.contract import Accepted, Answer, Endpoint, Received, Refusal, Refused
 from gateway.keys import KeyBook
 from gateway.limiting import Allowance
@@ -39,7 +41,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Scope = MutableMapping[str, Any]
 
 MAX_QUERY_FIELDS = 50
-_ID_BYTES = 16
+# Ids of requests: no two processes have the same half, and no two requests of one the same other half.
+_PROCESS = os.urandom(8).hex()
+_NUMBERS = count()
 _NONE: Mapping[str, str] = MappingProxyType({})
 _HEALTHY = json_answer(200, {"status": "ok"})
 _UNHEALTHY = json_answer(503, {"status": "records can neither be written nor kept"})
@@ -74,7 +78,8 @@ class Gateway:
             return
         began = time.perf_counter()
         found = find(scope["path"])
-        reading = Reading(receive)
+        cycle = scope.get(CYCLE)
+        reading = Reading(receive, at_hand=cycle is not None and not cycle.more_body)
         try:
             answer = await self._answer(scope, found, reading)
             if not reading.whole:
@@ -113,15 +118,19 @@ class Gateway:
         if scope["method"] not in endpoint.methods:
             raise Refused(405, "method", "the method is not taken here")
         early = endpoint.find_key(received)
+        key = None
         if early is not None:
-            self._authorized(early, found, received)  # strangers are told so before they are read
-        received = received._replace(body=await self._bodies.read(received.headers, receive))
-        key = self._authorized(early or endpoint.find_key(received), found, received)
-        accepted = endpoint.read(received._replace(project=key.project, environment=key.environment))
-        for kind, count in accepted.ignored.items():
-            GATEWAY_IGNORED.labels(kind).inc(count)
-        for reason, count in accepted.lost.items():
-            GATEWAY_LOST.labels(reason).inc(count)
+            key = self._authorized(early, found, received)  # strangers are told so before they are read
+        at_once = receive.at_hand
+        received.body = await self._bodies.read(received.headers, receive)
+        if key is None or not at_once:  # it may have been revoked while the body came
+            key = self._authorized(early or endpoint.find_key(received), found, received)
+        received.project, received.environment = key.project, key.environment
+        accepted = endpoint.read(received)
+        for kind, times in accepted.ignored.items():
+            GATEWAY_IGNORED.labels(kind).inc(times)
+        for reason, times in accepted.lost.items():
+            GATEWAY_LOST.labels(reason).inc(times)
         if accepted.records:
             await self._allowance.take(key, len(accepted.records))
             await self._writer.write(accepted.records, key, received.new_id)
@@ -176,7 +185,7 @@ def _received(scope: Scope, found: Found | None) -> Received:
     return Received(
         dict(scope["headers"]),
         _fields(query) if query else _NONE,
-        new_id=os.urandom(_ID_BYTES).hex(),
+        new_id=f"{_PROCESS}{next(_NUMBERS):016x}",
         path=found.path if found is not None else _NONE,
         at=time.time(),
     )
@@ -197,13 +206,17 @@ def _seconds(protocol: str) -> Histogram:
     return GATEWAY_SECONDS.labels(protocol)
 
 
-async def _send(answer: Answer, send: Send) -> None:
-    headers = [
-        (b"content-type", answer.content_type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
+@lru_cache(1_024)
+def _head(content_type: str, length: int) -> tuple[tuple[bytes, bytes], ...]:
+    return (
+        (b"content-type", content_type.encode()),
+        (b"content-length", str(length).encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
-        *answer.headers,
-    ]
+    )
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    headers = [*_head(answer.content_type, len(answer.body)), *answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

@@ -3,7 +3,7 @@
 https://develop.sentry.dev/sdk/foundations/transport/envelopes/
 """
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -37,8 +37,8 @@ class Envelope(NamedTuple):
 
     header: dict[str, Any]
     value: bytes | None
-    ignored: Counter[str]
-    others: list[tuple[str, bytes]]
+    ignored: Mapping[str, int]
+    others: Sequence[tuple[str, bytes]]
 
 
 def open_envelope(body: bytes) -> Envelope:
@@ -48,7 +48,7 @@ def open_envelope(body: bytes) -> Envelope:
     if header is None:
         raise Refused(400, "invalid", "the envelope's first line is no JSON object")
     kept: list[bytes] = []
-    ignored: Counter[str] = Counter()
+    ignored: dict[str, int] = {}
     others: list[tuple[str, bytes]] = []
     at = first + 1 if first >= 0 else len(body)
     whole = True
@@ -65,7 +65,8 @@ def open_envelope(body: bytes) -> Envelope:
             if kind in TELLING:
                 others.append((kind, body[payload:end]))
             else:
-                ignored[kind if kind in PASSED_OVER else "other"] += 1
+                name = kind if kind in PASSED_OVER else "other"
+                ignored[name] = ignored.get(name, 0) + 1
         at = end
     else:
         raise Refused(413, "too_many", f"more than {MAX_ITEMS} items in one envelope")

@@ -6,6 +6,7 @@ https://develop.sentry.dev/sdk/foundations/transport/
 import base64
 import binascii
 import re
+from collections import Counter
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import orjson
@@ -56,14 +57,16 @@ def _envelope(received: Received) -> Accepted:
     envelope = open_envelope(received.body)
     event_id = _event_id(envelope.header.get("event_id"))
     answer = json_answer(200, {"id": event_id} if event_id else {})
-    others = read_others(envelope, received)
     records: list[Record] = []
     if envelope.value is not None:
         trace = envelope.header.get("trace")
         trace_id = trace.get("trace_id") if isinstance(trace, dict) else None
         key = trace_id if isinstance(trace_id, str) and _ID.fullmatch(trace_id) else event_id
         records.append(Record(envelope.value, key.encode() if key else None, ENVELOPE_TYPE))
-    return Accepted(checked(records), answer, envelope.ignored + others.ignored, others.lost, others.told)
+    if not envelope.others:
+        return Accepted(checked(records), answer, envelope.ignored)
+    others = read_others(envelope, received)
+    return Accepted(checked(records), answer, others.ignored + Counter(envelope.ignored), others.lost, others.told)
 
 
 def _store(received: Received) -> Accepted:
