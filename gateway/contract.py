@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-__all__ = ["NOTHING", "Accepted", "Answer", "Endpoint", "Received", "Record", "Refusal", "Refused"]
+__all__ = ["NOTHING", "TOLD", "Accepted", "Answer", "Endpoint", "Received", "Record", "Refusal", "Refused"]
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
+TOLD = "told"  # what is limited apart from errors; reasons of refusals begin with it
 
 
 class Record(NamedTuple):

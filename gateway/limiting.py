@@ -78,7 +78,12 @@ class Allowance:
                 for one in taken:
                     one.left += count
                 wait = max(1, math.ceil(self._turns[limit.name].none_until - self._now()))
-                raise Refused(429, limit.reason, "more was sent than the key or its project may send", wait)
+                raise Refused(
+                    429,
+                    f"{of}_{limit.reason}" if of else limit.reason,
+                    "more was sent than the key or its project may send",
+                    wait,
+                )
             turns.left -= count
             taken.append(turns)
 

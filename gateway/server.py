@@ -17,7 +17,7 @@ from prometheus_client import Counter, Histogram
 
 from gateway.authorizing import authorize
 from gateway.connections import CYCLE
-from gateway.contract import Accepted, Answer, Endpoint, Received, Refusal, Refused
+from gateway.contract import TOLD, Accepted, Answer, Endpoint, Received, Refusal, Refused
 from gateway.keys import KeyBook
 from gateway.limiting import Allowance
 from gateway.origins import origin_headers, preflight_headers
@@ -144,7 +144,7 @@ class Gateway:
     async def _tell(self, accepted: Accepted, key: GatewayKey, received: Received) -> None:
         if accepted.secret and key.public_key is not None:
             raise Refused(403, "public_key", f"{', '.join(accepted.told)}: only with a secret key")
-        await self._allowance.take(key, sum(map(len, accepted.told.values())), of="told")
+        await self._allowance.take(key, sum(map(len, accepted.told.values())), of=TOLD)
         for topic, records in accepted.told.items():
             await self._writer.tell(topic, records, received.new_id)
 

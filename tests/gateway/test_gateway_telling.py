@@ -195,5 +195,9 @@ def test_what_is_told_has_limits_of_its_own(gateway, keys, settings, seawall):
         time.sleep(0.05)
     checks = envelope(*(("check_in", {"monitor_slug": "a", "status": "ok"}) for _ in range(6)))
     assert answer.status == 200
-    assert gateway.request(path, checks).status == 429
+    limited = gateway.request(path, checks)
+    assert limited.status == 429
+    assert limited.headers["x-sentry-rate-limits"].endswith(
+        ":session;monitor;feedback;user_report:key:told_rate_limited"
+    )
     assert gateway.request(path, envelope(("event", {"message": "still taken"}))).status == 200
