@@ -68,6 +68,8 @@ class Arena:
             "dead_topic": f"{name}.dead",
             "releases_topic": f"{name}.releases",
             "traffic_topic": f"{name}.traffic",
+            "check_ins_topic": f"{name}.check-ins",
+            "feedback_topic": f"{name}.feedback",
             "topic_prefix": f"{name}.",
             "consumer_group": name,
             "log_format": "text",
@@ -83,6 +85,10 @@ class Arena:
     def server_seconds(self) -> dict[str, float]:
         """CPU seconds that each server has used."""
         return {name: tree_seconds(pid) for name, pid in self._stack.servers().items() if pid}
+
+    def port(self, name: str) -> int:
+        """A free port, the same for the same name."""
+        return self._stack.ports.take(name)
 
     def drop_databases(self) -> None:
         """Give the disk back; called between runs."""

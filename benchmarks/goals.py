@@ -83,6 +83,11 @@ def _rest(results: Results) -> Iterator[_Goal]:
     if "latency" in results:
         half = results["latency"]["0.5"]["p99"]
         yield _Goal("produce → Slack at half load, p99", half, 1, at_least=False, unit=" s")
+    if "gateway" in results:
+        gateway, bare, half = (results["gateway"][name] for name in ("gateway", "bare", "half"))
+        yield _Goal("envelopes/s, one gateway on one core", gateway["per_second"], 2_000)
+        yield _Goal("a gateway's speed, of that of a bare app", gateway["per_second"] / bare["per_second"], 0.5)
+        yield _Goal("a gateway at half load, p99", half["p99"] * 1000, 50, at_least=False, unit=" ms")
     if "memory" in results:
         groups, most = results["memory"]["groups"], results["memory"]["most"]
         yield _Goal(f"memory of a worker, {groups:,} live groups", most / 1e6, 500, at_least=False, unit=" MB")

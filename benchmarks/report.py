@@ -139,6 +139,29 @@ def _latency(results: Results) -> str:
     )
 
 
+def _gateway(results: Results) -> str:
+    figures = results["gateway"]
+    names = {"bare": "a bare app that reads the body", "gateway": "the gateway", "half": "the gateway at half of that"}
+    rows = [
+        (
+            words,
+            number(pace["per_second"]),
+            f"{pace['cpu_micros']:.0f}",
+            f"{pace['p50'] * 1000:.1f} ms",
+            f"{pace['p99'] * 1000:.1f} ms",
+        )
+        for name, words in names.items()
+        for pace in [figures[name]]
+    ]
+    return (
+        "## The gateway\n\nSentry envelopes of 4 KB over 64 connections to one process on one core; the gateway answers"
+        " once Kafka has them. The bare app runs on the same server and does nothing else.\n\n"
+        + table(("", "requests/s", "CPU µs a request", "p50", "p99"), rows)
+        + f"\n{figures['connections']:,} idle connections cost {figures['idle_bytes'] / 1e6:,.0f} MB. What was kept"
+        f" while Kafka was away is sent at {figures['spool_per_second'] / 1e6:,.0f} MB/s.\n"
+    )
+
+
 def _memory(results: Results) -> str:
     figure = results["memory"]
     rows = [
@@ -156,5 +179,6 @@ _SECTIONS = {
     "stages": _stages,
     "formats": _formats,
     "latency": _latency,
+    "gateway": _gateway,
     "memory": _memory,
 }

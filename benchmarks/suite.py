@@ -9,6 +9,7 @@ from benchmarks.end_to_end import measure_end_to_end
 from benchmarks.events import Mix, events, small_records
 from benchmarks.filling import fill
 from benchmarks.formats import measure_formats
+from benchmarks.gateway import measure_gateway
 from benchmarks.latency import measure_latency
 from benchmarks.limit import measure_limit
 from benchmarks.memory import measure_memory
@@ -31,12 +32,19 @@ class Plan:
     rounds: int = 15  # of each stage
     live_groups: int = 100_000
     paced_seconds: float = 68.0
+    gateway_seconds: float = 10.0
+    gateway_rounds: int = 3
+    idle_connections: int = 10_000
+    spool_megabytes: int = 200
     groups: int = DISTINCT_GROUPS  # that distinct events are spread over; 0: each its own
 
     @classmethod
     def quick(cls, groups: int) -> "Plan":
         """For trying: the figures mean little."""
-        return cls(events=12_000, small=20_000, rounds=5, live_groups=5_000, paced_seconds=20.0, groups=groups)
+        return cls(
+            events=12_000, small=20_000, rounds=5, live_groups=5_000, paced_seconds=20.0,
+            gateway_seconds=3.0, gateway_rounds=1, idle_connections=500, spool_megabytes=20, groups=groups,
+        )  # fmt: skip
 
 
 class Suite:
@@ -55,6 +63,7 @@ class Suite:
             "storm": lambda arena: self._end_to_end(arena, "storm"),
             "rivals": self._rivals,
             "latency": self._latency,
+            "gateway": self._gateway,
             "memory": lambda arena: asdict(measure_memory(arena, plan.live_groups)),
         }
 
@@ -93,6 +102,16 @@ class Suite:
             for share in LATENCY_LOADS
         }
 
+    def _gateway(self, arena: Arena) -> dict[str, Any]:
+        figures = measure_gateway(
+            arena,
+            seconds=self.plan.gateway_seconds,
+            rounds=self.plan.gateway_rounds,
+            connections=self.plan.idle_connections,
+            spool_megabytes=self.plan.spool_megabytes,
+        )
+        return asdict(figures)
+
     def _one_worker(self, arena: Arena) -> Any:
         run = arena.new_run("bench.distinct")
         return measure_end_to_end(arena, run, self._fill(arena, "distinct"), 1)
@@ -108,4 +127,4 @@ class Suite:
         return count
 
 
-NAMES = ("stages", "formats", "limit", "distinct", "storm", "rivals", "latency", "memory")
+NAMES = ("stages", "formats", "limit", "distinct", "storm", "rivals", "latency", "gateway", "memory")

@@ -10,7 +10,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-__all__ = ["bounded_protocol"]
+__all__ = ["CYCLE", "bounded_protocol"]
+
+CYCLE = "seawall.cycle"  # in the scope: what knows whether more of the body is to come
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -31,6 +33,7 @@ class BoundedProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._in_head = True
+        self._begun = False  # something of it has come
         self._head_size = 0
         self._head_timer: asyncio.TimerHandle | None = None
 
@@ -45,20 +48,20 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._in_head:
             self._head_size += len(data)
-            if self._head_timer is None:
-                self._await_head()
         super().data_received(data)
-        if self._in_head and self._head_size > self.head_bytes and not self.transport.is_closing():
+        if not self._in_head or self.transport.is_closing():
+            return
+        if self._head_size > self.head_bytes:
             self._end(_TOO_LARGE)
+        elif self._begun and self._head_timer is None:  # most heads come whole: those need no timer
+            self._await_head()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head = True
-        if self._head_timer is None:
-            self._await_head()
+        self._in_head = self._begun = True
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
+        self._in_head = self._begun = False
         self._head_size = 0
         self._head_came()
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self.head_bytes:
@@ -66,6 +69,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._end(_TOO_LARGE)
             return
         super().on_headers_complete()
+        self.scope[CYCLE] = self.cycle  # type: ignore[literal-required]  # an extension of ours
 
     def on_message_complete(self) -> None:
         if self.cycle is not None:

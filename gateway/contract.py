@@ -1,9 +1,14 @@
 """What a protocol is: where it has its keys, how a body becomes records, how answers are worded."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-__all__ = ["Accepted", "Answer", "Endpoint", "Received", "Record", "Refusal", "Refused"]
+__all__ = ["NOTHING", "TOLD", "Accepted", "Answer", "Endpoint", "Received", "Record", "Refusal", "Refused"]
+
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+TOLD = "told"  # what is limited apart from errors; reasons of refusals begin with it
 
 
 class Record(NamedTuple):
@@ -35,14 +40,16 @@ class Accepted(NamedTuple):
     answer: the protocol's word for success.
     ignored: what was understood and is none of ours, by kind.
     lost: how many errors the sender says that it has lost or left out before, by reason.
-    told: records for topics beside that of errors, `releases` or `traffic`; only secret keys may send them.
+    told: records for the topics beside that of errors, by what they are of.
+    secret: whether only secret keys may send that.
     """
 
     records: list[Record]
     answer: Answer
-    ignored: Mapping[str, int] = {}
-    lost: Mapping[str, int] = {}
-    told: Mapping[str, Sequence[Record]] = {}
+    ignored: Mapping[str, int] = NOTHING
+    lost: Mapping[str, int] = NOTHING
+    told: Mapping[str, Sequence[Record]] = NOTHING
+    secret: bool = False
 
 
 class Refusal(NamedTuple):
@@ -62,13 +69,24 @@ class Refused(Exception):  # noqa: N818 -- what happened, not what is wrong with
         self.refusal = Refusal(status, reason, detail, retry_after)
 
 
-class Received(NamedTuple):
-    """A request, as far as protocols need it. Names of headers are in lower case."""
+@dataclass(slots=True)
+class Received:
+    """A request, as far as protocols need it. Names of headers are in lower case.
+
+    new_id: 32 hex characters, for what its sender gave no id.
+    path: what stands in the address, by name.
+    at: when it came, epoch seconds.
+    project, environment: of its key, once that is known.
+    """
 
     headers: Mapping[bytes, bytes]
     query: Mapping[str, str]
     body: bytes = b""
-    new_id: str = ""  # 32 hex characters, for events whose sender gave none
+    new_id: str = ""
+    path: Mapping[str, str] = field(default_factory=dict)
+    at: float = 0.0
+    project: str = ""
+    environment: str | None = None
 
 
 class Endpoint(NamedTuple):

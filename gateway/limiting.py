@@ -63,16 +63,27 @@ class Allowance:
         self._redis_again_at = 0.0
         self._turns: dict[str, _Turns] = {}
 
-    async def take(self, key: GatewayKey, count: int) -> None:
-        """Take turns for so many records. Raises Refused (429) where there are not so many left."""
+    async def take(self, key: GatewayKey, count: int, of: str = "") -> None:
+        """Take turns for so many records. Raises Refused (429) where there are not so many left.
+
+        Args:
+            key: whose.
+            count: records.
+            of: what kind of them; each has the limits to itself, so that none keeps another away.
+        """
         taken: list[_Turns] = []
-        for limit in _limits_of(key):
+        for limit in _limits_of(key, of):
             turns = await self._having(limit, count)
             if turns is None:
                 for one in taken:
                     one.left += count
                 wait = max(1, math.ceil(self._turns[limit.name].none_until - self._now()))
-                raise Refused(429, limit.reason, "more was sent than the key or its project may send", wait)
+                raise Refused(
+                    429,
+                    f"{of}_{limit.reason}" if of else limit.reason,
+                    "more was sent than the key or its project may send",
+                    wait,
+                )
             turns.left -= count
             taken.append(turns)
 
@@ -122,13 +133,13 @@ class Allowance:
         return got, float(stats.reset_time)
 
 
-def _limits_of(key: GatewayKey) -> Iterator[_Limit]:
+def _limits_of(key: GatewayKey, of: str) -> Iterator[_Limit]:
     if key.key_per_minute is not None:
-        yield _Limit(RateLimitItemPerMinute(key.key_per_minute), f"key:{key.id}", "rate_limited")
+        yield _Limit(RateLimitItemPerMinute(key.key_per_minute), f"key:{key.id}{of}", "rate_limited")
     if key.project_per_minute is not None:
-        yield _Limit(RateLimitItemPerMinute(key.project_per_minute), f"project:{key.project_id}", "rate_limited")
+        yield _Limit(RateLimitItemPerMinute(key.project_per_minute), f"project:{key.project_id}{of}", "rate_limited")
     if key.project_per_day is not None:
-        yield _Limit(RateLimitItemPerDay(key.project_per_day), f"day:{key.project_id}", "quota")
+        yield _Limit(RateLimitItemPerDay(key.project_per_day), f"day:{key.project_id}{of}", "quota")
 
 
 def _storage(redis_url: str) -> RedisStorage:

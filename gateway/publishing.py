@@ -14,7 +14,7 @@ __all__ = ["KafkaAwayError", "Publisher", "Written"]
 
 BATCH_BYTES = 1024 * 1024
 LANES = 2  # batches on their way at a time: with more, each carries less
-LINGER_SECONDS = 0.005  # for others to come along: a batch costs the same whatever is in it
+LINGER_SECONDS = 0.01  # for others to come along: a batch costs the same whatever is in it
 EXPIRE_SECONDS = 0.25
 ACK_SECONDS = 5.0  # for the brokers to have a batch
 START_SECONDS = 5.0
@@ -28,11 +28,12 @@ class KafkaAwayError(Exception):
 
 
 class Written(NamedTuple):
-    """A record as it is written."""
+    """A record as it is written. `other`: what its topic is of, where that is not the topic of errors."""
 
     value: bytes
     key: bytes | None
     headers: list[tuple[str, bytes]]
+    other: str = ""
 
     @property
     def size(self) -> int:

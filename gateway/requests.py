@@ -24,9 +24,10 @@ class GoneError(Exception):
 class Reading:
     """A body as it comes in, part by part."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, *, at_hand: bool = False) -> None:
         self._receive = receive
-        self.whole = False  # all of it has come
+        self.at_hand = at_hand  # all of it has come, and is to be read
+        self.whole = False  # all of it has been read
 
     async def part(self) -> bytes:
         """The next part. Raises GoneError."""
@@ -62,8 +63,11 @@ class Bodies:
         if (said := headers.get(b"content-length")) is not None and (not said.isdigit() or int(said) > limit):
             raise _too_large(limit)
         try:
-            async with asyncio.timeout(self._bounds.body_seconds):
+            if reading.at_hand:  # as most are: a timer would cost more than the reading
                 body = await self._whole(reading, limit)
+            else:
+                async with asyncio.timeout(self._bounds.body_seconds):
+                    body = await self._whole(reading, limit)
         except TimeoutError:
             raise Refused(408, "slow", f"the body took longer than {self._bounds.body_seconds:g} s") from None
         return decoded(body, headers.get(b"content-encoding"), self._bounds.decoded)

@@ -1,11 +1,12 @@
 """Which endpoint an address is, and what project it names."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from gateway.contract import Endpoint
-from gateway.protocols import alertmanager, builds, notices, others, otlp, plain, sentry, telling
+from gateway.protocols import alertmanager, builds, notices, others, otlp, plain, sentry, sentry_http, telling
 
 __all__ = ["Found", "find"]
 
@@ -13,10 +14,11 @@ MAX_PATH = 512
 
 
 class Found(NamedTuple):
-    """An endpoint, and the project that its address names."""
+    """An endpoint, the project that its address names, and what else is in that, by name."""
 
     endpoint: Endpoint
     project: str | None
+    path: Mapping[str, str] = {}
 
 
 # What stands after `/api/<project>/`
@@ -26,6 +28,7 @@ _OF_API = {
     "security": others.REPORTS,
     "csp-report": others.REPORTS,
     "nel": others.REPORTS,
+    "user-feedback": sentry_http.USER_FEEDBACK,
     "minidump": others.MINIDUMP,
     "unreal": others.MINIDUMP,
     "integration/otlp/v1/logs": otlp.LOGS,
@@ -79,7 +82,23 @@ def find(path: str) -> Found | None:
     project, _, rest = rest.partition("/")
     if (found := _OF_API.get(rest)) is not None:
         return Found(found, unquote(project))
-    return _airbrake(project, rest)
+    return _cron(project, rest) or _feedback(project, rest) or _airbrake(project, rest)
+
+
+def _cron(project: str, rest: str) -> Found | None:
+    """`/api/<project>/cron/<slug>/<key>/`, or without the key."""
+    what, *named = rest.split("/")
+    if what != "cron" or not 1 <= len(named) <= 2 or not named[0]:  # noqa: PLR2004 -- slug and key
+        return None
+    return Found(sentry_http.CRON, unquote(project), dict(zip(("slug", "key"), map(unquote, named), strict=False)))
+
+
+def _feedback(version: str, rest: str) -> Found | None:
+    """`/api/0/projects/<organization>/<project>/user-feedback/`, which Sentry's API has: with its names, not ours."""
+    parts = rest.split("/")
+    if version != "0" or len(parts) != 4 or (parts[0], parts[3]) != ("projects", "user-feedback"):  # noqa: PLR2004 -- these
+        return None
+    return Found(sentry_http.USER_FEEDBACK, None)
 
 
 def _airbrake(version: str, rest: str) -> Found | None:

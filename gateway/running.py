@@ -20,6 +20,7 @@ from gateway.bounds import Bounds
 from gateway.connections import bounded_protocol
 from gateway.keys import KeyBook
 from gateway.limiting import Allowance
+from gateway.listening.serving import Listening, bound, listeners
 from gateway.publishing import Publisher
 from gateway.requests import Bodies
 from gateway.server import Gateway
@@ -27,6 +28,7 @@ from gateway.spool import Spool
 from gateway.writing import Writer
 from sinks.postgres.connecting import Pool, new_pool
 from sinks.postgres.processes import beat, leave
+from telemetry.garbage import settle
 
 __all__ = ["GatewayConfig", "Serve", "run_gateway"]
 
@@ -54,6 +56,7 @@ class GatewayConfig:
     spool_bytes: int  # of all that is kept there; 0: nothing is
     other_topics: dict[str, str] = field(default_factory=dict)  # of releases and traffic
     bounds: Bounds = field(default_factory=Bounds)
+    listening: Listening = field(default_factory=Listening)
     instance: str | None = None
 
 
@@ -81,7 +84,7 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
         allowance = Allowance(config.redis_url)
         stack.push_async_callback(allowance.close)
         application = Gateway(keys, Bodies(config.bounds), allowance, writer)
-        listening = _listen(config.host, config.port)
+        listening = bound(config.host, config.port)
         stack.callback(listening.close)
         for one in (publisher, *others.values()):
             await one.open()
@@ -90,6 +93,7 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
         await pool.open(wait=False)
         stack.push_async_callback(pool.close)
         works = [keys.run(), _probe(publisher), _beats(pool, config.instance)]
+        works += listeners(config.listening, keys, allowance, writer, stack)
         if spool is not None:
             works.append(writer.drain(spool))
         if serve is not None:
@@ -99,6 +103,7 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, server.stop)
         _log.info("gateway_started", host=config.host, port=listening.getsockname()[1])
+        settle()
         main = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             done, _ = await asyncio.wait([main, *side], return_when=asyncio.FIRST_COMPLETED)
@@ -124,18 +129,6 @@ class _Server(uvicorn.Server):
     def stop(self) -> None:
         """Answer the requests under way, then end."""
         self.should_exit = True
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except BaseException:
-        listening.close()
-        raise
-    return listening
 
 
 def _uvicorn(application: Gateway, bounds: Bounds) -> uvicorn.Config:

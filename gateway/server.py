@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import cache, lru_cache
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,7 +16,8 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from gateway.authorizing import authorize
-from gateway.contract import Answer, Endpoint, Received, Refusal, Refused
+from gateway.connections import CYCLE
+from gateway.contract import TOLD, Accepted, Answer, Endpoint, Received, Refusal, Refused
 from gateway.keys import KeyBook
 from gateway.limiting import Allowance
 from gateway.origins import origin_headers, preflight_headers
@@ -39,7 +41,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Scope = MutableMapping[str, Any]
 
 MAX_QUERY_FIELDS = 50
-_ID_BYTES = 16
+# Ids of requests: no two processes have the same half, and no two requests of one the same other half.
+_PROCESS = os.urandom(8).hex()
+_NUMBERS = count()
 _NONE: Mapping[str, str] = MappingProxyType({})
 _HEALTHY = json_answer(200, {"status": "ok"})
 _UNHEALTHY = json_answer(503, {"status": "records can neither be written nor kept"})
@@ -74,7 +78,8 @@ class Gateway:
             return
         began = time.perf_counter()
         found = find(scope["path"])
-        reading = Reading(receive)
+        cycle = scope.get(CYCLE)
+        reading = Reading(receive, at_hand=cycle is not None and not cycle.more_body)
         try:
             answer = await self._answer(scope, found, reading)
             if not reading.whole:
@@ -87,7 +92,7 @@ class Gateway:
         _seconds(found.endpoint.protocol if found else "other").observe(time.perf_counter() - began)
 
     async def _answer(self, scope: Scope, found: Found | None, receive: Reading) -> Answer:
-        received = _received(scope)
+        received = _received(scope, found)
         if found is None:
             return self._page(scope, received)
         origin = received.headers.get(b"origin")
@@ -113,26 +118,35 @@ class Gateway:
         if scope["method"] not in endpoint.methods:
             raise Refused(405, "method", "the method is not taken here")
         early = endpoint.find_key(received)
+        key = None
         if early is not None:
-            self._authorized(early, found, received)  # strangers are told so before they are read
-        received = received._replace(body=await self._bodies.read(received.headers, receive))
-        key = self._authorized(early or endpoint.find_key(received), found, received)
+            key = self._authorized(early, found, received)  # strangers are told so before they are read
+        at_once = receive.at_hand
+        received.body = await self._bodies.read(received.headers, receive)
+        if key is None or not at_once:  # it may have been revoked while the body came
+            key = self._authorized(early or endpoint.find_key(received), found, received)
+        received.project, received.environment = key.project, key.environment
         accepted = endpoint.read(received)
-        for kind, count in accepted.ignored.items():
-            GATEWAY_IGNORED.labels(kind).inc(count)
-        for reason, count in accepted.lost.items():
-            GATEWAY_LOST.labels(reason).inc(count)
+        for kind, times in accepted.ignored.items():
+            GATEWAY_IGNORED.labels(kind).inc(times)
+        for reason, times in accepted.lost.items():
+            GATEWAY_LOST.labels(reason).inc(times)
         if accepted.records:
             await self._allowance.take(key, len(accepted.records))
             await self._writer.write(accepted.records, key, received.new_id)
             taken, size = _taken(endpoint.protocol)
             taken.inc(len(accepted.records))
             size.inc(len(received.body))
-        for topic, records in accepted.told.items():
-            if key.public_key is not None:
-                raise Refused(403, "public_key", f"{topic}: only with a secret key")
-            await self._writer.tell(topic, records)
+        if accepted.told:
+            await self._tell(accepted, key, received)
         return accepted.answer
+
+    async def _tell(self, accepted: Accepted, key: GatewayKey, received: Received) -> None:
+        if accepted.secret and key.public_key is not None:
+            raise Refused(403, "public_key", f"{', '.join(accepted.told)}: only with a secret key")
+        await self._allowance.take(key, sum(map(len, accepted.told.values())), of=TOLD)
+        for topic, records in accepted.told.items():
+            await self._writer.tell(topic, records, received.new_id)
 
     def _authorized(self, text: str | None, found: Found, received: Received) -> GatewayKey:
         key = self._keys.find(text)
@@ -166,9 +180,15 @@ def _origin(received: Received, endpoint: Endpoint) -> str | None:
     return origin.decode("latin-1")
 
 
-def _received(scope: Scope) -> Received:
+def _received(scope: Scope, found: Found | None) -> Received:
     query = scope["query_string"]
-    return Received(dict(scope["headers"]), _fields(query) if query else _NONE, new_id=os.urandom(_ID_BYTES).hex())
+    return Received(
+        dict(scope["headers"]),
+        _fields(query) if query else _NONE,
+        new_id=f"{_PROCESS}{next(_NUMBERS):016x}",
+        path=found.path if found is not None else _NONE,
+        at=time.time(),
+    )
 
 
 @lru_cache(1_024)  # a sender's query is the same each time
@@ -186,13 +206,17 @@ def _seconds(protocol: str) -> Histogram:
     return GATEWAY_SECONDS.labels(protocol)
 
 
-async def _send(answer: Answer, send: Send) -> None:
-    headers = [
-        (b"content-type", answer.content_type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
+@lru_cache(1_024)
+def _head(content_type: str, length: int) -> tuple[tuple[bytes, bytes], ...]:
+    return (
+        (b"content-type", content_type.encode()),
+        (b"content-length", str(length).encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
-        *answer.headers,
-    ]
+    )
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    headers = [*_head(answer.content_type, len(answer.body)), *answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 import structlog
 
@@ -59,12 +61,20 @@ class Writer:
                 return
         await self._keep(written)
 
-    async def tell(self, topic: str, records: Sequence[Record]) -> None:
-        """Write to another topic; returns when Kafka has it. Raises Refused (503): who tells of it can tell again."""
-        try:
-            await self._others[topic].publish([Written(one.value, one.key, []) for one in records], PATIENCE)
-        except KafkaAwayError:
-            raise Refused(503, "kafka_away", f"{topic} cannot be taken at the moment", RETRY_AFTER) from None
+    async def tell(self, topic: str, records: Sequence[Record], request_id: str) -> None:
+        """Write to another topic; returns when that is safe. Raises Refused (503) where it cannot be kept."""
+        places = (place_of(f"{topic}-{request_id}", number).encode() for number in range(len(records)))
+        written = [
+            Written(one.value, one.key, [(ORIGIN, place)], topic) for one, place in zip(records, places, strict=True)
+        ]
+        if not self._publisher.away:
+            try:
+                await self._others[topic].publish(written, PATIENCE)
+            except KafkaAwayError:
+                pass  # as with errors
+            else:
+                return
+        await self._keep(written)
 
     async def _keep(self, written: Sequence[Written]) -> None:
         if self._spool is None:
@@ -137,11 +147,28 @@ class Writer:
     async def _send_some(self, spool: Spool) -> None:
         async with self._disk:
             records, position = await asyncio.to_thread(spool.read, DRAIN_BYTES)
-        await self._publisher.publish(records)
+        for topic, some in groupby(records, attrgetter("other")):
+            await self._send(topic, list(some))
         async with self._disk:
             await asyncio.to_thread(spool.forget, position)
         if not spool.size:
             _log.info("spool_sent")
+
+    async def _send(self, topic: str, records: Sequence[Written]) -> None:
+        if not topic:
+            await self._publisher.publish(records)
+            return
+        try:
+            await self._others[topic].publish(records)
+        except KafkaAwayError:
+            if self._publisher.away:
+                raise
+            # Kafka is there and takes nothing for this topic: errors must not wait for it.
+            _log.warning("topic_takes_nothing", topic=topic)
+            try:
+                await self._keep(records)
+            except Refused:
+                raise KafkaAwayError from None
 
 
 def _written(record: Record, key: GatewayKey, place: str) -> Written:

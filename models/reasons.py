@@ -15,6 +15,8 @@ class DeadReason(StrEnum):
     NOT_TEXT = "not_text"  # binary, or a scalar
     NO_RELEASE = "no_release"  # of the topic of releases: it names no service or no release
     NO_TRAFFIC = "no_traffic"  # of the topic of traffic: it names no service, no number of requests or no time
+    NO_CHECK_IN = "no_check_in"  # of the topic of check-ins: it names no monitor or no status
+    NO_FEEDBACK = "no_feedback"  # of the topic of feedback: it says nothing
     REFUSED = "refused"  # the store refused this one record, alone
 
 

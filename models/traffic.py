@@ -16,6 +16,7 @@ class Traffic:
     requests: int
     start: float
     end: float
+    id: str | None = None  # 32 hex characters; two with one id are one
 
     def spread(self, grain: int) -> list[tuple[int, int]]:
         """The requests by buckets of `grain` seconds, each with its start: as if they had come evenly."""

@@ -1,6 +1,7 @@
 """Records of the topic `traffic`, and what they add to the thresholds that are about a share of requests."""
 
 from collections.abc import Callable, Iterable, Sequence
+from hashlib import blake2b
 from typing import Any
 
 from models.event import ErrorEvent
@@ -22,21 +23,26 @@ MAX_REQUESTS = 1_000_000_000_000
 LONGEST = 3_600.0  # seconds that one count may be of
 AHEAD = 60.0  # seconds by which a producer's clock may be ahead
 DEFAULT_WINDOW = 60.0
+_ID_BYTES = 16
 _NAME = 200  # characters of a service or environment
 _SERVICE, _ENVIRONMENT = (ErrorEvent.model_fields[name].default for name in ("service", "environment"))
 
 Mask = Callable[[str], str]
 
 
-def parse_traffic(value: bytes | None, offset: int, received_at: float, mask: Mask) -> list[Traffic]:
+def parse_traffic(
+    value: bytes | None, offset: int, received_at: float, mask: Mask, *, sent_as: bytes | None = None
+) -> list[Traffic]:
     """What a record says of requests: an object, or a list of them.
 
     Args:
         value: the record's: `service`, `environment`, `requests`; `from` and `to`, or one of them and `window`
-            (`1m`, or seconds), or only `window`, which ends when the record was received.
+            (`1m`, or seconds), or only `window`, which ends when the record was received; `id`, by which
+            it counts once.
         offset: the record's.
         received_at: epoch seconds.
         mask: takes secrets and personal data out of a text.
+        sent_as: what makes the record known again where its sender may have written it twice.
 
     Raises:
         Unreadable: it is no JSON, or no such thing.
@@ -47,10 +53,14 @@ def parse_traffic(value: bytes | None, offset: int, received_at: float, mask: Ma
     items = data if isinstance(data, list) else [data]
     if not 0 < len(items) <= MAX_ITEMS:
         raise Unreadable(DeadReason.NO_TRAFFIC, f"no traffic in the record, or more than {MAX_ITEMS} items")
-    return [_of_item(item, offset, received_at, mask) for item in items]
+    return [_of_item(item, offset, received_at, mask, _again(sent_as, n)) for n, item in enumerate(items)]
 
 
-def _of_item(item: Any, offset: int, received_at: float, mask: Mask) -> Traffic:
+def _again(sent_as: bytes | None, number: int) -> str | None:
+    return f"{sent_as.hex()}/{number}" if sent_as else None
+
+
+def _of_item(item: Any, offset: int, received_at: float, mask: Mask, again: str | None) -> Traffic:
     if not isinstance(item, dict):
         raise Unreadable(DeadReason.NO_TRAFFIC, "traffic must be an object")
     service, requests = _text(item.get("service")), item.get("requests")
@@ -66,7 +76,14 @@ def _of_item(item: Any, offset: int, received_at: float, mask: Mask) -> Traffic:
         requests=requests,
         start=start,
         end=end,
+        id=_id(service, item.get("id"), again),
     )
+
+
+def _id(service: str, given: Any, again: str | None) -> str | None:
+    """An id as its service gives it, or that of the record."""
+    same = f"{service}\0{given[:_NAME]}" if isinstance(given, str) and given else again
+    return blake2b(same.encode(errors="replace"), digest_size=_ID_BYTES).hexdigest() if same else None
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from seawall.channel_settings import ChannelSettings
 from seawall.errors import NothingRunsError, SettingsError
+from seawall.gateway_settings import GatewaySettings
 from seawall.hook_settings import HookSettings
 from seawall.settings_checks import kafka_name, kafka_problems, kafka_servers, url
 
@@ -53,7 +54,7 @@ class RunningStack(PydanticBaseSettingsSource):
         return {field: running[name] for name, field in known.items() if name in running}
 
 
-class Settings(ChannelSettings, HookSettings):
+class Settings(ChannelSettings, HookSettings, GatewaySettings):
     """Each field is a setting `SEAWALL_<NAME>`; its description is its documentation."""
 
     model_config = SettingsConfigDict(
@@ -106,6 +107,8 @@ class Settings(ChannelSettings, HookSettings):
     dead_topic: KafkaName = Field("errors.dead", description="what could not be read, with the reason")
     releases_topic: KafkaName = Field("releases", description="where releases are made known")
     traffic_topic: KafkaName = Field("traffic", description="where services tell how many requests they had")
+    check_ins_topic: KafkaName = Field("check-ins", description="where gateways write check-ins of monitored jobs")
+    feedback_topic: KafkaName = Field("feedback", description="where gateways write what people say of errors")
     topic_prefix: KafkaName = Field("seawall.", description="of the topics between agents")
     partitions: int = Field(4, ge=1, description="of the keyed topics and tables; to change it see docs/operators.md")
     consumer_group: KafkaName = Field("seawall", description="Kafka consumer group and Faust app id")
@@ -175,19 +178,6 @@ class Settings(ChannelSettings, HookSettings):
         ge=0,
         description="so many unreadable records in a row make their partition stand still; 0: no limit",
     )
-
-    gateway_host: str = Field("127.0.0.1", description="where the gateway listens")
-    gateway_port: Port = Field(8090, description="its port; 0: any free one")
-    gateway_max_body: int = Field(
-        20 * 1024 * 1024, ge=1024, le=1024**3, description="bytes of a request's body, as it is sent"
-    )
-    gateway_max_decoded: int = Field(
-        50 * 1024 * 1024, ge=1024, le=1024**3, description="bytes of a request's body, decompressed"
-    )
-    gateway_spool_bytes: int = Field(
-        1024**3, ge=0, description="bytes on disk, in the data folder, for what comes while Kafka is away; 0: none"
-    )
-    gateway_connections: int = Field(10_000, ge=1, description="connections to one gateway at a time")
 
     metrics_host: str = Field("127.0.0.1", description="where /healthz, /readyz and /metrics listen")
     metrics_port: Port = Field(0, description="their port; 0: they are off")

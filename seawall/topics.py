@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TopicSpec", "TopicState", "ensure_topics", "wanted_topics"]
 
-Purpose = Literal["errors", "dead", "releases", "traffic", "keyed", "changelog"]
+Purpose = Literal["errors", "dead", "releases", "traffic", "check-ins", "feedback", "keyed", "changelog"]
 
 DAY = 86_400_000  # milliseconds
 DEADLINE = 60.0  # seconds for all of it
@@ -87,6 +87,11 @@ def wanted_topics(settings: "Settings") -> list[TopicSpec]:
             exact=False,
             config={"retention.ms": str(7 * DAY)},
         ),
+        # One partition each: what is said of a job is read in the order in which it was said.
+        *(
+            TopicSpec(name=name, purpose=purpose, partitions=1, exact=False, config={"retention.ms": str(7 * DAY)})
+            for name, purpose in _beside(settings)
+        ),
         *(
             TopicSpec(
                 name=keyed[name], purpose="keyed", partitions=count, exact=True, config={"retention.ms": str(DAY)}
@@ -98,6 +103,10 @@ def wanted_topics(settings: "Settings") -> list[TopicSpec]:
             for table in TABLES
         ),
     ]
+
+
+def _beside(settings: "Settings") -> list[tuple[str, Purpose]]:
+    return [(settings.check_ins_topic, "check-ins"), (settings.feedback_topic, "feedback")]
 
 
 async def ensure_topics(settings: "Settings", *, create: bool = True) -> list[TopicState]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["act", "history", "listed", "split"]
 
+FEEDBACK = 20  # the latest that is shown with an incident
+
 
 async def act(
     settings: "Settings", target: str, action: "Action", *, actor: str, version: int | None = None
@@ -58,6 +60,8 @@ async def listed(
 
 async def history(settings: "Settings", target: str) -> dict[str, Any]:
     """An incident (of a group: its newest one) and all that happened to it. Raises SeawallError where there is none."""
+    from sinks.postgres.feedback import list_feedback  # noqa: PLC0415 -- start-up time
+
     async with connected(settings) as connection:
         kind, whole = await find_id(connection, target)
         found = await _dicts(connection, _ONE, {"group": kind == "group", "id": whole})
@@ -68,6 +72,7 @@ async def history(settings: "Settings", target: str) -> dict[str, Any]:
             "incident": found[0],
             "history": steps,
             "escalations": await escalations(connection, settings, found[0]["id"]),
+            "feedback": await list_feedback(connection, group_id=found[0]["group_id"], limit=FEEDBACK),
         }
 
 

@@ -24,6 +24,8 @@ class JobConfig:
     dead_topic: str = "errors.dead"
     releases_topic: str = "releases"
     traffic_topic: str = "traffic"
+    check_ins_topic: str = "check-ins"
+    feedback_topic: str = "feedback"
     topic_prefix: str = "seawall."
     partitions: int = 4  # of the keyed topics and their tables
     rules: Path = Path("rules.yaml")

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -40,7 +41,7 @@ class StoredTopic(ABC, Generic[Item]):
         self._continuity = Continuity()
 
     @abstractmethod
-    def read(self, value: bytes | None, offset: int, received_at: float) -> list[Item]:
+    def read(self, value: bytes | None, headers: Mapping[str, bytes], offset: int, received_at: float) -> list[Item]:
         """What one record says; called in a thread, since masking takes its time. Raises Unreadable."""
 
     @abstractmethod
@@ -148,7 +149,7 @@ class StoredTopic(ABC, Generic[Item]):
     def _read(self, record: Any, now: float) -> list[Item] | Dead:
         received_at = min(float(record.timestamp) / 1000, now + SKEW) if record.timestamp > 0 else now
         try:
-            return self.read(record.value, record.offset, received_at)
+            return self.read(record.value, dict(record.headers), record.offset, received_at)
         except Unreadable as unreadable:
             reason, detail = unreadable.reason, unreadable.detail
         except Exception as exc:

@@ -19,10 +19,11 @@ from sinks.postgres.connecting import new_pool
 from sinks.postgres.hashkey import hash_key
 from sinks.postgres.processes import beat
 from streams.app import new_app
+from streams.check_ins import add_check_ins
 from streams.complaining import complain_forever
 from streams.config import JobConfig
+from streams.feedback import add_feedback
 from streams.forecasts import Forecasts
-from streams.garbage import settle
 from streams.job import Job
 from streams.judging import ReleaseJudge
 from streams.keyed_agent import run_keyed
@@ -40,6 +41,8 @@ from streams.suspecting import suspect_forever
 from streams.ticking import tick_forever
 from streams.traffic import add_traffic
 from streams.users import Users
+from streams.watching_monitors import watch_monitors_forever
+from telemetry.garbage import settle
 
 __all__ = ["new_job", "run"]
 
@@ -74,6 +77,8 @@ def new_job(config: JobConfig) -> Job:
     add_notify(job, store)
     add_releases(job, store)
     add_traffic(job, store)
+    add_check_ins(job, store)
+    add_feedback(job, store)
     app.revoked_hooks.append(forget_lag)  # another worker tells it from then on
     return job
 
@@ -143,6 +148,7 @@ def _beside(job: Job, stopping: asyncio.Event, serve: Serve | None) -> dict[str,
         "prometheus": Asking(job).follow(stopping),
         "suspects": suspect_forever(job),
         "complaints": complain_forever(job),
+        "monitors": watch_monitors_forever(job),
         "presence": _presence(job),
     }
     if serve is not None:

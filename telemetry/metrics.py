@@ -4,6 +4,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 __all__ = [
     "BATCH_SECONDS",
+    "CHECK_INS",
     "CONDITIONS_FAILED",
     "DEAD",
     "DELIVERIES",
@@ -22,6 +23,7 @@ __all__ = [
     "HOOKS",
     "LAG",
     "LOOKUPS_REFUSED",
+    "MONITOR_FAILURES",
     "OCCURRENCES",
     "PROMETHEUS_QUERIES",
     "RECORDS",
@@ -50,6 +52,8 @@ PROMETHEUS_QUERIES = Counter(
 )
 RULES_REFUSED = Counter("seawall_rules_refused", "Rule files refused; the last good one stayed")
 FORECASTS = Gauge("seawall_forecasts", "Forecasts that this worker made when it did last")
+CHECK_INS = Counter("seawall_check_ins", "Check-ins of monitored jobs, by status", ["status"])
+MONITOR_FAILURES = Counter("seawall_monitor_failures", "Failures of monitored jobs that are errors, by type", ["type"])
 HELD_BACK = Counter("seawall_held_back", "Changes of incidents that people were not told of, by reason", ["reason"])
 LOOKUPS_REFUSED = Counter("seawall_lookups_refused", "Files for enrichment refused; what was last read of each stayed")
 USER_LOOKUPS = Counter("seawall_user_lookups", "Requests that look users up, by outcome", ["outcome"])

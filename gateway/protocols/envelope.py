@@ -3,7 +3,7 @@
 https://develop.sentry.dev/sdk/foundations/transport/envelopes/
 """
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -17,11 +17,12 @@ MAX_ITEMS = 1_000
 MAX_KINDS = 20  # kinds of items that are told apart in metrics
 # The items that the job reads; https://develop.sentry.dev/sdk/data-model/envelope-items/
 READ = frozenset({"event", "error", "default", "security", "raw_security", "log"})
-TELLING = frozenset({"client_report", "check_in"})
+TELLING = frozenset(
+    {"client_report", "check_in", "session", "sessions", "user_report", "feedback"}
+)  # see sentry_others
 PASSED_OVER = frozenset({
-    "transaction", "session", "sessions", "attachment", "client_report", "user_report", "feedback", "profile",
-    "profile_chunk", "replay_event", "replay_recording", "replay_video", "check_in", "span", "statsd", "trace_metric",
-    "nel", "form_data", "otel_log",
+    "transaction", "attachment", "profile", "profile_chunk", "replay_event", "replay_recording", "replay_video", "span",
+    "statsd", "trace_metric", "nel", "form_data", "otel_log",
 })  # fmt: skip
 
 
@@ -30,14 +31,14 @@ class Envelope(NamedTuple):
 
     header: its first line.
     value: the envelope with the items that the job reads, and no other; None: there are none.
-    ignored: how many others there were, by kind.
-    others: payloads of some of these that say something of errors all the same, with their kinds.
+    ignored: how many there were that are none of ours, by kind.
+    others: payloads of those that tell of something else, with their kinds.
     """
 
     header: dict[str, Any]
     value: bytes | None
-    ignored: Counter[str]
-    others: list[tuple[str, bytes]]
+    ignored: Mapping[str, int]
+    others: Sequence[tuple[str, bytes]]
 
 
 def open_envelope(body: bytes) -> Envelope:
@@ -47,7 +48,7 @@ def open_envelope(body: bytes) -> Envelope:
     if header is None:
         raise Refused(400, "invalid", "the envelope's first line is no JSON object")
     kept: list[bytes] = []
-    ignored: Counter[str] = Counter()
+    ignored: dict[str, int] = {}
     others: list[tuple[str, bytes]] = []
     at = first + 1 if first >= 0 else len(body)
     whole = True
@@ -61,9 +62,11 @@ def open_envelope(body: bytes) -> Envelope:
             kept.append(body[at:end])
         else:
             whole = False
-            ignored[kind if kind in PASSED_OVER else "other"] += 1
             if kind in TELLING:
                 others.append((kind, body[payload:end]))
+            else:
+                name = kind if kind in PASSED_OVER else "other"
+                ignored[name] = ignored.get(name, 0) + 1
         at = end
     else:
         raise Refused(413, "too_many", f"more than {MAX_ITEMS} items in one envelope")

@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from gateway.contract import Record
+from gateway.contract import Received, Record
 
-__all__ = ["event_record", "texts"]
+__all__ = ["event_record", "numbered_id", "texts"]
 
 _ID_BYTES = 16
 _MAX_TEXT = 8_192  # characters; the job bounds each field by itself
@@ -24,6 +24,13 @@ def event_record(same: tuple[object, ...], **fields: Any) -> Record:
     event_id = blake2b(repr(same).encode(errors="replace"), digest_size=_ID_BYTES).hexdigest()
     event = {"event_id": event_id, **{name: value for name, value in fields.items() if value is not None}}
     return Record(orjson.dumps(event), event_id.encode())
+
+
+def numbered_id(received: Received, number: int) -> str:
+    """An id for one thing of several in a request whose sender gave it none: 32 hex characters."""
+    if number == 0:
+        return received.new_id
+    return blake2b(f"{received.new_id}/{number}".encode(), digest_size=_ID_BYTES).hexdigest()
 
 
 def texts(value: object) -> dict[str, str]:

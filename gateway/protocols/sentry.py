@@ -6,11 +6,12 @@ https://develop.sentry.dev/sdk/foundations/transport/
 import base64
 import binascii
 import re
+from collections import Counter
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import orjson
 
-from gateway.contract import Accepted, Answer, Endpoint, Received, Record, Refusal, Refused
+from gateway.contract import TOLD, Accepted, Answer, Endpoint, Received, Record, Refusal, Refused
 from gateway.decoding import decoded
 from gateway.protocols.common import checked, header, json_answer, json_of, parameters, retry_headers
 from gateway.protocols.envelope import open_envelope
@@ -21,6 +22,7 @@ __all__ = ["ENVELOPE", "STORE", "dsn_of", "refuse", "sentry_key"]
 ENVELOPE_TYPE = "application/x-sentry-envelope"
 # What this gateway takes; other categories of data are not limited, for they are passed over.
 CATEGORIES = "default;error;security;log_item;log_byte"
+TOLD_CATEGORIES = "session;monitor;feedback;user_report"  # which have limits of their own
 _ID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 _MAX_STORED = 10 * 1024 * 1024  # bytes of an event that came packed in base64
 
@@ -56,13 +58,16 @@ def _envelope(received: Received) -> Accepted:
     envelope = open_envelope(received.body)
     event_id = _event_id(envelope.header.get("event_id"))
     answer = json_answer(200, {"id": event_id} if event_id else {})
-    records, lost = read_others(envelope)
+    records: list[Record] = []
     if envelope.value is not None:
         trace = envelope.header.get("trace")
         trace_id = trace.get("trace_id") if isinstance(trace, dict) else None
         key = trace_id if isinstance(trace_id, str) and _ID.fullmatch(trace_id) else event_id
         records.append(Record(envelope.value, key.encode() if key else None, ENVELOPE_TYPE))
-    return Accepted(checked(records), answer, envelope.ignored, lost)
+    if not envelope.others:
+        return Accepted(checked(records), answer, envelope.ignored)
+    others = read_others(envelope, received)
+    return Accepted(checked(records), answer, others.ignored + Counter(envelope.ignored), others.lost, others.told)
 
 
 def _store(received: Received) -> Accepted:
@@ -101,7 +106,8 @@ def refuse(refusal: Refusal, _: Received) -> Answer:
     """
     headers = ((b"x-sentry-error", refusal.detail.encode("ascii", "replace")), *retry_headers(refusal))
     if refusal.status == 429:  # noqa: PLR2004 -- HTTP's "Too Many Requests"
-        limits = f"{refusal.retry_after or 60}:{CATEGORIES}:key:{refusal.reason}"
+        categories = TOLD_CATEGORIES if refusal.reason.startswith(TOLD) else CATEGORIES
+        limits = f"{refusal.retry_after or 60}:{categories}:key:{refusal.reason}"
         headers = (*headers, (b"x-sentry-rate-limits", limits.encode()))
     return json_answer(refusal.status, {"detail": refusal.detail}, headers)
 

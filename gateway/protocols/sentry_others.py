@@ -1,15 +1,17 @@
-"""Items of envelopes that are no errors and tell of some: failed check-ins, and reports of what SDKs could not send."""
+"""Items of envelopes that are no errors: what is told of jobs, sessions and people, and what SDKs could not send."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from gateway.contract import Record
+from gateway.contract import Received, Record
+from gateway.protocols.check_ins import check_in_record
 from gateway.protocols.envelope import Envelope
-from gateway.protocols.own import event_record
+from gateway.protocols.feedback import feedback_record
+from gateway.protocols.sessions import requests_of
 
-__all__ = ["read_others"]
+__all__ = ["Others", "read_others"]
 
 # https://develop.sentry.dev/sdk/telemetry/client-reports/
 _REASONS = frozenset({
@@ -18,19 +20,49 @@ _REASONS = frozenset({
 })  # fmt: skip
 _ERRORS = frozenset({"error", "default", "security", "log_item"})
 _MOST_REPORTED = 1_000_000  # of one report: more is nonsense
+_COUNTS = 1_000  # of traffic, in one record
 
 
-def read_others(envelope: Envelope) -> tuple[list[Record], Counter[str]]:
-    """Records for check-ins that failed, and how many errors were lost, by reason."""
-    records: list[Record] = []
+class Others(NamedTuple):
+    """What such items say.
+
+    told: records by topic.
+    ignored: how many of them said nothing, by kind.
+    lost: how many errors were lost, by reason.
+    """
+
+    told: dict[str, list[Record]]
+    ignored: Counter[str]
+    lost: Counter[str]
+
+
+def read_others(envelope: Envelope, received: Received) -> Others:
+    """All that an envelope says beside its errors. Raises Refused."""
+    told: dict[str, list[Record]] = {}
+    ignored: Counter[str] = Counter()
     lost: Counter[str] = Counter()
-    for kind, payload in envelope.others:
+    requests: list[dict[str, Any]] = []
+    for number, (kind, payload) in enumerate(envelope.others):
         item = _object(payload)
         if kind == "client_report":
             lost += _lost(item)
-        elif item.get("status") == "error" and (record := _check_in(item)) is not None:
-            records.append(record)
-    return records, lost
+        elif kind in {"session", "sessions"}:
+            requests += requests_of(kind, item, received, len(requests))
+        elif kind == "check_in":
+            _add(told, "check-ins", check_in_record(item, received, number), kind, ignored)
+        else:
+            _add(told, "feedback", feedback_record(kind, item, received), kind, ignored)
+    if requests:
+        parts = (requests[start : start + _COUNTS] for start in range(0, len(requests), _COUNTS))
+        told["traffic"] = [Record(orjson.dumps(part), received.new_id.encode()) for part in parts]
+    return Others(told, ignored, lost)
+
+
+def _add(told: dict[str, list[Record]], topic: str, record: Record | None, kind: str, ignored: Counter[str]) -> None:
+    if record is None:
+        ignored[kind] += 1
+    else:
+        told.setdefault(topic, []).append(record)
 
 
 def _lost(report: dict[str, Any]) -> Counter[str]:
@@ -43,29 +75,6 @@ def _lost(report: dict[str, Any]) -> Counter[str]:
         if isinstance(quantity, int) and 0 < quantity <= _MOST_REPORTED:
             lost[reason if reason in _REASONS else "other"] += quantity
     return lost
-
-
-def _check_in(item: dict[str, Any]) -> Record | None:
-    """https://develop.sentry.dev/sdk/telemetry/check-ins/."""
-    slug, check_in_id = item.get("monitor_slug"), item.get("check_in_id")
-    if not isinstance(slug, str) or not isinstance(check_in_id, str):
-        return None
-    return event_record(
-        ("check-in", check_in_id),
-        error_type="CheckInFailed",
-        message=f"{slug[:200]} failed",
-        severity="error",
-        logger="check-in",
-        environment=_text(item.get("environment")),
-        release=_text(item.get("release")),
-        transaction=slug[:200],
-        fingerprint=["check-in", slug[:200]],
-        extra={"duration": item.get("duration")} if isinstance(item.get("duration"), int | float) else None,
-    )
-
-
-def _text(value: object) -> str | None:
-    return value[:200] if isinstance(value, str) and value else None
 
 
 def _object(payload: bytes) -> dict[str, Any]:

@@ -13,7 +13,9 @@ def told(topic: str, received: Received) -> Accepted:
     """A record for another topic, as it came. Raises Refused."""
     if len(received.body) > MAX_TOLD:
         raise Refused(413, "too_large", f"{topic}: more than {MAX_TOLD} bytes")
-    return Accepted([], json_answer(202, {}), told={topic: [Record(received.body, received.new_id.encode())]})
+    return Accepted(
+        [], json_answer(202, {}), told={topic: [Record(received.body, received.new_id.encode())]}, secret=True
+    )
 
 
 def _json(topic: str, received: Received) -> Accepted:

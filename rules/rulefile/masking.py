@@ -20,7 +20,7 @@ BuiltInName = Literal[
     "sendgrid_key", "mailgun_key", "mailchimp_key", "npm_token", "pypi_token", "docker_token", "openai_key",
     "anthropic_key", "telegram_token", "discord_token", "shopify_token", "square_token", "vault_token",
     "terraform_token", "databricks_token", "datadog_key", "newrelic_key", "sentry_token", "okta_token", "linear_key",
-    "notion_token", "grafana_token", "huggingface_token", "airtable_token", "webhook",
+    "notion_token", "grafana_token", "huggingface_token", "airtable_token", "seawall_key", "webhook",
     # personal data
     "email", "phone", "user", "card", "iban", "ssn", "national_id", "imei", "mac", "ip",
 ]  # fmt: skip

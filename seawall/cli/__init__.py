@@ -32,6 +32,8 @@ COMMANDS = {
     "grouping": Entry("seawall.cli.grouping", "grouping_app", "Say what other grouping rules would change."),
     "sourcemaps": Entry("seawall.cli.sourcemaps", "sourcemaps_app", "Upload, list and delete source maps."),
     "releases": Entry("seawall.cli.releases", "releases_app", "Make releases known, and list them."),
+    "monitors": Entry("seawall.cli.monitors", "monitors_app", "List and forget jobs that check in."),
+    "feedback": Entry("seawall.cli.feedback", "feedback_app", "List what people say of errors."),
     "replay": Entry("seawall.cli.replay", "replay", "Send records again that a filter dropped."),
     "rules": Entry("seawall.cli.rules", "rules_app", "Check the rule file."),
     "topics": Entry("seawall.cli.topics", "topics", "Make and check the Kafka topics."),

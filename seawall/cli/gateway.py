@@ -12,6 +12,8 @@ from seawall.logs import configure_logs
 from seawall.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from gateway.running import GatewayConfig, Serve
 
 __all__ = ["gateway", "gateway_config"]
@@ -48,6 +50,7 @@ def gateway(
 def gateway_config(settings: Settings) -> "GatewayConfig":
     """What the gateway needs to know of the settings."""
     from gateway.bounds import Bounds  # noqa: PLC0415
+    from gateway.listening.serving import Listening  # noqa: PLC0415
     from gateway.running import GatewayConfig  # noqa: PLC0415
 
     return GatewayConfig(
@@ -55,7 +58,12 @@ def gateway_config(settings: Settings) -> "GatewayConfig":
         port=settings.gateway_port,
         kafka=client_kwargs(settings),
         topic=settings.errors_topic,
-        other_topics={"releases": settings.releases_topic, "traffic": settings.traffic_topic},
+        other_topics={
+            "releases": settings.releases_topic,
+            "traffic": settings.traffic_topic,
+            "check-ins": settings.check_ins_topic,
+            "feedback": settings.feedback_topic,
+        },
         max_record=MAX_RECORD,
         database_url=settings.postgres(),
         bounds=Bounds(
@@ -63,11 +71,25 @@ def gateway_config(settings: Settings) -> "GatewayConfig":
             decoded=settings.gateway_max_decoded,
             connections=settings.gateway_connections,
         ),
-        redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
+        listening=Listening(
+            gelf_host=settings.gateway_gelf_host,
+            gelf_tcp_port=settings.gateway_gelf_tcp_port,
+            gelf_udp_port=settings.gateway_gelf_udp_port,
+            gelf_key=_secret(settings.gateway_gelf_key) or "",
+            fluent_host=settings.gateway_fluent_host,
+            fluent_port=settings.gateway_fluent_port,
+            fluent_key=_secret(settings.gateway_fluent_key) or "",
+            fluent_shared_key=_secret(settings.gateway_fluent_shared_key),
+        ),
+        redis_url=_secret(settings.redis_url),
         instance=settings.instance,
         spool=settings.data / "gateway",
         spool_bytes=settings.gateway_spool_bytes,
     )
+
+
+def _secret(value: "SecretStr | None") -> str | None:
+    return value.get_secret_value() if value is not None else None
 
 
 def _serve(settings: Settings) -> "Serve | None":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from models.triage import Action, ActionKind, Ignored, Resolved
+from seawall.cli.feedback import print_feedback
 from seawall.cli.output import NONE, print_json, print_table, progress
 from seawall.cli.times import parse_time_ahead
 from seawall.settings import load_settings
@@ -96,6 +97,8 @@ def show(target: Target, *, as_json: Json = False) -> None:
             for step in told["history"]
         ],
     )
+    if told["feedback"]:
+        print_feedback(told["feedback"])
 
 
 @incidents_app.command()

@@ -62,6 +62,8 @@ def job_config(settings: Settings) -> "JobConfig":
         dead_topic=settings.dead_topic,
         releases_topic=settings.releases_topic,
         traffic_topic=settings.traffic_topic,
+        check_ins_topic=settings.check_ins_topic,
+        feedback_topic=settings.feedback_topic,
         topic_prefix=settings.topic_prefix,
         partitions=settings.partitions,
         rules=settings.rules,

@@ -76,13 +76,19 @@ async def maintain(
     """
     day = today or datetime.now(UTC).date()
     await ensure_days(connection, (day + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)))
-    await _forget_ids(connection, dedupe_horizon)
+    for table in ("event_ids", "traffic_ids"):
+        await _forget_ids(connection, table, dedupe_horizon)
     await connection.execute("DELETE FROM processes WHERE seen_at < now() - make_interval(days => %s)", [PROCESS_DAYS])
     await connection.execute(
         "DELETE FROM dropped_records WHERE at < now() - make_interval(days => %s)", [retention_days]
     )
     await connection.execute("DELETE FROM held_back WHERE at < now() - make_interval(days => %s)", [retention_days])
     await connection.execute("DELETE FROM traffic WHERE minute < now() - make_interval(days => %s)", [retention_days])
+    await connection.execute("DELETE FROM feedback WHERE at < now() - make_interval(days => %s)", [retention_days])
+    await connection.execute(
+        "DELETE FROM check_ins WHERE started_at < now() - make_interval(days => %s) AND status <> 'in_progress'",
+        [retention_days],
+    )
     await drop_expired(connection, retention_days, day)  # last: a long query of an analyst may hold it up
 
 
@@ -117,11 +123,14 @@ def _day_of(partition: str) -> date:
     return datetime.strptime(partition[-8:], "%Y%m%d").replace(tzinfo=UTC).date()
 
 
-async def _forget_ids(connection: AsyncConnection[Any], horizon: float) -> None:
+async def _forget_ids(connection: AsyncConnection[Any], table: str, horizon: float) -> None:
+    ids = sql.Identifier(table)
     while True:
         cursor = await connection.execute(
-            "DELETE FROM event_ids WHERE ctid = ANY (ARRAY("
-            " SELECT ctid FROM event_ids WHERE stored_at < now() - make_interval(secs => %s) LIMIT %s))",
+            sql.SQL(
+                "DELETE FROM {ids} WHERE ctid = ANY (ARRAY("
+                " SELECT ctid FROM {ids} WHERE stored_at < now() - make_interval(secs => %s) LIMIT %s))"
+            ).format(ids=ids),
             [horizon, IDS_A_CHUNK],
         )
         if cursor.rowcount < IDS_A_CHUNK:

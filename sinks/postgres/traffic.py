@@ -1,6 +1,6 @@
 """Requests told of, in PostgreSQL: so many a service, environment and minute."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,9 +8,23 @@ from psycopg import AsyncConnection
 
 from models.traffic import Traffic
 
-__all__ = ["add_traffic"]
+__all__ = ["add_traffic", "not_counted_yet"]
 
 MINUTE = 60
+
+
+async def not_counted_yet(connection: AsyncConnection[Any], told: Sequence[Traffic]) -> list[Traffic]:
+    """What has no id, and the first of each id that was not seen before; they are remembered in the transaction."""
+    ids = sorted({one.id for one in told if one.id is not None})
+    new: set[str] = set()
+    if ids:
+        new = {row[0].hex for row in await (await connection.execute(_REMEMBER, [ids])).fetchall()}
+    found = []
+    for one in told:
+        if one.id is None or one.id in new:
+            found.append(one)
+            new.discard(one.id or "")
+    return found
 
 
 async def add_traffic(connection: AsyncConnection[Any], told: Iterable[Traffic]) -> None:
@@ -34,6 +48,9 @@ async def add_traffic(connection: AsyncConnection[Any], told: Iterable[Traffic])
     )
 
 
+_REMEMBER = """
+    INSERT INTO traffic_ids (id) SELECT unnest(%s::uuid[]) ON CONFLICT DO NOTHING RETURNING id
+"""
 _ADD = """
     INSERT INTO traffic AS known (service, environment, minute, requests)
     SELECT * FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::bigint[])

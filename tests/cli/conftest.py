@@ -50,6 +50,8 @@ def settings(kafka: str, database_url: str, topic_prefix: str) -> Settings:
         dead_topic=f"{topic_prefix}errors.dead",
         releases_topic=f"{topic_prefix}releases",
         traffic_topic=f"{topic_prefix}traffic",
+        check_ins_topic=f"{topic_prefix}check-ins",
+        feedback_topic=f"{topic_prefix}feedback",
         consumer_group=f"{topic_prefix}group",
     )
 
@@ -65,5 +67,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "SEAWALL_DEAD_TOPIC": settings.dead_topic,
         "SEAWALL_RELEASES_TOPIC": settings.releases_topic,
         "SEAWALL_TRAFFIC_TOPIC": settings.traffic_topic,
+        "SEAWALL_CHECK_INS_TOPIC": settings.check_ins_topic,
+        "SEAWALL_FEEDBACK_TOPIC": settings.feedback_topic,
         "SEAWALL_CONSUMER_GROUP": settings.consumer_group,
     }

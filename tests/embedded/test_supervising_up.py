@@ -157,6 +157,8 @@ def test_workers_are_added_and_removed_on_given_servers(new_folder, kafka, redis
         "dead_topic": f"{topic_prefix}dead",
         "releases_topic": f"{topic_prefix}releases",
         "traffic_topic": f"{topic_prefix}traffic",
+        "check_ins_topic": f"{topic_prefix}check-ins",
+        "feedback_topic": f"{topic_prefix}feedback",
         "topic_prefix": topic_prefix,
         "consumer_group": group,
     }

@@ -27,6 +27,8 @@ def settings(kafka, database_url) -> Settings:
         dead_topic=f"{prefix}errors.dead",
         releases_topic=f"{prefix}releases",
         traffic_topic=f"{prefix}traffic",
+        check_ins_topic=f"{prefix}check-ins",
+        feedback_topic=f"{prefix}feedback",
         consumer_group=f"{prefix}group",
     )
     asyncio.run(ensure_topics(made))

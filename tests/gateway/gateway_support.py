@@ -75,6 +75,8 @@ def start_gateway(settings: Settings, folder: Path, port: int | None = None, **e
         "SEAWALL_ERRORS_TOPIC": settings.errors_topic,
         "SEAWALL_RELEASES_TOPIC": settings.releases_topic,
         "SEAWALL_TRAFFIC_TOPIC": settings.traffic_topic,
+        "SEAWALL_CHECK_INS_TOPIC": settings.check_ins_topic,
+        "SEAWALL_FEEDBACK_TOPIC": settings.feedback_topic,
         "SEAWALL_DATA": str(folder),
         "SEAWALL_GATEWAY_PORT": str(port),
         **({"SEAWALL_REDIS_URL": settings.redis()} if settings.redis_url else {}),

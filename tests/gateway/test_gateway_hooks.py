@@ -165,14 +165,6 @@ def sentry(*items):
     return read("/api/1/envelope/", b"\n".join(lines))
 
 
-def test_a_check_in_that_failed_is_an_error():
-    item = {"check_in_id": "a" * 32, "monitor_slug": "nightly", "environment": "qa", "duration": 3.5}
-    ((_, told),) = occurrences(sentry(("check_in", {**item, "status": "error"})))
-    assert (told["error_type"], told["message"], told["environment"]) == ("CheckInFailed", "nightly failed", "qa")
-    assert sentry(("check_in", {**item, "status": "ok"})).records == []
-    assert sentry(("check_in", {**item, "status": "error"}), ("event", {"message": "x"})).records[1].content_type
-
-
 def test_what_sdks_could_not_send_is_counted():
     discarded = [
         {"reason": "queue_overflow", "category": "error", "quantity": 3},

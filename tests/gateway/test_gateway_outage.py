@@ -17,6 +17,14 @@ from seawall.settings import Settings
 from seawall.topics import ensure_topics
 
 SENDERS = 4
+TOLD = b"""{}
+{"type":"check_in"}
+{"monitor_slug":"report","status":"ok","check_in_id":"83a7c03ed259447e8b379b00e2b0c3a1"}
+{"type":"session"}
+{"sid":"7c7b6585-f901-4351-bf8d-02711b721929","init":true,"status":"ok"}
+{"type":"user_report"}
+{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc","comments":"It broke."}
+"""
 
 
 class Senders:
@@ -71,13 +79,16 @@ def test_nothing_answered_is_lost_and_nothing_counts_twice(new_folder, database_
             database_url=database_url,
         )
         asyncio.run(ensure_topics(settings))
-        senders = Senders(make_keys(settings, "outage").public)
+        keys = make_keys(settings, "outage")
+        senders = Senders(keys.public)
         with start_gateway(settings, tmp_path) as first:
             senders.gateway = first
             senders.start()
             senders.more(30)
             stack.kill_server("kafka")
             senders.more(50)
+            path = f"/api/{keys.project_id}/envelope/?sentry_key={keys.public}"
+            assert first.request(path, TOLD).status == 200
             first.kill()
             with start_gateway(settings, tmp_path, first.port) as second:
                 senders.gateway = second
@@ -95,9 +106,23 @@ def test_nothing_answered_is_lost_and_nothing_counts_twice(new_folder, database_
                     while missing := answered.keys() - (found := by_id(settings)).keys():
                         assert time.monotonic() < deadline, f"{len(missing)} of {len(answered)} lost"
                         time.sleep(0.5)
+                    told = {topic: of_topic(settings, topic) for topic in ("check-ins", "traffic", "feedback")}
     assert all(found[id_] == {message} for id_, message in answered.items())
     # However often a record was written, it has one id, by which the job counts it once.
     assert len(found) == len(set().union(*found.values()))
+    # What is told beside errors is kept as well, and known again where it is there twice.
+    for records in told.values():
+        assert len({dict(record.headers)[ORIGIN] for record in records}) == 1
+
+
+def of_topic(settings, topic):
+    partitions = 4 if topic == "traffic" else 1
+    found = []
+    deadline = time.monotonic() + 60
+    while not found:
+        assert time.monotonic() < deadline, f"nothing in {topic}"
+        found = records_of(settings.model_copy(update={"errors_topic": topic, "errors_partitions": partitions}), 30)
+    return found
 
 
 def by_id(settings):

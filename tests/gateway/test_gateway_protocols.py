@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -129,7 +130,7 @@ def test_a_span_with_an_exception_brings_its_batch_along():
     assert otlp.TRACES.read(received).records == []
     scope.spans.add(name="bad", trace_id=b"1" * 16, span_id=b"2" * 8).events.add(name="exception")
     body = request.SerializeToString()
-    assert [one.value for one in otlp.TRACES.read(received._replace(body=body)).records] == [body]
+    assert [one.value for one in otlp.TRACES.read(replace(received, body=body)).records] == [body]
 
 
 def test_otlp_is_refused_in_its_own_words():

@@ -92,6 +92,7 @@ TOKENS = [
     ("newrelic insert", "NRII" + "-", _WORD, 32, ""),
     ("newrelic browser", "NRJS" + "-", _HEX, 19, ""),
     ("newrelic license", "", _HEX, 36, "NRAL"),
+    ("seawall secret key", "sw" + "s_", _HEX, 64, ""),
     ("sentry user", "sntryu" + "_", _HEX, 64, ""),
     ("sentry org", "sntrys" + "_eyJpYXQiO", _ALNUM, 90, "_" + "abcd1234" * 5),
     ("linear", "lin_" + "api_", _ALNUM, 40, ""),

@@ -45,6 +45,9 @@ VIEWS = {
     "suspects",
     "top_groups",
     "traffic",
+    "monitors",
+    "check_ins",
+    "feedback",
 }
 
 

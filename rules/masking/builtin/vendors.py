@@ -81,6 +81,7 @@ RULES = (
         r"NR(?:AK|II|JS|RA|IQ)-[A-Za-z0-9_-]{8}|[0-9a-f]NRAL",
         rf"{START}(?:NR(?:AK|II|JS|RA|IQ)-[\w\-]{{16,}}+|[0-9a-f]{{32,40}}NRAL{END})",
     ),
+    _prefixed("seawall_key", ("sws_", _HEX, 32)),
     _prefixed("sentry_token", ("sntry[su]_", r"\w+/=\-.", 20), ("sntrya_", _HEX, 40)),
     by_form("okta_token", r"SSWS(?: |%20)[\w-]{8}", rf"{START}SSWS(?:\ |%20){{1,3}}(?P<secret>[\w\-]{{16,}}+)"),
     _prefixed("linear_key", ("lin_(?:api|oauth)_", _ALNUM, 32)),

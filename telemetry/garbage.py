@@ -1,6 +1,6 @@
 """Python's collector of reference cycles, set for a process that makes and drops thousands of objects a second.
 
-With Python's own settings it looked through all that lives, imports and tables included, several times a second: a
+With Python's own settings it looks through all that lives, imports and tables included, several times a second: a
 sixth of a worker's CPU. Hardly anything of ours is in cycles; what is, is still found.
 """
 

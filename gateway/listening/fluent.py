@@ -1,0 +1,84 @@
+"""Fluentd's forward protocol over TCP, for Fluentd, Fluent Bit, Docker's driver and libraries named fluent-logger."""
+
+import asyncio
+import hashlib
+import os
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgpack
+
+from gateway.contract import Refused
+from gateway.listening.intake import ID_BYTES, Intake
+from gateway.listening.streams import Incoming
+from gateway.protocols.forward import Forwarded, Handshake, new_unpacker, read_forwarded
+
+__all__ = ["FluentStream"]
+
+MAX_MESSAGE = 16 * 1024 * 1024  # bytes; Fluentd's chunks have 8 MiB at most unless told otherwise
+MAX_PING = 16_384  # bytes: of whom we do not know yet, not more is read
+NONCE_BYTES = 16
+
+
+class FluentStream:
+    """One conversation.
+
+    A message with a `chunk` is acknowledged once its events are safe, and not otherwise: then the sender sends it
+    again, and its events are known by it. Senders that ask for no acknowledgement are only held up.
+
+    Args:
+        intake: takes the records.
+        shared_key: that senders have to prove they know; None: anybody may send.
+    """
+
+    def __init__(self, intake: Intake, shared_key: str | None) -> None:
+        self._intake = intake
+        self._shared_key = shared_key
+
+    async def __call__(self, incoming: Incoming, writer: asyncio.StreamWriter) -> None:
+        """Take messages up to the end."""
+        if self._shared_key is not None:
+            await self._greet(self._shared_key, incoming, writer)
+        async for message in _messages(incoming, MAX_MESSAGE):
+            await self._take(read_forwarded(message), writer)
+
+    async def _greet(self, shared_key: str, incoming: Incoming, writer: asyncio.StreamWriter) -> None:
+        handshake = Handshake(shared_key, socket.gethostname(), os.urandom(NONCE_BYTES))
+        writer.write(handshake.helo())
+        incoming.within = True  # nobody needs long for it
+        async for ping in _messages(incoming, MAX_PING):
+            pong, known = handshake.pong(ping)
+            writer.write(pong)
+            await writer.drain()
+            if not known:
+                raise Refused(401, "wrong_key", "the sender does not know the shared key")
+            return
+
+    async def _take(self, forwarded: Forwarded, writer: asyncio.StreamWriter) -> None:
+        if forwarded.chunk is None:
+            await self._intake.take_patiently(forwarded.records)
+            return
+        same = hashlib.blake2b(f"fluent/{forwarded.chunk}".encode(errors="replace"), digest_size=ID_BYTES).hexdigest()
+        await self._intake.take(forwarded.records, same)
+        writer.write(bytes(msgpack.packb({"ack": forwarded.chunk})))
+        await writer.drain()
+
+
+async def _messages(incoming: Incoming, limit: int) -> AsyncIterator[Any]:
+    """The messages that come, of so many bytes at most. Raises Refused."""
+    unpacker = new_unpacker(limit)
+    fed = done = 0
+    async for part in incoming.parts():
+        fed += len(part)
+        try:
+            unpacker.feed(part)
+            for message in unpacker:
+                done = unpacker.tell()
+                incoming.within = False
+                yield message
+        except (msgpack.UnpackException, ValueError, TypeError):
+            raise Refused(400, "invalid", "what came is no MessagePack") from None
+        if fed - done > limit:  # what is taken apart already is not in the unpacker's own count
+            raise Refused(413, "too_large", f"a message is larger than {limit} bytes")
+        incoming.within = fed > done

@@ -1,0 +1,74 @@
+"""Sockets for what the settings turn on, bound before anything runs, so that a port that is taken is told at once."""
+
+import socket
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from gateway.keys import KeyBook
+from gateway.limiting import Allowance
+from gateway.listening.fluent import FluentStream
+from gateway.listening.gelf import GelfStream, serve_udp
+from gateway.listening.intake import Intake
+from gateway.listening.streams import serve_tcp
+from gateway.writing import Writer
+
+__all__ = ["Listening", "bound", "listeners"]
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """What is listened for beside HTTP. A port of 0 is off; with a port there is a key."""
+
+    gelf_host: str = "127.0.0.1"
+    gelf_tcp_port: int = 0
+    gelf_udp_port: int = 0
+    gelf_key: str = ""
+    fluent_host: str = "127.0.0.1"
+    fluent_port: int = 0
+    fluent_key: str = ""
+    fluent_shared_key: str | None = None
+
+
+def listeners(
+    listening: Listening, keys: KeyBook, allowance: Allowance, writer: Writer, stack: AsyncExitStack
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """What is to run for ever. Raises OSError where a port is taken."""
+    if listening.gelf_tcp_port:
+        intake = Intake("gelf-tcp", listening.gelf_key, keys, allowance, writer)
+        yield serve_tcp(
+            _open("gelf-tcp", listening.gelf_host, listening.gelf_tcp_port, stack), intake, GelfStream(intake)
+        )
+    if listening.gelf_udp_port:
+        intake = Intake("gelf-udp", listening.gelf_key, keys, allowance, writer)
+        yield serve_udp(_open("gelf-udp", listening.gelf_host, listening.gelf_udp_port, stack, udp=True), intake)
+    if listening.fluent_port:
+        intake = Intake("fluent", listening.fluent_key, keys, allowance, writer)
+        stream = FluentStream(intake, listening.fluent_shared_key)
+        yield serve_tcp(_open("fluent", listening.fluent_host, listening.fluent_port, stack), intake, stream)
+
+
+def _open(protocol: str, host: str, port: int, stack: AsyncExitStack, *, udp: bool = False) -> socket.socket:
+    made = bound(host, port, socket.SOCK_DGRAM if udp else socket.SOCK_STREAM)
+    stack.callback(made.close)
+    _log.info("gateway_listens", protocol=protocol, host=host, port=port)
+    return made
+
+
+def bound(host: str, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket:
+    """A socket at an address. Raises OSError where that is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, kind)
+    if kind == socket.SOCK_STREAM:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except BaseException:
+        made.close()
+        raise
+    return made

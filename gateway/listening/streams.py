@@ -1,0 +1,87 @@
+"""A TCP server whose connections are bounded: in number, and in time for a whole message; its size is the reader's."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+
+from gateway.contract import Refused
+from gateway.listening.intake import Intake
+
+__all__ = ["Conversation", "Incoming", "serve_tcp"]
+
+CONNECTIONS = 256
+READ = 65_536  # bytes at a time
+WHOLE_SECONDS = 30.0  # for a message, once it has begun
+CLOSE_SECONDS = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Incoming:
+    """What comes over one connection, part by part."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._reader = reader
+        self.within = False  # a message has begun and is not whole: to be set by whoever reads
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """Its parts, up to the end. Raises TimeoutError where a message does not become whole."""
+        loop = asyncio.get_running_loop()
+        until: float | None = None
+        while True:
+            until = (until or loop.time() + WHOLE_SECONDS) if self.within else None
+            async with asyncio.timeout_at(until):
+                part = await self._reader.read(READ)
+            if not part:
+                return
+            yield part
+
+
+class Conversation(Protocol):
+    """What is done with a connection. Raises Refused where the sender does not keep to the protocol."""
+
+    async def __call__(self, incoming: Incoming, writer: asyncio.StreamWriter) -> None: ...  # noqa: D102
+
+
+async def serve_tcp(listening: socket.socket, intake: Intake, converse: Conversation) -> None:
+    """Serve connections until cancelled; each is closed then."""
+    open_ones: set[asyncio.Task[None]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        if len(open_ones) >= CONNECTIONS:
+            intake.refused(Refused(503, "busy", "too many connections"))
+            writer.close()
+            return
+        open_ones.add(task)
+        try:
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            await converse(Incoming(reader), writer)
+        except Refused as refused:
+            intake.refused(refused)
+        except TimeoutError:
+            intake.refused(Refused(408, "slow", "a message did not become whole in time"))
+        except OSError:
+            pass  # the sender has gone
+        except Exception as error:  # noqa: BLE001 -- a stranger's connection must not end more than itself
+            _log.error("connection_failed", protocol=intake.protocol, error=type(error).__name__)
+        finally:
+            open_ones.discard(task)
+            writer.close()
+            with suppress(Exception):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await writer.wait_closed()
+
+    server = await asyncio.start_server(connected, sock=listening, limit=READ)
+    try:
+        await server.serve_forever()
+    finally:
+        server.close()
+        for task in open_ones:
+            task.cancel()
+        await asyncio.gather(*open_ones, return_exceptions=True)

@@ -1,0 +1,79 @@
+"""Looking for what monitored jobs have missed, beside the agents, by the worker that reads their check-ins.
+
+It looks only once all check-ins that were written are read: after an outage those that wait in the topic come first.
+What it finds is written to the errors topic before it is stored as found. Whoever dies in between has it found again
+by the next, with the same ids.
+"""
+
+import asyncio
+import time
+
+import structlog
+from faust.exceptions import ConsumerNotStarted
+
+from models.monitor import Failure, Monitor, Run
+from rules.monitors.noticing import missed, timed_out
+from sinks.postgres.monitors import Stored, lock_due, store
+from streams.check_ins import tell_failures
+from streams.job import ONE_AGAIN, Job
+from streams.transient import TRANSIENT, plain
+
+__all__ = ["look_for_missed", "watch_monitors_forever"]
+
+log = structlog.get_logger(__name__)
+
+EVERY = 2.0  # seconds
+BEHIND = 5.0  # seconds: what a gateway wrote just now may not be known to be there yet
+AFTER_OUTAGE = 15.0  # seconds for gateways to send what they kept meanwhile
+AT_ONCE = 100  # monitors
+
+
+async def watch_monitors_forever(job: Job) -> None:
+    """Look until cancelled."""
+    while True:
+        try:
+            found = await look_for_missed(job, time.time() - BEHIND) if _all_is_read(job) else 0
+        except TRANSIENT as problem:
+            log.warning("Monitors not looked at", problem=plain(problem))
+            await asyncio.sleep(AFTER_OUTAGE)
+        except Exception:
+            log.exception("Looking at monitors failed")
+            await asyncio.sleep(AFTER_OUTAGE)
+        else:
+            await asyncio.sleep(0 if found == AT_ONCE else EVERY)
+
+
+async def look_for_missed(job: Job, now: float) -> int:
+    """Look at the monitors of which something may have been missed; returns how many there were.
+
+    Raises psycopg's errors and KafkaError: nothing is changed then.
+    """
+    async with job.pool.connection() as connection, connection.transaction():
+        due = await lock_due(connection, now, AT_ONCE)
+        looked = [_look(one, now) for one in due]
+        await tell_failures(job, [(monitor, failure) for monitor, _, failures in looked for failure in failures])
+        rows = [(one.id, monitor, runs) for one, (monitor, runs, _) in zip(due, looked, strict=True)]
+        await store(connection, rows)
+    return len(due)
+
+
+def _look(one: Stored, now: float) -> tuple[Monitor, list[Run], list[Failure]]:
+    monitor, missing = missed(one.monitor, now)
+    monitor, ended, late = timed_out(monitor, one.running, now)
+    return monitor, ended, [*missing, *late]
+
+
+def _all_is_read(job: Job) -> bool:
+    """Whether this worker reads the check-ins, and has read all of them."""
+    app = job.app
+    if app.rebalancing:
+        return False
+    try:
+        mine = [tp for tp in app.consumer.assignment() if tp.topic == job.config.check_ins_topic]
+    except ConsumerNotStarted:
+        return False
+    for tp in mine:
+        end, reached = app.consumer.highwater(tp), app.positions.reached(tp)
+        if end is None or (end and (reached is None or reached + ONE_AGAIN < end)):
+            return False
+    return bool(mine)

@@ -1,0 +1,137 @@
+"""Jobs that check in, sessions and feedback through the running job: what was missed becomes an error, exactly once."""
+
+import time
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaProducer
+
+from models.dead import ORIGIN
+from tests.streams.job_support import RunningJob, event, until
+
+EVERY_TEN = {"schedule": {"type": "interval", "value": 10, "unit": "minute"}, "checkin_margin": 1, "max_runtime": 5}
+
+
+async def tell(job: RunningJob, topic: str, *values: Any, headers: Any = ()) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=job.settings.kafka(), acks="all")
+    await producer.start()
+    try:
+        for value in values:
+            await producer.send_and_wait(topic, orjson.dumps(value), partition=0, headers=headers)
+    finally:
+        await producer.stop()
+
+
+def check_in(slug: str, status: str, at: float, number: int, **fields: Any) -> dict[str, Any]:
+    ids = {"check_in_id": f"{number:032x}", "new_id": f"{number + 1_000:032x}"}
+    return {"project": "shop", "slug": slug, "status": status, "at": at, **ids, **fields}
+
+
+async def errors(job: RunningJob) -> list[tuple[str, str, int]]:
+    """Type, job and number of the errors that are stored."""
+    return await job.rows(
+        "SELECT type, payload::jsonb -> 'tags' ->> 'monitor.slug', count(*)::int FROM occurrences"
+        " WHERE service = 'shop' AND type <> 'TestError' GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+
+
+async def test_what_jobs_missed_is_an_error_once_whatever_dies(new_job):
+    async with new_job() as job:
+        now, topic = time.time(), job.settings.check_ins_topic
+        await tell(
+            job, topic,
+            # Checked in 35 minutes ago and not since: missed three times.
+            check_in("backup", "ok", now - 35 * 60, 1, config=EVERY_TEN),
+            # Began 8 minutes ago: takes longer than 5.
+            check_in("report", "in_progress", now - 8 * 60, 2, config=EVERY_TEN),
+            check_in("import", "in_progress", now - 90, 3),
+            check_in("import", "error", now - 60, 3, duration=30.0),
+            check_in("never", "later", now, 4),
+        )  # fmt: skip
+        job.fleet.start("worker-1")
+        wanted = [("CheckInFailed", "import", 1), ("CheckInTimeout", "report", 1), ("MissedCheckIn", "backup", 3)]
+
+        async def all_there() -> bool:
+            return await errors(job) == wanted
+
+        await until(all_there)
+        # As if the worker had died after it wrote to Kafka and before it stored that it had.
+        job.fleet.kill("worker-1")
+        await job.execute(
+            "UPDATE monitors SET next_due = next_due - interval '30 min', look_at = now() - interval '1 h' WHERE slug = 'backup'"
+        )
+        await job.execute(
+            "UPDATE check_ins SET status = 'in_progress' WHERE monitor_id = (SELECT id FROM monitors WHERE slug = 'report')"
+        )
+        job.fleet.start("worker-1")
+        await tell(job, topic, check_in("import", "error", now - 60, 3), check_in("report", "ok", time.time(), 5))
+
+        async def looked_at() -> bool:
+            return not await job.value("SELECT count(*) FROM monitors WHERE look_at < now() - interval '10 s'")
+
+        await until(looked_at)
+        await job.until_read()
+        assert await errors(job) == wanted
+        [monitor] = [one for one in await job.command("monitors", "list", "--json") if one["slug"] == "backup"]
+        assert (monitor["failing"], monitor["last_status"], monitor["schedule"]) == (True, "missed", "10")
+        assert "every 10 minute" in await job.command("monitors", "list", "shop")
+        await job.command("monitors", "delete", str(monitor["id"]), "--yes")
+        assert "backup" not in await job.command("monitors", "list")
+        groups = await job.rows("SELECT count(*)::int FROM groups WHERE service = 'shop'")
+        assert groups == [(3,)]
+        dead = "SELECT topic, reason FROM dead_letters"
+        assert await job.rows(dead) == [(topic, "no_check_in")]
+
+
+async def test_sessions_count_once_however_often_they_are_written(new_job):
+    async with new_job() as job:
+        topic, now = job.settings.traffic_topic, time.time()
+        session = {"service": "shop", "id": "session/a", "requests": 1, "from": now - 5, "to": now - 4}
+        await tell(job, topic, [session, session], [session, {**session, "id": "session/b"}])
+        counted = {"service": "shop", "requests": 40, "from": now - 60, "to": now}
+        for _ in range(2):
+            await tell(job, topic, [counted, counted], headers=[(ORIGIN, b"gateway-traffic-1/0/0/0")])
+        await tell(job, topic, counted)
+        job.fleet.start("worker-1")
+
+        async def read() -> bool:
+            rows = await job.rows("SELECT next_offset FROM source_offsets WHERE topic = %s AND partition = 0", topic)
+            return rows == [(5,)]
+
+        await until(read)
+        assert await job.value("SELECT sum(requests)::int FROM traffic") == 2 + 80 + 40
+
+
+async def test_what_people_say_is_masked_and_found_by_its_group(new_job):
+    async with new_job() as job:
+        error = "9ec79c33ec9942ab8353589fcb2e04dc"
+        said = {"feedback_id": "1" * 32, "project": "shop", "event_id": error, "comments": "My card 4111 1111 1111 1111",
+                "name": "Ada", "email": "ada@example.com"}  # fmt: skip
+        await tell(
+            job, job.settings.feedback_topic, said, said, {**said, "feedback_id": "2" * 32, "event_id": None}, {}
+        )
+        job.fleet.start("worker-1")
+
+        async def stored() -> bool:
+            return await job.value("SELECT count(*) FROM feedback") == 2
+
+        await until(stored)
+        before = await job.command("feedback", "list", "--json")
+        assert [one["group_id"] for one in before] == [None, None]
+        await job.send(event("shop", event_id=error))
+        await job.until_stored("shop", 1)
+        group = str(await job.value("SELECT id FROM groups"))
+
+        async def incident() -> bool:
+            return await job.value("SELECT count(*) FROM incidents") == 1
+
+        await until(incident)
+        [one] = await job.command("feedback", "list", "--group", group, "--json")
+        assert one["group_id"] == group
+        assert "4111" not in str(one)
+        assert "ada@example.com" not in str(one)
+        shown = await job.command("incidents", "show", group)
+        assert "My card" in shown
+        assert await job.rows("SELECT topic, reason FROM dead_letters") == [
+            (job.settings.feedback_topic, "no_feedback")
+        ]
