@@ -41,7 +41,8 @@ def _table(results: dict[str, Any]) -> str:
 
 def _cells(told: dict[str, Any]) -> list[str]:
     missing = [fact for fact in FACTS if fact not in told["arrived"]]
-    others = [kind for kind in told["items"] if kind not in {"event", "log"}]
+    kinds = {*told["items"], *told.get("limits", {}).get("items", ())}
+    others = sorted(kinds - {"event", "log"})
     return [
         told["title"],
         told["version"],

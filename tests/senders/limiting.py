@@ -36,15 +36,17 @@ def limit(place: Place, senders: list[Sender]) -> dict[str, dict[str, Any]]:
 def _told(place: Place, one: Running) -> dict[str, Any]:
     assert one.relay is not None
     exchanges = one.relay.exchanges
+    items = sorted(set().union(*(each.items for each in exchanges)))
     first = next((each for each in exchanges if each.status == 429), None)
     if first is None or first.retry_after is None:
-        return {"errors": SECONDS, "stored": len(place.events(one.mark)), "limited": False}
+        return {"errors": SECONDS, "stored": len(place.events(one.mark)), "items": items, "limited": False}
     until = first.at + first.retry_after
     early = [each for each in exchanges if first.at + UNDER_WAY < each.at < until - UNDER_WAY and _of_errors(each)]
     later = [each for each in exchanges if each.at >= until - UNDER_WAY and each.status < 400]
     return {
         "errors": SECONDS,
         "stored": len(place.events(one.mark)),
+        "items": items,
         "limited": True,
         "waited": not early,
         "early": len(early),

@@ -1,5 +1,7 @@
 package com.acme.shop;
 
+import io.sentry.SendCachedEnvelopeFireAndForgetIntegration;
+import io.sentry.SendFireAndForgetEnvelopeSender;
 import io.sentry.Sentry;
 import io.sentry.SentryOptions;
 import io.sentry.protocol.User;
@@ -19,6 +21,8 @@ final class WithSentry implements Shop.Teller {
         options.addInAppInclude("com.acme");
         options.setTracesSampleRate(1.0);
         options.setCacheDirPath(System.getenv("WORK") + "/cache");
+        options.addIntegration(new SendCachedEnvelopeFireAndForgetIntegration(
+            new SendFireAndForgetEnvelopeSender(options::getCacheDirPath)));
     }
 
     static void start() {
