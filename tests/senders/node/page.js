@@ -23,6 +23,26 @@ Sentry.init({
 });
 Sentry.setUser({ id: TOLD.USER });
 
+// How many errors the SDK keeps in the browser until somebody answers.
+async function kept() {
+  if (!(await indexedDB.databases()).some(({ name }) => name === "sentry-offline")) return 0;
+  return new Promise((done) => {
+    const open = indexedDB.open("sentry-offline");
+    open.onsuccess = () => {
+      const count = open.result.transaction("queue").objectStore("queue").count();
+      count.onsuccess = () => done(count.result);
+    };
+  });
+}
+
+const pause = (time) => new Promise((done) => setTimeout(done, time));
+
+async function end() {
+  await pause(500);
+  await Sentry.flush(8000);
+  for (let tries = 0; tries < 70 && (await kept()); tries++) await pause(1000);
+}
+
 window.shop = {
   capture(text) {
     try {
@@ -33,5 +53,5 @@ window.shop = {
   },
   noise: () => Sentry.startSpan({ name: "noise", op: "task" }, () => {}),
   crash: (text) => void setTimeout(() => reserve(text), 1),
-  end: () => new Promise((done) => setTimeout(done, 500)).then(() => Sentry.flush(8000)),
+  end,
 };
