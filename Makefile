@@ -1,6 +1,6 @@
 # Everything sets itself up: `make run` in a fresh clone needs nothing but Python 3.11 with venv.
 .DEFAULT_GOAL := help
-.PHONY: run test test-client lint bench chaos fuzz fixtures clean help
+.PHONY: run test test-client test-sdks lint bench chaos fuzz fixtures clean help
 PYTHON := .venv/bin/python
 
 run: ## start everything, with a shop of programs that really crash (Ctrl-C ends it)
@@ -13,6 +13,10 @@ test: ## all tests; ARGS="-k name" passes arguments to pytest
 
 test-client: ## tests of clients/python with every framework it knows; CLIENT_PYTHON=python3.9 names another Python
 	@clients/python/tools/test $(ARGS)
+
+test-sdks: ## real SDKs and log senders against a gateway (Node, Go, Java … where installed); ARGS="node --quick"
+	@tools/setup-venv dev
+	@$(PYTHON) -m tests.senders $(ARGS)
 
 lint: ## style, types, the lines between the packages, generated pages
 	@tools/setup-venv dev

@@ -14,6 +14,7 @@ __all__ = ["decoded"]
 MAX_LAYERS = 2  # encodings on top of each other
 _FIRST_GUESS = 16  # bytes that one byte mostly becomes, at most
 _LEAST = 65_536
+_GZIP = b"\x1f\x8b"  # how it begins
 _FULL = "failed to write whole buffer"
 
 Decompress = Callable[[bytes, bytearray], int]
@@ -57,8 +58,19 @@ def decoded(body: bytes, content_encoding: bytes | None, limit: int) -> bytes:
     if len(layers) > MAX_LAYERS:
         raise Refused(415, "encoding", f"more than {MAX_LAYERS} content encodings")
     for layer in reversed(layers):
-        body = _one(body, layer, limit)
+        if len(layers) == 1 or _may_be(body, layer):
+            body = _one(body, layer, limit)
     return body
+
+
+def _may_be(body: bytes, layer: bytes) -> bool:
+    """Whether a body was compressed so at all: some name all that they could have used, as if it were Accept-Encoding.
+
+    graypy and pygelf send zlib's form as `gzip,deflate`: https://github.com/keeprocking/pygelf,
+    https://github.com/severb/graypy
+    """
+    is_gzip = body.startswith(_GZIP)
+    return is_gzip if layer in {b"gzip", b"x-gzip"} else not (layer == b"deflate" and is_gzip)
 
 
 def _one(body: bytes, layer: bytes, limit: int) -> bytes:

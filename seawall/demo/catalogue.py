@@ -64,6 +64,8 @@ PROGRAMS = (
         script=f"exec {_python('office')}",
         formats=("ecs", "gelf", "logfmt", "loguru", "python-json-logger", "sentry", "structlog", "syslog"),
     ),
+    Program(name="tills (Sentry's SDK, to the gateway)", service="tills", script=f"exec {_python('tills')}"),
+    Program(name="web shop (browsers, to the gateway)", service="webshop", script=f"exec {_python('webshop')}"),
     Program(
         name="storefront (Node)",
         service="storefront",

@@ -13,6 +13,7 @@ from rules.rulefile import load_default
 from seawall.demo.branches import next_branch
 from seawall.demo.catalogue import PROGRAMS
 from seawall.demo.numbers import Numbers, Watch, watching
+from seawall.demo.page import serve_page
 from seawall.demo.people import ACKNOWLEDGED, SILENCED, Person, silence_service
 from seawall.demo.printing import print_verdict
 from seawall.demo.screen import Screen
@@ -105,7 +106,11 @@ class _Play:
             await asyncio.to_thread(self._shop.stop)
 
     async def _live(self, watch: Watch) -> None:
-        screen = self._news.screen = Screen(self._supervisor, self._branch)
+        with serve_page(self._supervisor.endpoints, self._branch) as page:
+            await self._on_screen(watch, Screen(self._supervisor, self._branch, page))
+
+    async def _on_screen(self, watch: Watch, screen: Screen) -> None:
+        self._news.screen = screen
         try:
             with Live(console=self._news.console, refresh_per_second=2, transient=True) as live:
                 await self._through(watch, lambda numbers: live.update(screen.draw(numbers)))

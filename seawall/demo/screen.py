@@ -24,10 +24,12 @@ COLOURS = {"critical": "bold red", "error": "red", "warning": "yellow", "info": 
 class Screen:
     """Draws what it is shown; keeps the last numbers for the rate."""
 
-    def __init__(self, supervisor: "Supervisor", branch: str) -> None:
+    def __init__(self, supervisor: "Supervisor", branch: str, page: str | None = None) -> None:
+        """Nothing yet. `page`: where the web shop's page is."""
         self.news: deque[str] = deque(maxlen=NEWS)
         self._supervisor = supervisor
         self._branch = branch
+        self._page = page
         self._last: tuple[float, int] | None = None
         self._rate = 0.0
 
@@ -97,6 +99,7 @@ class Screen:
         data = shlex.quote(str(self._supervisor.data))
         rows = [
             ("see the alerts", f"{self._supervisor.desk_url}/" if self._supervisor.desk_url else "Slack, PagerDuty"),
+            ("crash a page", self._page or "no gateway of ours"),
             ("kill a worker", f"kill -9 {worker}"),
             ("query", f'eval "$(.venv/bin/seawall env --data {data})"; psql "$DATABASE_URL" -c "TABLE groups"'),
             ("more", f".venv/bin/seawall --data {data} status"),

@@ -16,6 +16,7 @@ __all__ = ["Shop"]
 
 NICENESS = 15
 PATIENCE = 10.0  # seconds to end when told to
+_GATEWAY = ("SEAWALL_GATEWAY_URL", "SEAWALL_DSN")
 _SENT = re.compile(rb'"(?:sent|produced)": (\d+)')
 
 
@@ -85,6 +86,7 @@ class Shop:
         told = {
             "SEAWALL_KAFKA_BOOTSTRAP_SERVERS": self.endpoints["KAFKA_BOOTSTRAP_SERVERS"],
             "SEAWALL_ERRORS_TOPIC": self.topic,
+            **{name: self.endpoints[name] for name in _GATEWAY if name in self.endpoints},
             "DEMO_BRANCH": self.branch,
             "DEMO_RELEASE": release,
             "DEMO_SECONDS": str(seconds),

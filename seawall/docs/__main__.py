@@ -5,9 +5,15 @@ from pathlib import Path
 
 from seawall.docs.formats_page import formats_page
 from seawall.docs.metrics_page import metrics_page
+from seawall.docs.senders_section import producers_page
 from seawall.docs.settings_page import settings_page
 
-PAGES = {"settings.md": settings_page, "metrics.md": metrics_page, "formats.md": formats_page}
+PAGES = {
+    "settings.md": settings_page,
+    "metrics.md": metrics_page,
+    "formats.md": formats_page,
+    "producers.md": producers_page,  # one section of it
+}
 FOLDER = Path(__file__).parents[2] / "docs"
 
 

@@ -61,6 +61,11 @@ def test_deflate_without_a_head_is_read_as_well():
     assert decoded(packer.compress(b"text") + packer.flush(), b"deflate", 100) == b"text"
 
 
+@pytest.mark.parametrize("layer", [b"gzip", b"deflate"])
+def test_senders_may_name_all_encodings_that_they_could_have_used(layer):
+    assert decoded(COMPRESS[layer](b"text"), b"gzip,deflate", 100) == b"text"
+
+
 @given(st.binary(min_size=1, max_size=500), st.sampled_from(sorted(COMPRESS)))
 def test_arbitrary_bytes_are_decompressed_or_refused(body, layer):
     unpacked = taken(decoded, body, layer, 100_000)

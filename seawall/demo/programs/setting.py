@@ -6,15 +6,22 @@ import random
 import signal
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 __all__ = [
     "BRANCH",
+    "DSN",
+    "DSN_KEY",
+    "GATEWAY",
     "RELEASE",
     "SECONDS",
     "SERVERS",
     "STORM",
     "TOPIC",
+    "await_gateway",
     "over",
     "pace",
     "rng_for",
@@ -23,6 +30,9 @@ __all__ = [
 
 SERVERS = os.environ.get("SEAWALL_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
 TOPIC = os.environ.get("SEAWALL_ERRORS_TOPIC", "errors")
+DSN = os.environ.get("SEAWALL_DSN", "")
+DSN_KEY = urlsplit(DSN).username or ""
+GATEWAY = os.environ.get("SEAWALL_GATEWAY_URL", "http://127.0.0.1:8090")
 BRANCH = os.environ.get("DEMO_BRANCH", "harbour")  # the shop's branch: every run opens a new one
 RELEASE = os.environ.get("DEMO_RELEASE", "2025.11")
 SECONDS = float(os.environ.get("DEMO_SECONDS", "10"))  # to spread the crashes over
@@ -56,6 +66,15 @@ def pace(crashes: int, seconds: float = SECONDS) -> Iterator[int]:
         if _over:
             return
         yield number
+
+
+def await_gateway(seconds: float = 30) -> None:
+    """Wait until the gateway takes errors, which starts when we do."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not _over:
+        with suppress(OSError), urllib.request.urlopen(f"{GATEWAY}/health", timeout=2):
+            return
+        time.sleep(0.1)
 
 
 def rng_for(program: str) -> random.Random:

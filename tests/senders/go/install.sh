@@ -1,0 +1,2 @@
+export GOFLAGS=-mod=mod GOTOOLCHAIN=local
+go build -o "$CACHE/shop" .

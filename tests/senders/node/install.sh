@@ -1,0 +1,2 @@
+cp package.json "$CACHE/"
+(cd "$CACHE" && npm install --no-audit --no-fund --silent)
