@@ -66,17 +66,21 @@ class Allowance:
     async def take(self, key: GatewayKey, count: int, of: str = "") -> None:
         """Take turns for so many records. Raises Refused (429) where there are not so many left.
 
+        A request with more of them than a whole limit is let in when nothing was sent yet, since its sender would send
+        it again as it is, for ever. It pays by the time that this gateway then lets nothing in.
+
         Args:
             key: whose.
             count: records.
             of: what kind of them; each has the limits to itself, so that none keeps another away.
         """
-        taken: list[_Turns] = []
+        taken: list[tuple[_Turns, int]] = []
         for limit in _limits_of(key, of):
-            turns = await self._having(limit, count)
+            cost = min(count, limit.item.amount)
+            turns = await self._having(limit, cost)
             if turns is None:
-                for one in taken:
-                    one.left += count
+                for one, paid in taken:
+                    one.left += paid
                 wait = max(1, math.ceil(self._turns[limit.name].none_until - self._now()))
                 raise Refused(
                     429,
@@ -84,8 +88,10 @@ class Allowance:
                     "more was sent than the key or its project may send",
                     wait,
                 )
-            turns.left -= count
-            taken.append(turns)
+            turns.left -= cost
+            if count > cost:
+                turns.none_until = turns.until + (math.ceil(count / cost) - 1) * limit.item.get_expiry()
+            taken.append((turns, cost))
 
     async def close(self) -> None:
         """Release the connections to Redis."""
@@ -116,8 +122,6 @@ class Allowance:
 
     async def _lot(self, limit: _Limit, lot: int) -> tuple[bool, float]:
         """Whether there was a lot, and until when it is good; where there was none, when there are some again."""
-        if lot > limit.item.amount:  # more at once than ever may be
-            return False, self._now() + 1
         if self._shared is not None and self._now() >= self._redis_again_at:
             try:
                 return await self._hit(self._shared, limit, lot)

@@ -34,7 +34,7 @@ async def test_without_limits_there_is_none():
     [
         ({"key_per_minute": 5}, 1, 5, "rate_limited"),
         ({"key_per_minute": 5}, 2, 2, "rate_limited"),
-        ({"key_per_minute": 5}, 6, 0, "rate_limited"),
+        ({"key_per_minute": 5}, 6, 1, "rate_limited"),
         ({"project_per_minute": 7}, 1, 7, "rate_limited"),
         ({"project_per_day": 1_000}, 1, 1_000, "quota"),
         ({"key_per_minute": 9, "project_per_day": 4}, 1, 4, "quota"),
@@ -80,3 +80,18 @@ async def test_the_next_minute_is_a_new_one(monkeypatch):
     monkeypatch.setattr(time, "time", lambda: now)  # the clock of the library's own memory
     now += 61
     assert (await taken(allowance, key(key_per_minute=2)))[0] == 2
+
+
+async def test_a_request_above_the_whole_limit_waits_for_a_minute_to_itself_and_pays_with_the_next_ones(monkeypatch):
+    now = time.time() // 60 * 60
+    allowance, limited = Allowance(None, now=lambda: now), key(key_per_minute=2)
+    monkeypatch.setattr(time, "time", lambda: now)  # the clock of the library's own memory
+    assert (await taken(allowance, limited, most=1))[0] == 1
+    assert (await taken(allowance, limited, count=5))[0] == 0
+    now += 61
+    assert (await taken(allowance, limited, count=5))[0] == 1
+    for _ in range(3):  # five are three minutes' worth
+        now += 58
+        assert (await taken(allowance, limited))[0] == 0
+    now += 6
+    assert (await taken(allowance, limited))[0] == 2
