@@ -61,6 +61,8 @@ class Bundle:
     repeat: int | None = None
     flushed_at: float = 0.0  # when it last took its turn to tell something; 0: never
     room: int = 1 << 30  # how many more new incidents may be told of now
+    known: bool = False  # people know of a live incident of it, which need not be among those looked at
+    told_at: float | None = None  # when they last heard of the one of which it is time to remind them next
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ def flush(bundle: Bundle, members: Iterable[Member], now: float) -> Flush:
     for member in ripe[bundle.room :]:
         _hold(out, member, Mute(why=HeldBack.FLOOD, by="at_most"))
         _all_seen(out, member)
-    _tell_first(out, bundle, ripe[: bundle.room], alone=not any(member.told and member.live for member in members))
+    known = bundle.known or any(member.told and member.live for member in members)
+    _tell_first(out, bundle, ripe[: bundle.room], alone=not known)
     for member in members:
         if member.told:
             _go_on(out, bundle, member, now)
@@ -224,6 +227,8 @@ def _remind(out: Flush, bundle: Bundle, members: Sequence[Member], now: float) -
     """Say again what nobody has acknowledged; of a group in one message."""
     if bundle.repeat is None:
         return
+    if bundle.told_at is not None and bundle.told_at + bundle.repeat > now:
+        out.look_again(bundle.told_at + bundle.repeat)
     due = []
     for member in members:
         if member.status != "new" or not (member.told or member.id in out.first):

@@ -15,7 +15,6 @@ from telemetry import metrics
 from triage.digesting import AT_ONCE, collect
 from triage.flushing import flush_bundles
 from triage.giving_back import give_back
-from triage.silencing import quiet_at
 from triage.summing_up import sum_up
 
 __all__ = ["Looking", "linked_facts"]
@@ -59,9 +58,8 @@ class Looking:
         async with self._pool.connection() as connection:
             await give_back(connection, bundle_id, now)
             async with connection.transaction():
-                quiet = await quiet_at(connection, self._rulebook.quiet, now)
-                people = self._rulebook.people
-                told = await flush_bundles(connection, [bundle_id], quiet, self._app, now, people=people)
+                rules, people = self._rulebook.quiet, self._rulebook.people
+                told = await flush_bundles(connection, [bundle_id], rules, self._app, now, people=people)
         for why, number in told.held.items():
             metrics.HELD_BACK.labels(why).inc(number)
 

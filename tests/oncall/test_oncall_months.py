@@ -15,7 +15,7 @@ from models.notifying import Silence
 from models.severity import Severity
 from rules.oncall.people import People
 from rules.oncall.stepping import ANSWERED, Ask, Escalated, advance
-from rules.quiet import Quiet, QuietRules, parse_matcher
+from rules.quiet import Quiet, QuietRules, Silences, parse_matcher
 from rules.rulefile import load
 
 START = datetime(2026, 3, 1, tzinfo=UTC).timestamp()  # the clocks change within it
@@ -68,6 +68,7 @@ class Simulation:
         self.random = Random(seed)
         self.events, self.number, self.lives, self.told, self.ended = [], 0, {}, [], []
         self.silences = [self._silence(number) for number in range(DAYS)]
+        self.hiding = Silences(self.silences)
         for number in range(DAYS * 8):
             self._plan(f"i{number}")
 
@@ -122,7 +123,7 @@ class Simulation:
     def _look(self, name, now):
         life = self.lives[name]
         quiet, people = RULES[int((now - START) // (9 * DAY)) % 2]  # the schedule changes every now and then
-        mute = Quiet(quiet, self.silences).mute(life.facts | {"severity": life.severity}, now, name, list)
+        mute = Quiet(quiet, self.hiding).mute(life.facts | {"severity": life.severity}, now, name, list)
         life.muted = life.muted or mute is not None
         ask = Ask(status=life.status, severity=life.severity, acknowledged_at=life.acknowledged_at, mute=mute)
         out = advance(POLICY, life.state, ask, people, now)
