@@ -72,7 +72,7 @@ async def flush_bundles(
         out = flush(
             _bundle(bundle, room, known), [_member(bundle, one, steps, mutes[one.incident_id]) for one in mine], at
         )
-        room[bundle.route] -= len(out.first)
+        room[bundle.route] -= min(len(out.first), 1) if bundle.grouped else len(out.first)
         looked.append(
             Looked(
                 bundle,
@@ -165,7 +165,6 @@ def _bundle(bundle: rows.BundleRow, room: Mapping[str, int], known: rows.Togethe
         repeat=bundle.repeat,
         flushed_at=bundle.flushed_at.timestamp() if bundle.flushed_at else 0.0,
         room=max(room[bundle.route], 0),
-        known=known is not None,
         told_at=known.told_at.timestamp() if known and known.told_at else None,
     )
 

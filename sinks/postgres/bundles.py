@@ -193,7 +193,7 @@ async def _ask(connection: Connection, row: type[Row], query: LiteralString, giv
 
 
 async def told_lately(connection: Connection, routes: Mapping[str, int], now: datetime) -> dict[str, int]:
-    """How many incidents each route has told of for the first time within its last so many seconds."""
+    """How many messages of new incidents each route has sent within its last so many seconds."""
     longest = now - timedelta(seconds=max(routes.values(), default=0))
     cursor = await connection.execute(_TOLD_LATELY, [longest, list(routes), list(routes.values()), now])
     return dict(await cursor.fetchall())
@@ -317,7 +317,8 @@ _STEPS = """
         AND log.kind <> ALL ('{remind,page,unanswered,remind_acknowledged}') ORDER BY log.number"""
 
 _TOLD_LATELY = """
-    WITH lately AS MATERIALIZED (SELECT bundle_id, first_told FROM bundle_incidents WHERE first_told > %s)
+    WITH lately AS MATERIALIZED (
+        SELECT DISTINCT bundle_id, message_id, first_told FROM bundle_incidents WHERE first_told > %s)
     SELECT asked.route, count(*)::int
     FROM lately JOIN bundles ON bundles.id = bundle_id
         JOIN unnest(%s::text[], %s::int[]) AS asked (route, seconds) ON bundles.route = asked.route
