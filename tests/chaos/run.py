@@ -42,30 +42,7 @@ ACTIONS = {
 }
 MOST_WORKERS = 4
 
-# A channel a service: Slack takes one message a second and channel.
-RULES = """
-version: 1
-alerts:
-  - {name: new-error, on: new}
-  - {name: storm, on: storm}
-thresholds:
-  - {name: critical-burst, match: {severity: critical}, count: 5, window: 1m, group_by: service}
-escalation:
-  ladder:
-    - {count: 100, window: 1m, severity: critical}
-    - {users: 100, severity: critical}
-  resolve_after: 1m
-routes:
-  - {match: {service: search}, to: ["teams:default", "victorops:search", "webhook:default"], continue: true}
-  - {match: {service: search}, to: ["opsgenie:default", "alertmanager:default"], continue: true}
-  - {match: {service: mail}, to: ["email:oncall@shop.example", "googlechat:default"], continue: true}
-  - {match: {service: mail, type: [Failure0Error, Failure1Error, Failure2Error]}, to: "sms:+4930654321", continue: true}
-  - {match: {severity: critical}, to: "pagerduty:default", continue: true}
-  - {match: {service: cart}, to: "slack:#cart"}
-  - {match: {service: checkout}, to: "slack:#checkout"}
-  - {match: {service: search}, to: "slack:#search"}
-default_route: "slack:#alerts"
-"""
+RULES = Path(__file__).with_name("rules.yaml")
 
 
 class Chaos:
@@ -166,7 +143,7 @@ async def chaos(options: argparse.Namespace, folder: Path, say: Any = print) -> 
             }
             settings = Settings(kafka_bootstrap_servers=bootstrap, database_url=database, redis_url=ends["REDIS_URL"])
             await ensure_topics(settings)
-            (folder / "rules.yaml").write_text(RULES)
+            (folder / "rules.yaml").write_text(RULES.read_text())
             fleet = Fleet(env, folder)
             run = Chaos(stack, fleet, options.seed)
             stream = Stream(bootstrap, settings.errors_topic, seed=options.seed, rate=options.rate, kinds=options.kinds)
