@@ -211,7 +211,7 @@ class BatchConsumer(driver.Consumer):
         # memory is bounded by partitions, whatever the agents do.
         for tp in [tp for tp, batch in self._waiting.items() if batch() is None]:
             del self._waiting[tp]
-            self.log.warning("A batch of %s/%s was dropped on its way to its agent", tp.topic, tp.partition)
+            self.log.info("A batch of %s/%s was dropped on its way to its agent", tp.topic, tp.partition)
         if active_partitions is None or not self._waiting:
             return await super()._getmany(active_partitions, timeout)
         free = active_partitions - self._waiting.keys()
