@@ -58,7 +58,7 @@ def _check(findings: Findings, kind: str, accepted: Sequence[Accepted], sent: Se
     times = Counter(one.mark for one in shown if one.mark is not None)
     findings.expect(f"{kind}: sent but not accepted", sorted(wanted - times.keys()), [])
     if kind in KEYED:
-        findings.expect(f"{kind}: shown twice", {mark: n for mark, n in times.items() if n > 1}, {})
+        findings.expect(f"{kind}: shown twice", [pair for pair in times.items() if pair[1] > 1], [])
     findings.expect(f"{kind}: told after the end", _after_the_end(shown), [])
     again = len(accepted) - len({(one.mark, one.key) for one in accepted})
     findings.figures[f"{kind}: transitions, requests accepted"] = (len(wanted), len(accepted))
