@@ -58,7 +58,7 @@ async def flush_bundles(
         return Told()
     now = datetime.fromtimestamp(at, UTC)
     locked, quiet = await _lock(connection, ids, incidents, rules, at)
-    members, steps, together = await _read(connection, locked, incidents, now)
+    members, steps, together = await _read(connection, locked, ids, incidents, now)
     room = await _room(connection, locked, members, now)
     sources = await live_sources(connection, quiet, [one.facts for found in members.values() for one in found])
     untold = {one.incident_id for found in members.values() for one in found if one.first_told is None}
@@ -112,12 +112,18 @@ async def _lock(
 
 
 async def _read(
-    connection: Connection, locked: Sequence[rows.BundleRow], incidents: Collection[str], now: datetime
+    connection: Connection,
+    locked: Sequence[rows.BundleRow],
+    asked: Collection[str],
+    incidents: Collection[str],
+    now: datetime,
 ) -> tuple[dict[str, list[rows.MemberRow]], dict[tuple[str, str], list[Step]], dict[str, rows.TogetherRow]]:
     """What is in bundles that is to be decided on, what happened to it, and what else people know of."""
     ids = [bundle.id for bundle in locked]
-    members = await rows.members(connection, ids, incidents, now)
-    steps = await rows.steps(connection, ids, incidents)
+    # In a storm thousands wait for their bundle's turn: what happens to one of them does not concern the others.
+    waiting = [one.id for one in locked if one.id not in asked and not one.explained and _later(one, now)]
+    members = await rows.members(connection, ids, incidents, now, waiting=waiting)
+    steps = await rows.steps(connection, ids, incidents, waiting=waiting)
     together: list[rows.TogetherRow] = []
     if grouped := [bundle.id for bundle in locked if bundle.grouped]:
         together = await (await rows.told_together(connection, grouped, now)).fetchall()
@@ -126,6 +132,11 @@ async def _read(
         _by_member(await steps.fetchall()),
         {row.bundle_id: row for row in together},
     )
+
+
+def _later(bundle: rows.BundleRow, now: datetime) -> bool:
+    """Whether there is a time at which all of it will be looked at."""
+    return bundle.flush_at is not None and bundle.flush_at > now
 
 
 def _by_bundle(found: Iterable[rows.MemberRow]) -> dict[str, list[rows.MemberRow]]:

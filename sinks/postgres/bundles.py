@@ -56,6 +56,7 @@ class BundleRow:
     flushed_at: datetime | None = None
     flush_at: datetime | None = None
     escalated: bool = False  # people are, or were, asked about one of its incidents
+    explained: bool = False  # one of the incidents that the caller names holds something back in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,20 +167,32 @@ async def lock_bundles(
 
 
 async def members(
-    connection: Connection, bundles: Collection[str], incidents: Collection[str], now: datetime
+    connection: Connection,
+    bundles: Collection[str],
+    incidents: Collection[str],
+    now: datetime,
+    *,
+    waiting: Collection[str] = (),
 ) -> AsyncCursor[MemberRow]:
     """The incidents of bundles about which there may be something to decide, the oldest first.
 
     Those to which something happened, now (`incidents`) or before; of which it is time to remind; and all where people
-    are asked by a policy.
+    are asked by a policy. Of the bundles that are `waiting` for their turn, not those to which it happened before.
     """
-    given = {"bundles": list(bundles), "incidents": list(incidents), "now": now}
+    given = {"bundles": list(bundles), "incidents": list(incidents), "now": now, "waiting": list(waiting)}
     return await _ask(connection, MemberRow, _MEMBERS, given)
 
 
-async def steps(connection: Connection, bundles: Collection[str], incidents: Collection[str]) -> AsyncCursor[StepRow]:
-    """What happened to the incidents of bundles that they have not decided on, in order."""
-    return await _ask(connection, StepRow, _STEPS, {"bundles": list(bundles), "incidents": list(incidents)})
+async def steps(
+    connection: Connection,
+    bundles: Collection[str],
+    incidents: Collection[str],
+    *,
+    waiting: Collection[str] = (),
+) -> AsyncCursor[StepRow]:
+    """What happened to the incidents of bundles that they have not decided on, in order; of which: see `members`."""
+    given = {"bundles": list(bundles), "incidents": list(incidents), "waiting": list(waiting)}
+    return await _ask(connection, StepRow, _STEPS, given)
 
 
 async def told_together(connection: Connection, bundles: Collection[str], now: datetime) -> AsyncCursor[TogetherRow]:
@@ -283,7 +296,9 @@ _TAKE_UP_AGAIN = """
 _LOCK = """
     SELECT id::text, route, labels, grouped, channels, policy, wait, critical_wait, pause, repeat, mute_times,
         only_times, most, most_per, flushed_at, flush_at,
-        EXISTS (SELECT FROM escalations WHERE bundle_id = bundles.id) AS escalated
+        EXISTS (SELECT FROM escalations WHERE bundle_id = bundles.id) AS escalated,
+        EXISTS (SELECT FROM held_back WHERE bundle_id = bundles.id AND source_id = ANY (%(incidents)s::uuid[]))
+            AS explained
     FROM bundles
     WHERE id IN (SELECT unnest(%(ids)s::uuid[])
         UNION SELECT bundle_id FROM bundle_incidents WHERE incident_id = ANY (%(incidents)s::uuid[])
@@ -296,7 +311,7 @@ _MEMBERS = """
     FROM bundle_incidents AS one
         JOIN incidents ON incidents.id = incident_id JOIN bundles ON bundles.id = bundle_id
     WHERE bundle_id = ANY (%(bundles)s::uuid[]) AND NOT done
-        AND (pending OR incident_id = ANY (%(incidents)s::uuid[])
+        AND (pending AND bundle_id <> ALL (%(waiting)s::uuid[]) OR incident_id = ANY (%(incidents)s::uuid[])
             OR last_told + make_interval(secs => repeat) <= %(now)s AND status = 'new'
             OR policy IS NOT NULL OR EXISTS (SELECT FROM escalations WHERE bundle_id = one.bundle_id))
     ORDER BY opened_at, incident_id"""
@@ -313,7 +328,7 @@ _STEPS = """
     SELECT bundle_id::text, log.incident_id::text, log.number, log.transition_id, log.kind
     FROM bundle_incidents AS one JOIN incident_log AS log ON log.incident_id = one.incident_id AND log.number > one.seen
     WHERE bundle_id = ANY (%(bundles)s::uuid[]) AND NOT done
-        AND (pending OR one.incident_id = ANY (%(incidents)s::uuid[]))
+        AND (pending AND bundle_id <> ALL (%(waiting)s::uuid[]) OR one.incident_id = ANY (%(incidents)s::uuid[]))
         AND log.kind <> ALL ('{remind,page,unanswered,remind_acknowledged}') ORDER BY log.number"""
 
 _TOLD_LATELY = """

@@ -115,7 +115,8 @@ def _read(request: web.Request, body: bytes) -> Accepted:
         named = (data["incident"], told["type"].removeprefix("incident."), data["transition"])
         return Accepted(kind, named, data["incident"], request.headers["webhook-id"], named[1] == "resolve")
     if kind == "alertmanager":
-        return Accepted(kind, mark, told[-1]["labels"]["incident"], orjson.dumps(told).decode(), ends)
+        labels = told[-1]["labels"]  # what it knows an alert by
+        return Accepted(kind, mark, labels["incident"], f"{sorted(labels.items())} {mark}", ends)
     key = request.query.get("requestId", "")
     return Accepted(kind, mark, mark[0] if mark else "", key, ends)
 
