@@ -126,7 +126,7 @@ class _Bench:
             ((incident,),) = await found.fetchall()
             await apply(connection, Action(kind="acknowledge"), actor="ann", at=time.time(), incident_id=incident)
             stored = time.perf_counter() - begun
-            async with connection.transaction():
+            async with pipelined(connection):
                 await flush_bundles(
                     connection, (), self._quiet, self._jobs, time.time(), people=self._people, incidents=[incident]
                 )

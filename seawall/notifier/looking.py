@@ -9,7 +9,7 @@ from procrastinate import App
 
 from rules.linking import times
 from sinks.contract import Notice
-from sinks.postgres.connecting import Pool
+from sinks.postgres.connecting import Pool, pipelined
 from streams.rulebook import Rulebook
 from telemetry import metrics
 from triage.digesting import AT_ONCE, collect
@@ -57,7 +57,7 @@ class Looking:
         now = max(time.time(), at)
         async with self._pool.connection() as connection:
             await give_back(connection, bundle_id, now)
-            async with connection.transaction():
+            async with pipelined(connection):
                 rules, people = self._rulebook.quiet, self._rulebook.people
                 told = await flush_bundles(connection, [bundle_id], rules, self._app, now, people=people)
         for why, number in told.held.items():

@@ -100,6 +100,11 @@ async def connect(database_url: str, *, application_name: str) -> AsyncConnectio
     return await AsyncConnection.connect(conninfo(database_url, application_name=application_name), autocommit=True)
 
 
+# Of arrays PostgreSQL makes a plan anew for every execution, which costs more than these statements themselves. A plan
+# that is kept must do for tables that grow meanwhile: by their indexes, which all of the statements have.
+_PLANS = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
+
+
 @asynccontextmanager
 async def pipelined(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
     """A transaction whose statements do not wait for each other; only a fetch waits, for all that was sent before it.
@@ -109,6 +114,7 @@ async def pipelined(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
     """
     async with connection.pipeline() as pipeline, connection.transaction():
         try:
+            await connection.execute(_PLANS)
             yield
         except BaseException:
             with suppress(Error):  # what failed is told already; without this the server would skip the ROLLBACK
