@@ -162,6 +162,29 @@ def _gateway(results: Results) -> str:
     )
 
 
+def _incidents(results: Results) -> str:
+    figure = results["incidents"]
+    rows = [
+        (
+            one["kind"],
+            str(one["together"]),
+            str(one["bundle"] or 1),
+            f"{one['worker']:.2f}",
+            f"{one['postgres']:.2f}",
+            f"{one['worker'] + one['postgres']:.2f}",
+        )
+        for one in figure["signals"]
+    ]
+    columns = ("alert", "in one transaction", "incidents told together", "worker", "PostgreSQL", "both")
+    return (
+        f"## With {figure['open']:,} open incidents\n\nTwo hundred routes and two hundred silences. Milliseconds of CPU"
+        " an alert, from the alert to its jobs, by what it does to its incident.\n\n"
+        + table(columns, rows)
+        + f"\nA person's action: stored after {figure['act']:.0f} ms (the slowest: {figure['act_worst']:.0f} ms),"
+        f" and what it tells decided after {figure['told']:.0f} ms.\n"
+    )
+
+
 def _memory(results: Results) -> str:
     figure = results["memory"]
     rows = [
@@ -180,5 +203,6 @@ _SECTIONS = {
     "formats": _formats,
     "latency": _latency,
     "gateway": _gateway,
+    "incidents": _incidents,
     "memory": _memory,
 }

@@ -10,6 +10,7 @@ from benchmarks.events import Mix, events, small_records
 from benchmarks.filling import fill
 from benchmarks.formats import measure_formats
 from benchmarks.gateway import measure_gateway
+from benchmarks.incidents import measure_incidents
 from benchmarks.latency import measure_latency
 from benchmarks.limit import measure_limit
 from benchmarks.memory import measure_memory
@@ -36,6 +37,8 @@ class Plan:
     gateway_rounds: int = 3
     idle_connections: int = 10_000
     spool_megabytes: int = 200
+    incidents: int = 10_000  # open
+    signals: int = 200  # of each kind to them
     groups: int = DISTINCT_GROUPS  # that distinct events are spread over; 0: each its own
 
     @classmethod
@@ -43,7 +46,8 @@ class Plan:
         """For trying: the figures mean little."""
         return cls(
             events=12_000, small=20_000, rounds=5, live_groups=5_000, paced_seconds=20.0,
-            gateway_seconds=3.0, gateway_rounds=1, idle_connections=500, spool_megabytes=20, groups=groups,
+            gateway_seconds=3.0, gateway_rounds=1, idle_connections=500, spool_megabytes=20,
+            incidents=1_000, signals=40, groups=groups,
         )  # fmt: skip
 
 
@@ -64,6 +68,7 @@ class Suite:
             "rivals": self._rivals,
             "latency": self._latency,
             "gateway": self._gateway,
+            "incidents": lambda arena: asdict(measure_incidents(arena, plan.incidents, plan.signals)),
             "memory": lambda arena: asdict(measure_memory(arena, plan.live_groups)),
         }
 
@@ -127,4 +132,4 @@ class Suite:
         return count
 
 
-NAMES = ("stages", "formats", "limit", "distinct", "storm", "rivals", "latency", "gateway", "memory")
+NAMES = ("stages", "formats", "limit", "distinct", "storm", "rivals", "latency", "gateway", "incidents", "memory")

@@ -60,7 +60,8 @@ class Bundle:
     interval: int = 0
     repeat: int | None = None
     flushed_at: float = 0.0  # when it last took its turn to tell something; 0: never
-    room: int = 1 << 30  # how many more new incidents may be told of now
+    room: int = 1 << 30  # how many more messages of new incidents there may be now
+    told_at: float | None = None  # when they last heard of the one of which it is time to remind them next
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,12 @@ def flush(bundle: Bundle, members: Iterable[Member], now: float) -> Flush:
     out = Flush()
     members = list(members)
     ripe = [member for member in members if _is_ripe(out, bundle, member, now)]
-    for member in ripe[bundle.room :]:
+    # Those that share a message are told of in one, which counts once: a storm in one group hides no other.
+    room = len(ripe) if bundle.grouped and bundle.room else bundle.room
+    for member in ripe[room:]:
         _hold(out, member, Mute(why=HeldBack.FLOOD, by="at_most"))
         _all_seen(out, member)
-    _tell_first(out, bundle, ripe[: bundle.room], alone=not any(member.told and member.live for member in members))
+    _tell_first(out, bundle, ripe[:room])
     for member in members:
         if member.told:
             _go_on(out, bundle, member, now)
@@ -145,13 +148,12 @@ def _next_turn(bundle: Bundle) -> float:
     return bundle.flushed_at + bundle.interval if bundle.flushed_at else 0.0
 
 
-def _tell_first(out: Flush, bundle: Bundle, members: Sequence[Member], *, alone: bool) -> None:
-    """One message of each says it all: what was held back before is in it. A group's first message is of all."""
-    together = bundle.grouped and alone
+def _tell_first(out: Flush, bundle: Bundle, members: Sequence[Member]) -> None:
+    """One message of each says it all: what was held back before is in it. A group's is of all."""
     for member in sorted(members, key=attrgetter("urgent"), reverse=True):
         out.heard.add(member.id)
         out.first.append(member.id)
-        if not (together and out.messages):
+        if not (bundle.grouped and out.messages):
             out.tell(member, [step for step in member.steps if step.kind not in QUIETLY][-1])
         _all_seen(out, member)
         out.turn = True
@@ -224,6 +226,8 @@ def _remind(out: Flush, bundle: Bundle, members: Sequence[Member], now: float) -
     """Say again what nobody has acknowledged; of a group in one message."""
     if bundle.repeat is None:
         return
+    if bundle.told_at is not None and bundle.told_at + bundle.repeat > now:
+        out.look_again(bundle.told_at + bundle.repeat)
     due = []
     for member in members:
         if member.status != "new" or not (member.told or member.id in out.first):

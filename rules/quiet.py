@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import translate
 from functools import lru_cache
-from re import Pattern
+from operator import attrgetter
 from re import compile as compile_pattern
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from rules.rulefile import RuleFile
 from rules.rulefile.routing import Inhibition
 from rules.times import Times, Windows, in_any, lasts_until
 
-__all__ = ["Inhibits", "LiveIncident", "Quiet", "QuietRules", "Sources", "matches", "parse_matcher"]
+__all__ = ["Inhibits", "LiveIncident", "Quiet", "QuietRules", "Silences", "Sources", "matches", "parse_matcher"]
 
 MAX_LENGTH = 300  # characters of a matcher's value, and of a fact that is matched by a pattern
 
@@ -53,18 +53,64 @@ def _split(text: str) -> tuple[str, str, str]:
 
 def matches(matchers: Iterable[Matcher], facts: Facts) -> bool:
     """Whether all of a silence's matchers fit. Letter case never counts."""
-    return all(_fits(matcher, (facts.get(matcher.name) or "")[:MAX_LENGTH].lower()) for matcher in matchers)
+    low = _Lowered(facts)
+    return all(test(low[name]) is wanted for name, test, wanted in ((one.name, *_test(one)) for one in matchers))
 
 
-def _fits(matcher: Matcher, value: str) -> bool:
+@lru_cache(4_096)
+def _test(matcher: Matcher) -> tuple[Callable[[str], bool], bool]:
+    """A test of a value in small letters, and how it must turn out."""
+    pattern = matcher.value.lower()
     if matcher.kind in ("=", "!="):
-        return (value == matcher.value.lower()) is (matcher.kind == "=")
-    return (_glob(matcher.value.lower()).match(value) is not None) is (matcher.kind == "~")
+        return pattern.__eq__, matcher.kind == "="
+    match = compile_pattern(translate(pattern)).match
+    return lambda value: match(value) is not None, matcher.kind == "~"
 
 
-@lru_cache(2_048)
-def _glob(pattern: str) -> Pattern[str]:
-    return compile_pattern(translate(pattern))
+class Silences:
+    """Silences, compiled: those that name a value of a field are found by it, the others are tried one by one."""
+
+    def __init__(self, silences: Iterable[Silence]) -> None:
+        self._named: dict[str, dict[str, list[_Compiled]]] = {}
+        self._others: list[_Compiled] = []
+        for place, silence in enumerate(silences):
+            compiled = _Compiled(place, silence)
+            named = next((one for one in silence.matchers if one.kind == "=" and one.value), None)
+            if named is None:
+                self._others.append(compiled)
+            else:
+                self._named.setdefault(named.name, {}).setdefault(named.value.lower(), []).append(compiled)
+
+    def of(self, facts: Facts, at: float) -> Silence | None:
+        """The first one that hides such an incident at a time, in the order given."""
+        low = _Lowered(facts)
+        found = list(self._others)
+        for name, by_value in self._named.items():
+            found += by_value.get(low[name], ())
+        fits = [one for one in found if one.hides(low, at)]
+        return min(fits, key=attrgetter("place")).silence if fits else None
+
+
+class _Compiled:
+    def __init__(self, place: int, silence: Silence) -> None:
+        self.place, self.silence = place, silence
+        self._tests = [(matcher.name, *_test(matcher)) for matcher in silence.matchers]
+
+    def hides(self, low: "_Lowered", at: float) -> bool:
+        if not self.silence.starts_at <= at < self.silence.ends_at:
+            return False
+        return all(test(low[name]) is wanted for name, test, wanted in self._tests)
+
+
+class _Lowered(dict[str, str]):
+    """Facts as they are matched; each is made when it is first asked for."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def __missing__(self, name: str) -> str:
+        value = self[name] = (self._facts.get(name) or "")[:MAX_LENGTH].lower()
+        return value
 
 
 class QuietRules:
@@ -81,7 +127,7 @@ class QuietRules:
 class Quiet:
     """What a rule file and the silences in force hold back."""
 
-    def __init__(self, rules: QuietRules, silences: Sequence[Silence]) -> None:
+    def __init__(self, rules: QuietRules, silences: Silences) -> None:
         self._rules = rules
         self._silences = silences
 
@@ -94,9 +140,8 @@ class Quiet:
             incident_id: its id: nothing inhibits itself.
             sources: the live incidents that may inhibit it.
         """
-        for silence in self._silences:
-            if silence.starts_at <= at < silence.ends_at and matches(silence.matchers, facts):
-                return Mute(why=HeldBack.SILENCE, by=silence.id, until=silence.ends_at)
+        if (silence := self._silences.of(facts, at)) is not None:
+            return Mute(why=HeldBack.SILENCE, by=silence.id, until=silence.ends_at)
         for name, meant, windows in self._rules.maintenance:
             if meant(facts) and (window := windows.at(at)) is not None:
                 return Mute(why=HeldBack.MAINTENANCE, by=name, until=window[1])

@@ -5,7 +5,7 @@ import difflib
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -223,25 +223,8 @@ async def _channels(settings: Settings) -> str:
         raise _WrongError(
             "; ".join(parts) + ", but none runs", "set their tokens, or SEAWALL_DESK_URL, or run `seawall up`"
         )
-    from seawall.notifier.configured import configured_channels, unset_channels  # noqa: PLC0415 -- start-up time
+    from seawall.notifier.configured import configured_channels, routed_channels, unset_channels  # noqa: PLC0415 -- start-up time
 
-    if unset := unset_channels(settings, _routed(settings)):
+    if unset := unset_channels(settings, routed_channels(settings)):
         raise _WrongError(f"rules lead to {', '.join(unset)}, which no setting names", "see docs/channels.md")
     return "; ".join([*parts, *configured_channels(settings)])
-
-
-def _routed(settings: Settings) -> list[str]:
-    """The channels that the rules name; those of a file that cannot be read are another check's."""
-    from seawall.rulebook import rules_in_force  # noqa: PLC0415 -- only here
-
-    try:
-        rules = rules_in_force(settings.rules)
-    except SettingsError:
-        return []
-    return [*rules.default_route, *_named(rules.model_dump()["routes"])]
-
-
-def _named(routes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    for route in routes:
-        yield from route.get("to") or ()
-        yield from _named(route.get("routes") or ())

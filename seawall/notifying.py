@@ -19,18 +19,21 @@ from redis.asyncio import Redis
 
 from seawall.health import serve_health
 from seawall.notifier.channels import build_deliverer
+from seawall.notifier.configured import routed_channels, unset_channels
 from seawall.notifier.hearing import start_hearing
 from seawall.notifier.looking import Looking
 from seawall.notifier.watchdog import Watchdog, postgres_answers
 from seawall.settings import Settings
-from sinks.attempting import Attempts
+from sinks.attempting import GIVE_UP, Attempts
 from sinks.delivering import Deliverer
 from sinks.delivery_locks import DeliveryLocks
 from sinks.jobs import TIMERS, new_app, new_job_pool
 from sinks.postgres.connecting import Pool, new_pool
 from sinks.postgres.partitions import maintain
-from sinks.postgres.processes import beat, leave
+from sinks.postgres.processes import beat, leave, processes
 from sinks.recovering import Recovery
+from sinks.unattended import REASON, attended_kinds, drop_unattended, unattended
+from telemetry.metrics import DELIVERIES
 
 __all__ = ["Notifier", "run_notifier"]
 
@@ -109,6 +112,13 @@ class Notifier:
             asyncio.create_task(self._each(UPKEEP_SECONDS, lambda: self._upkeep(pool))),
         ]
         _log.info("notifier_started", channels=self._deliverer.kinds)
+        if unset := unset_channels(self._settings, routed_channels(self._settings)):
+            _log.warning(
+                "channels_not_set_up",
+                channels=unset,
+                consequence=f"what the rules send there is dropped after {GIVE_UP}",
+                remedy="see docs/channels.md",
+            )
         work = [asyncio.create_task(self._work(app, kind, recovery)) for kind in [*self._deliverer.kinds, TIMERS]]
         stopped = asyncio.create_task(self._stopping.wait())
         try:
@@ -185,8 +195,18 @@ class Notifier:
                     retention_days=self._settings.retention_days,
                     dedupe_horizon=self._settings.dedupe_horizon,
                 )
+                await self._tell_unattended(connection)
             finally:
                 await connection.execute("SELECT pg_advisory_unlock(%s)", [UPKEEP_LOCK])
+
+    async def _tell_unattended(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Deliveries that nobody will ever make are said aloud, and dropped after a while."""
+        kinds = attended_kinds(await processes(connection)).union(self._deliverer.kinds)
+        for kind, count in (await drop_unattended(connection, kinds, GIVE_UP)).items():
+            DELIVERIES.labels(kind, "not_set_up").inc(count)
+            _log.error("deliveries_dropped", channel=kind, deliveries=count, why=REASON)
+        for kind, count in (await unattended(connection, kinds)).items():
+            _log.warning("deliveries_wait", channel=kind, deliveries=count, why=REASON, remedy="see docs/channels.md")
 
     def _watchdog(self, stack: AsyncExitStack) -> Watchdog:
         memory = None

@@ -133,10 +133,12 @@ async def _read_database(settings: "Settings", status: Status, positions: dict[t
     async with connected(settings) as connection:
         before = await _positions(connection)
         began = asyncio.get_running_loop().time()
-        _merge(status, await processes(connection))
+        present = await processes(connection)
+        _merge(status, present)
         status.groups = await _counts(connection, "status::text, count(*) FROM seawall.groups")
         status.incidents = await _counts(connection, "status::text, count(*) FROM seawall.incidents")
         status.deliveries = await _counts(connection, "status::text, count(*) FROM seawall.deliveries")
+        status.problems += await _waiting(connection, present)
         status.drops = await _counts(connection, "reason, sum(records)::bigint FROM seawall.drop_stats")
         status.filters = await _filters(connection)
         status.dead_letters = await _counts(connection, "reason, count(*) FROM seawall.dead_letters")
@@ -160,6 +162,18 @@ async def _read_database(settings: "Settings", status: Status, positions: dict[t
             "records_per_second": round(read / elapsed, 1),
             "occurrences_per_second": round(of_late / seconds, 2),
         }
+
+
+async def _waiting(connection: "AsyncConnection[Any]", present: "Iterable[Presence]") -> list[str]:
+    """What will not be delivered, where notifiers run."""
+    from sinks.unattended import attended_kinds, unattended  # noqa: PLC0415 -- start-up time
+
+    kinds = attended_kinds(present)
+    waiting = await unattended(connection, kinds) if kinds else {}
+    return [
+        f"{count} deliveries wait for a notifier that has {kind} set up: see docs/channels.md"
+        for kind, count in waiting.items()
+    ]
 
 
 async def _rows(connection: "AsyncConnection[Any]", query: str) -> list[Any]:

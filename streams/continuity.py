@@ -14,7 +14,7 @@ __all__ = ["Batch", "Continuity", "Verdict"]
 Record = TypeVar("Record")
 
 
-@dataclass(slots=True, frozen=True, eq=False)
+@dataclass(slots=True, frozen=True, eq=False, weakref_slot=True)
 class Batch(Generic[Record]):
     """The records of one fetch of one partition. `epoch` counts the seeks of the partition in this process."""
 

@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from models.wire import Alert
 from sinks.jobs import defer_only_app
 from sinks.postgres.batches import BatchStore
+from sinks.postgres.connecting import pipelined
 from streams.app import batch_topic
 from streams.continuity import Batch, Continuity, Verdict
 from streams.fresh_topic import fingerprint_of, made_anew, read_from
@@ -19,6 +20,7 @@ from streams.job import Job
 from streams.transient import BACKOFF, REFUSED, TRANSIENT, plain
 from telemetry import metrics
 from triage.alerting import apply_alerts
+from triage.telling import Told
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -78,18 +80,26 @@ class _Notifying:
             await asyncio.sleep(1)
 
     async def _until_applied(self, batch: Batch[Any]) -> None:
-        attempt = 0
+        attempt, apart = 0, False
         while True:
             try:
-                return await self._attempt(batch)
-            except TRANSIENT as exc:
+                return await self._attempt(batch, apart=apart)
+            except (psycopg.Error, *TRANSIENT) as exc:
+                if not apart and _is_refused(exc):
+                    apart = True
+                    continue
+                if not isinstance(exc, TRANSIENT):
+                    raise
                 self._job.progress.waiting("notify", "postgres")
                 log.warning("Notifying failed, trying again", attempt=attempt, problem=plain(exc))
                 await asyncio.sleep(BACKOFF[min(attempt, len(BACKOFF) - 1)])
                 attempt += 1
 
-    async def _attempt(self, batch: Batch[Any]) -> None:
-        async with self._store.batch(batch.topic, batch.partition, 0) as held:
+    async def _attempt(self, batch: Batch[Any], *, apart: bool) -> None:
+        """Apply a batch. `apart`: one of its alerts was refused, and must not take the others with it."""
+        begin, apply = (AsyncConnection.transaction, self._apply_apart) if apart else (pipelined, self._apply)
+        told: list[Told] = []
+        async with self._store.batch(batch.topic, batch.partition, 0, begin=begin) as held:
             position = held.position.next_offset
             if await made_anew(self._job.app.batches, batch, held.position):
                 log.error(
@@ -109,11 +119,14 @@ class _Notifying:
                     metrics.GAPS.labels(batch.topic).inc()
                     log.error("Alerts are gone from the topic", position=position, next=batch.first)
             alerts = [alert for r in batch.records if r.offset >= position for alert in self._read(r)]
-            await self._apply(held.connection, alerts)
+            if alerts:
+                told = await apply(held.connection, alerts)
             if batch.next > position:
                 await held.advance(batch.next, *fingerprint_of(batch.records[-1]), held.position.generation)
         self._continuity.done(batch)
         self._job.app.positions.advance(batch.topic, batch.partition, max(batch.next, position))
+        for why, times in (held_back for one in told for held_back in one.held.items()):
+            metrics.HELD_BACK.labels(why).inc(times)
 
     def _read(self, record: Any) -> list[Alert]:
         try:
@@ -123,24 +136,21 @@ class _Notifying:
             log.error("Record between agents refused", topic=self._topic, offset=record.offset, problem=str(exc))  # noqa: TRY400 - its text says it all
             return []
 
-    async def _apply(self, connection: AsyncConnection[Any], alerts: list[Alert]) -> None:
-        """Apply alerts together; where one of them is refused, each by itself."""
-        if not alerts:
-            return
-        try:
-            async with connection.transaction():  # a savepoint
-                await self._apply_together(connection, alerts)
-        except psycopg.Error as exc:
-            if isinstance(exc, TRANSIENT) and not isinstance(exc, REFUSED):
-                raise
-            if len(alerts) == 1:
+    async def _apply_apart(self, connection: AsyncConnection[Any], alerts: list[Alert]) -> list[Told]:
+        """Apply alerts each by itself, without those that are refused."""
+        told = []
+        for alert in alerts:
+            try:
+                async with connection.transaction():  # a savepoint
+                    told += await self._apply(connection, [alert])
+            except psycopg.Error as exc:
+                if not _is_refused(exc):
+                    raise
                 metrics.DROPPED.labels("alert_refused").inc()
-                log.error("An alert was refused by the database", alert=alerts[0].id, problem=plain(exc))  # noqa: TRY400 - likewise
-                return
-            for alert in alerts:
-                await self._apply(connection, [alert])
+                log.error("An alert was refused by the database", alert=alert.id, problem=plain(exc))  # noqa: TRY400 - likewise
+        return told
 
-    async def _apply_together(self, connection: AsyncConnection[Any], alerts: list[Alert]) -> None:
+    async def _apply(self, connection: AsyncConnection[Any], alerts: list[Alert]) -> list[Told]:
         book = self._job.rulebook
         told = await apply_alerts(
             connection,
@@ -151,5 +161,9 @@ class _Notifying:
             jobs=self._jobs,
             at=time.time(),
         )
-        for why, times in told.held.items():
-            metrics.HELD_BACK.labels(why).inc(times)
+        return [told]
+
+
+def _is_refused(exc: BaseException) -> bool:
+    """Whether it is the fault of the data."""
+    return isinstance(exc, psycopg.Error) and (isinstance(exc, REFUSED) or not isinstance(exc, TRANSIENT))

@@ -8,6 +8,7 @@ with its effect (see docs/decisions/0002-positions-live-with-the-effects.md).
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
+from weakref import ref
 
 from aiokafka.structs import TopicPartition
 from faust.serializers import codecs
@@ -123,7 +124,9 @@ class BatchConsumer(driver.Consumer):
         self.positions: Positions = self.app.positions
         self._rewinds: dict[TP, int] = {}
         self._epochs: dict[TP, int] = {}
-        self._waiting: set[TP] = set()  # partitions with a batch that their agent has not taken yet
+        # Partitions with a batch that their agent has not taken yet. Only a weak reference: Faust drops batches around
+        # rebalances, and what is gone will not be taken; its agent sees the hole, and has it read again.
+        self._waiting: dict[TP, ref[Batch[Any]]] = {}
 
     @property
     def refusals(self) -> int:
@@ -136,7 +139,7 @@ class BatchConsumer(driver.Consumer):
 
     def taken(self, topic: str, partition: int) -> None:
         """An agent took a partition's batch: the next one may be fetched."""
-        self._waiting.discard(TP(topic, partition))
+        self._waiting.pop(TP(topic, partition), None)
 
     def _new_consumer_thread(self) -> Any:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -206,9 +209,12 @@ class BatchConsumer(driver.Consumer):
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:  # noqa: ASYNC109 - Faust's
         # One batch of a partition waits for its agent at most. So a slow agent holds up its own topic and no other, and
         # memory is bounded by partitions, whatever the agents do.
+        for tp in [tp for tp, batch in self._waiting.items() if batch() is None]:
+            del self._waiting[tp]
+            self.log.info("A batch of %s/%s was dropped on its way to its agent", tp.topic, tp.partition)
         if active_partitions is None or not self._waiting:
             return await super()._getmany(active_partitions, timeout)
-        free = active_partitions - self._waiting
+        free = active_partitions - self._waiting.keys()
         if not free:
             await asyncio.sleep(BUSY_WAIT)
             return {}
@@ -262,7 +268,7 @@ class BatchConsumer(driver.Consumer):
 
     async def _deliver_batch(self, tp: TP, fetched: list[Any], epoch: int) -> None:
         message = self._to_message(tp, fetched[-1])
-        message.value = Batch(  # type: ignore[assignment] # the pass-through codec hands it on
+        batch = Batch(
             tp.topic,
             tp.partition,
             fetched,
@@ -271,7 +277,9 @@ class BatchConsumer(driver.Consumer):
             epoch,
             self.highwater(tp) or 0,
         )
-        self._waiting.add(tp)
+        message.value = batch  # type: ignore[assignment] # the pass-through codec hands it on
+        self._waiting[tp] = ref(batch)
+        del batch
         await self.wait_first(self.callback(message), self.suspend_flow.wait())
         self._read_offset[tp] = fetched[-1].offset
 

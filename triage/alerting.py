@@ -18,7 +18,6 @@ from triage.correlating import correlate
 from triage.flushing import flush_bundles
 from triage.incident_steps import Steps
 from triage.routing import route_incidents
-from triage.silencing import quiet_at
 from triage.telling import Told
 from triage.wording import began_after
 
@@ -54,8 +53,9 @@ async def apply_alerts(
         steps.take(alert)
     now = datetime.fromtimestamp(at, UTC)
     opened = steps.opened
+    released = await released_before(connection, opened) if opened else {}
     for incident in opened:
-        found = await released_before(connection, incident.service, incident.environment, incident.opened_at)
+        found = released.get(incident.id)
         if found and not any(f"after release {found[0]}" in reason for reason in incident.reasons):
             steps.add_reason(incident.id, began_after(*found, incident.opened_at))
     await write_incidents(connection, steps.changed.values(), steps.log)
@@ -64,11 +64,10 @@ async def apply_alerts(
     await route_incidents(connection, moved, router, now)
     told = Told()
     if steps.changed:
-        quiet = await quiet_at(connection, rules, at)
         told = await flush_bundles(
             connection,
             (),
-            quiet,
+            rules,
             jobs,
             at,
             people=people,

@@ -41,14 +41,14 @@ async def correlate(connection: Connection, opened: Sequence[IncidentRow], now: 
         The incidents that others have come to follow.
     """
     since = now - WITHIN
-    traces = {one.id: await rows.traces_of(connection, one.group_id, since) for one in opened if one.group_id}
-    wanted = {trace for some in traces.values() for trace in some}
-    if not wanted:
+    groups = {one.group_id for one in opened if one.group_id}
+    traces = await rows.traces_of(connection, groups, since) if groups else {}
+    if not traces:
         return set()
-    await rows.lock_traces(connection, wanted)
+    await rows.lock_traces(connection, {trace for some in traces.values() for trace in some})
     found = set()
     for one in sorted(opened, key=lambda incident: (incident.opened_at, incident.id)):
-        if mine := traces.get(one.id):
+        if mine := traces.get(one.group_id or ""):
             leader = await _follow(connection, one, mine, now)
             found |= {leader} if leader else set()
     return found

@@ -12,12 +12,14 @@ from models.notifying import HeldBack, Mute
 from models.severity import Severity
 from rules.bundling import Bundle, Member, Step, flush
 from rules.oncall.people import People
-from rules.quiet import Quiet, Sources
+from rules.quiet import Quiet, QuietRules, Sources
 from sinks.postgres import bundles as rows
+from sinks.postgres.silences import ask_version
 from sinks.postgres.tracing import Leader, leaders_of
 from triage.asking import ask
 from triage.correlating import trace_mute
 from triage.inhibiting import live_sources
+from triage.silencing import silences_in_force
 from triage.telling import Looked, Told, tell
 
 __all__ = ["FLAPPING", "STAYS_FOR", "flush_bundles"]
@@ -32,7 +34,7 @@ STAYS_FOR = 600.0  # seconds for which such a one must be live before it is told
 async def flush_bundles(
     connection: Connection,
     ids: Collection[str],
-    quiet: Quiet,
+    rules: QuietRules,
     jobs: App,
     at: float,
     *,
@@ -44,7 +46,7 @@ async def flush_bundles(
     Args:
         connection: in a transaction: what is decided moves with whatever else it holds.
         ids: bundles; those that do not exist are passed over.
-        quiet: what is held back.
+        rules: when not to tell.
         jobs: for deferring; it need not be open.
         at: now, epoch seconds.
         people: whom to ask about what nobody acknowledges.
@@ -55,9 +57,8 @@ async def flush_bundles(
     if not ids and not incidents:
         return Told()
     now = datetime.fromtimestamp(at, UTC)
-    locked = await rows.lock_bundles(connection, ids, incidents=incidents)
-    members = _by_bundle(await rows.members(connection, [bundle.id for bundle in locked]))
-    steps = _by_member(await rows.steps(connection, [bundle.id for bundle in locked]))
+    locked, quiet = await _lock(connection, ids, incidents, rules, at)
+    members, steps, together = await _read(connection, locked, ids, incidents, now)
     room = await _room(connection, locked, members, now)
     sources = await live_sources(connection, quiet, [one.facts for found in members.values() for one in found])
     untold = {one.incident_id for found in members.values() for one in found if one.first_told is None}
@@ -67,9 +68,21 @@ async def flush_bundles(
     for bundle in locked:
         mine = members.get(bundle.id, [])
         mutes = {one.incident_id: _mute(bundle, one, around) for one in mine}
-        out = flush(_bundle(bundle, room), [_member(bundle, one, steps, mutes[one.incident_id]) for one in mine], at)
-        room[bundle.route] -= len(out.first)
-        looked.append(Looked(bundle, {one.incident_id: one for one in mine}, out, mutes))
+        known = together.get(bundle.id)
+        out = flush(
+            _bundle(bundle, room, known), [_member(bundle, one, steps, mutes[one.incident_id]) for one in mine], at
+        )
+        room[bundle.route] -= min(len(out.first), 1) if bundle.grouped else len(out.first)
+        looked.append(
+            Looked(
+                bundle,
+                {one.incident_id: one for one in mine},
+                out,
+                mutes,
+                {one.incident_id: some[-1].number for one in mine if (some := steps.get((bundle.id, one.incident_id)))},
+                known.message_id if known else None,
+            )
+        )
     asked = await ask(connection, looked, people, at)
     told = await tell(connection, looked, jobs, now)
     await asked.write(connection, jobs, now)
@@ -84,6 +97,46 @@ class _Around:
     sources: Sources
     leaders: Mapping[str, Leader]
     at: float
+
+
+async def _lock(
+    connection: Connection, ids: Collection[str], incidents: Collection[str], rules: QuietRules, at: float
+) -> tuple[list[rows.BundleRow], Quiet]:
+    """The bundles, and what is held back. Silences are read after the wait for the locks: one may be new by then."""
+    locking = await rows.lock_bundles(connection, ids, incidents=incidents)
+    asking = await ask_version(connection)
+    locked = await locking.fetchall()
+    version = await asking.fetchone()
+    assert version is not None  # a row that is always there
+    return locked, Quiet(rules, await silences_in_force(connection, version[0], at))
+
+
+async def _read(
+    connection: Connection,
+    locked: Sequence[rows.BundleRow],
+    asked: Collection[str],
+    incidents: Collection[str],
+    now: datetime,
+) -> tuple[dict[str, list[rows.MemberRow]], dict[tuple[str, str], list[Step]], dict[str, rows.TogetherRow]]:
+    """What is in bundles that is to be decided on, what happened to it, and what else people know of."""
+    ids = [bundle.id for bundle in locked]
+    # In a storm thousands wait for their bundle's turn: what happens to one of them does not concern the others.
+    waiting = [one.id for one in locked if one.id not in asked and not one.explained and _later(one, now)]
+    members = await rows.members(connection, ids, incidents, now, waiting=waiting)
+    steps = await rows.steps(connection, ids, incidents, waiting=waiting)
+    together: list[rows.TogetherRow] = []
+    if grouped := [bundle.id for bundle in locked if bundle.grouped]:
+        together = await (await rows.told_together(connection, grouped, now)).fetchall()
+    return (
+        _by_bundle(await members.fetchall()),
+        _by_member(await steps.fetchall()),
+        {row.bundle_id: row for row in together},
+    )
+
+
+def _later(bundle: rows.BundleRow, now: datetime) -> bool:
+    """Whether there is a time at which all of it will be looked at."""
+    return bundle.flush_at is not None and bundle.flush_at > now
 
 
 def _by_bundle(found: Iterable[rows.MemberRow]) -> dict[str, list[rows.MemberRow]]:
@@ -116,13 +169,14 @@ async def _room(
     return {bundle.route: bundle.most - told.get(bundle.route, 0) for bundle in locked}
 
 
-def _bundle(bundle: rows.BundleRow, room: Mapping[str, int]) -> Bundle:
+def _bundle(bundle: rows.BundleRow, room: Mapping[str, int], known: rows.TogetherRow | None) -> Bundle:
     return Bundle(
         grouped=bundle.grouped,
         interval=bundle.pause,
         repeat=bundle.repeat,
         flushed_at=bundle.flushed_at.timestamp() if bundle.flushed_at else 0.0,
         room=max(room[bundle.route], 0),
+        told_at=known.told_at.timestamp() if known and known.told_at else None,
     )
 
 

@@ -3,28 +3,38 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from procrastinate import App
 from psycopg import AsyncConnection
 
 from models.notifying import HeldBack, Matcher, Silence
-from rules.quiet import Quiet, QuietRules, matches
+from rules.quiet import Silences, matches
 from sinks.jobs import defer_flushes, defer_only_app, defer_summaries
 from sinks.postgres import silences as rows
 from sinks.postgres.bundles import bundles_held_by
 from sinks.postgres.summaries import hasten_summaries
 
-__all__ = ["hidden_by", "quiet_at", "silence", "unsilence"]
+__all__ = ["hidden_by", "silence", "silences_in_force", "unsilence"]
 
 Connection = AsyncConnection[Any]
 _JOBS = defer_only_app()
+_KNOWN: dict[UUID, Silences] = {}  # as read last: unended ones then, of which some may have ended since
+VERSIONS = 4  # of them that are kept
 PREVIEW = 1_000  # live incidents that a preview looks at
 
 
-async def quiet_at(connection: Connection, rules: QuietRules, at: float) -> Quiet:
-    """What is held back at an epoch second. Raises psycopg.Error."""
-    return Quiet(rules, await rows.live_silences(connection, datetime.fromtimestamp(at, UTC)))
+async def silences_in_force(connection: Connection, version: UUID, at: float) -> Silences:
+    """The silences that hold at an epoch second, or will, compiled; read where they are not known of this version.
+
+    The version must be read before: what changes meanwhile is found the next time. Raises psycopg.Error.
+    """
+    if version not in _KNOWN:
+        read = await rows.unended_silences(connection, datetime.fromtimestamp(at, UTC))
+        while len(_KNOWN) >= VERSIONS:
+            _KNOWN.pop(next(iter(_KNOWN)))
+        _KNOWN[version] = Silences(read)
+    return _KNOWN[version]
 
 
 async def silence(

@@ -38,6 +38,12 @@ class Looked:
     members: Mapping[str, rows.MemberRow]
     out: Flush
     mutes: Mapping[str, Mute | None] = field(default_factory=dict)  # by incident: what holds it back
+    last: Mapping[str, int] = field(default_factory=dict)  # by incident: the number of the last thing to decide on
+    message: str | None = None  # in which people know of live incidents of the bundle
+
+    def is_pending(self, incident: str) -> bool:
+        """Whether there is more to decide on."""
+        return self.last.get(incident, 0) > self.out.seen.get(incident, self.members[incident].seen)
 
 
 async def tell(connection: Connection, looked: Sequence[Looked], jobs: App, now: datetime) -> Told:
@@ -80,7 +86,8 @@ def message_ids(one: Looked) -> dict[str, str]:
         return dict.fromkeys(one.out.heard, one.bundle.id)
     known = {row.incident_id: row.message_id for row in one.members.values() if row.message_id}
     shared = next(
-        (known[row.incident_id] for row in one.members.values() if row.incident_id in known and _is_live(row)), None
+        (known[row.incident_id] for row in one.members.values() if row.incident_id in known and _is_live(row)),
+        one.message,
     )
     first = next((message.transition_id for message in one.out.messages if message.incident_id in one.out.first), "")
     new = shared or str(uuid5(NAMESPACE_OID, f"{one.bundle.id} {first}"))
@@ -123,17 +130,26 @@ def _held(bundle: rows.BundleRow, held: Held) -> rows.HeldRow:
 async def _mark(
     connection: Connection, looked: Sequence[Looked], heard: Iterable[tuple[str, str, str]], now: datetime
 ) -> None:
+    seen = {
+        (one.bundle.id, incident): (
+            one.out.seen.get(incident, one.members[incident].seen),
+            one.out.said.get(incident, 0),
+        )
+        for one in looked
+        for incident in {**one.out.seen, **one.out.said}
+    }
     await rows.mark(
         connection,
         bundles=[(now if one.out.turn else None, _next_look(one, now), one.bundle.id) for one in looked],
         told=heard,
-        seen={
-            (one.bundle.id, incident): (
-                one.out.seen.get(incident, one.members[incident].seen),
-                one.out.said.get(incident, 0),
-            )
+        seen=seen,
+        pending={
+            (one.bundle.id, incident): pending
             for one in looked
-            for incident in {**one.out.seen, **one.out.said}
+            for incident, row in one.members.items()
+            if (pending := one.is_pending(incident)) is not row.pending
+            or incident in one.out.heard
+            or (one.bundle.id, incident) in seen
         },
         now=now,
     )

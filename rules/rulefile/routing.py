@@ -151,7 +151,9 @@ class Route(Part):
     only: Annotated[tuple[Name, ...], BeforeValidator(listed)] = Field(
         (), max_length=20, json_schema_extra=one_or_more, description="names of `times` outside which nothing is told"
     )
-    at_most: AtMost | None = Field(None, description="how many new incidents are told of; default: 30 in 10m")
+    at_most: AtMost | None = Field(
+        None, description="how many new incidents are told of, in a message of several counted once; default: 30 in 10m"
+    )
     routes: "tuple[Route, ...]" = Field((), max_length=200, description="routes within this one, looked at first")
 
     @model_validator(mode="after")

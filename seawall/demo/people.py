@@ -15,7 +15,7 @@ from triage.silencing import silence
 if TYPE_CHECKING:
     from seawall.demo.numbers import Watch
 
-__all__ = ["ACKNOWLEDGED", "SILENCED", "Person", "silence_service"]
+__all__ = ["ACKNOWLEDGED", "SILENCED", "Person", "press", "silence_service"]
 
 SILENCED = "invoices"  # whose errors somebody knows of
 ACKNOWLEDGED = "checkout"  # whose incident somebody takes
@@ -57,23 +57,25 @@ class Person:
             return False
         try:
             rows = await watch.rows(_SHOWN, [self._service])
-            self.pressed = bool(rows) and await asyncio.to_thread(self._press, self._desk_url, rows[0][0])
+            self.pressed = bool(rows) and await asyncio.to_thread(press, self._desk_url, rows[0][0])
         except (psycopg.Error, OSError, ValueError):
             return False  # the next look may find more
         return self.pressed
 
-    def _press(self, desk_url: str, incident: str) -> bool:
-        with urllib.request.urlopen(f"{desk_url}/received", timeout=5) as page:
-            received = json.load(page)
-        for message in received["messages"]:
-            if _is_about(message, incident):
-                asked = {"channel": message["channel"], "ts": message["ts"], "action_id": "seawall:acknowledge"}
-                request = urllib.request.Request(
-                    f"{desk_url}/press", json.dumps(asked).encode(), {"Content-Type": "application/json"}
-                )
-                with urllib.request.urlopen(request, timeout=5) as answer:
-                    return bool(json.load(answer)["ok"])
-        return False
+
+def press(desk_url: str, incident: str) -> bool:
+    """Press the button below the incident's message at the desk; whether there was one. Raises OSError, ValueError."""
+    with urllib.request.urlopen(f"{desk_url}/received", timeout=5) as page:
+        received = json.load(page)
+    for message in received["messages"]:
+        if _is_about(message, incident):
+            asked = {"channel": message["channel"], "ts": message["ts"], "action_id": "seawall:acknowledge"}
+            request = urllib.request.Request(
+                f"{desk_url}/press", json.dumps(asked).encode(), {"Content-Type": "application/json"}
+            )
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return bool(json.load(answer)["ok"])
+    return False
 
 
 def _is_about(message: dict[str, Any], incident: str) -> bool:

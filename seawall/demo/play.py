@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.live import Live
 
-from rules.rulefile import load_default
 from seawall.demo.branches import next_branch
 from seawall.demo.catalogue import PROGRAMS
 from seawall.demo.numbers import Numbers, Watch, watching
+from seawall.demo.oncall import OnCall, write_rules
 from seawall.demo.page import serve_page
 from seawall.demo.people import ACKNOWLEDGED, SILENCED, Person, silence_service
 from seawall.demo.printing import print_verdict
 from seawall.demo.screen import Screen
 from seawall.demo.shop import Shop
 from seawall.demo.verdict import judge
-from seawall.errors import SettingsError
-from seawall.rulebook import rules_in_force
 from seawall.supervising.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -47,11 +45,13 @@ class Options:
 async def play(settings: "Settings", options: Options, console: Console, stopping: asyncio.Event) -> int:
     """Run until `stopping` is set, or once; returns the exit code."""
     news = _News(console)
-    supervisor = Supervisor(settings.data, settings=settings, workers=2, say=news.tell)
+    rules = write_rules(settings, settings.data / "demo")
+    environment = {"SEAWALL_RULES": str(rules)} if rules else {}
+    supervisor = Supervisor(settings.data, settings=settings, workers=2, say=news.tell, environment=environment)
     news.tell(f"starting {', '.join(supervisor.plan.names())}, two workers and a notifier in {supervisor.data} …")
     try:
         await asyncio.to_thread(supervisor.start)
-        return await _Play(supervisor, settings, options, news, stopping).run()
+        return await _Play(supervisor, settings, options, news, stopping, built_in_rules=rules is not None).run()
     finally:
         await asyncio.to_thread(supervisor.stop)
 
@@ -73,7 +73,14 @@ class _News:
 
 class _Play:
     def __init__(
-        self, supervisor: Supervisor, settings: "Settings", options: Options, news: _News, stopping: asyncio.Event
+        self,
+        supervisor: Supervisor,
+        settings: "Settings",
+        options: Options,
+        news: _News,
+        stopping: asyncio.Event,
+        *,
+        built_in_rules: bool,
     ) -> None:
         ends = supervisor.endpoints
         self._settings = settings.model_validate(
@@ -89,6 +96,8 @@ class _Play:
         self._shop = Shop(supervisor.data / "demo", self._branch, ends, settings.errors_topic)
         self._first_alert: float | None = None
         self._person = Person(supervisor.desk_url, self._branch)
+        self._on_call = OnCall(supervisor.desk_url if built_in_rules else None)
+        self._built_in_rules = built_in_rules
 
     async def run(self) -> int:
         services = [service for program in PROGRAMS for service in program.services(self._branch)]
@@ -127,6 +136,8 @@ class _Play:
             self._note_first_alert(numbers)
             if await self._person.look(watch):
                 self._news.tell(f"somebody acknowledged the incident of {ACKNOWLEDGED} by its button at the desk")
+            if await self._on_call.look(watch):
+                self._news.tell("whoever is on call answered by the button: nobody else is asked about the burst")
             late = time.monotonic() - self._news.began > OTHERS_AFTER
             busy = rounds.go_on(others=late or self._first_alert is not None)
             if calm.reached(numbers, busy=busy or seen is None) and self._options.once:
@@ -153,9 +164,8 @@ class _Play:
         # A server that somebody killed: nothing tells us when it is back.
         while await watch.glance() is None and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(EVERY)
-        verdict = await judge(
-            watch, self._shop.produced, self._supervisor.desk_url, built_in_rules=_built_in(self._settings)
-        )
+        desk_url, built_in_rules = self._supervisor.desk_url, self._built_in_rules
+        verdict = await judge(watch, self._shop.produced, desk_url, built_in_rules=built_in_rules)
         notes = [*self._shop.skipped, *([] if interrupted else self._shop.failed)]
         if interrupted:
             verdict.checks.clear()
@@ -205,11 +215,3 @@ class _Calm:
         if busy or numbers.lag or numbers.unfinished or mark != self._last:
             self._last, self._since = mark, now
         return now - self._since > CALM or now - self._idle > PATIENCE
-
-
-def _built_in(settings: "Settings") -> bool:
-    """Whether the rules in force are those that come with Seawall."""
-    try:
-        return rules_in_force(settings.rules) == load_default()
-    except SettingsError:
-        return True

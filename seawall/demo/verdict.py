@@ -8,6 +8,7 @@ from typing import Any
 
 from seawall.demo.catalogue import PROGRAMS
 from seawall.demo.numbers import Numbers, Watch
+from seawall.demo.oncall import answered
 
 __all__ = ["Check", "Verdict", "judge"]
 
@@ -93,6 +94,12 @@ async def _people_checks(watch: Watch, held: dict[str, int], *, by_button: bool)
     ]
     if by_button:
         checks.append(Check("incidents acknowledged by a button at the desk", 1, acknowledged))
+        incidents, asked, later = await answered(watch)
+        checks += [
+            Check("critical incidents that somebody on call answered by the button", 1, incidents),
+            Check("… after they were asked (1: yes)", 1, min(asked, 1)),
+            Check("… others who were asked after the answer", 0, later),
+        ]
     return checks
 
 

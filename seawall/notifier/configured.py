@@ -1,9 +1,12 @@
 """The channels beside Slack and PagerDuty, of those kinds for which something is set. Nobody plays the others."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from pydantic import SecretStr
 
+from seawall.errors import SettingsError
+from seawall.rulebook import rules_in_force
 from seawall.settings import Settings
 from sinks.alertmanager import Alertmanager
 from sinks.contract import Channel
@@ -20,7 +23,7 @@ from sinks.webhook.channel import Endpoint, Webhook
 from sinks.webhook.guard import Guard, networks_of
 from sinks.webhook.signing import keys_of
 
-__all__ = ["configured_channels", "unset_channels"]
+__all__ = ["configured_channels", "routed_channels", "unset_channels"]
 
 
 def configured_channels(settings: Settings) -> dict[str, Channel]:
@@ -58,6 +61,21 @@ def unset_channels(settings: Settings, channels: Iterable[str]) -> list[str]:
         if kind not in kinds or (kind in named and target not in named[kind]):
             unset.append(channel)
     return unset
+
+
+def routed_channels(settings: Settings) -> list[str]:
+    """The channels that the rules name; those of a file that cannot be read are another check's."""
+    try:
+        rules = rules_in_force(settings.rules)
+    except SettingsError:
+        return []
+    return [*rules.default_route, *_named(rules.model_dump()["routes"])]
+
+
+def _named(routes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for route in routes:
+        yield from route.get("to") or ()
+        yield from _named(route.get("routes") or ())
 
 
 def _email(settings: Settings, renderer: Renderer) -> Channel | None:

@@ -9,13 +9,12 @@ from procrastinate import App
 
 from rules.linking import times
 from sinks.contract import Notice
-from sinks.postgres.connecting import Pool
+from sinks.postgres.connecting import Pool, pipelined
 from streams.rulebook import Rulebook
 from telemetry import metrics
 from triage.digesting import AT_ONCE, collect
 from triage.flushing import flush_bundles
 from triage.giving_back import give_back
-from triage.silencing import quiet_at
 from triage.summing_up import sum_up
 
 __all__ = ["Looking", "linked_facts"]
@@ -58,10 +57,9 @@ class Looking:
         now = max(time.time(), at)
         async with self._pool.connection() as connection:
             await give_back(connection, bundle_id, now)
-            async with connection.transaction():
-                quiet = await quiet_at(connection, self._rulebook.quiet, now)
-                people = self._rulebook.people
-                told = await flush_bundles(connection, [bundle_id], quiet, self._app, now, people=people)
+            async with pipelined(connection):
+                rules, people = self._rulebook.quiet, self._rulebook.people
+                told = await flush_bundles(connection, [bundle_id], rules, self._app, now, people=people)
         for why, number in told.held.items():
             metrics.HELD_BACK.labels(why).inc(number)
 

@@ -4,8 +4,8 @@ Workers never deadlock: each transaction takes its locks in one order over all o
 statements here and, within a statement, the order of the keys.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from sinks.postgres.tallying import add_drops, add_groups, add_minutes, add_user
 
 __all__ = ["BatchStore", "BatchTransaction", "DayGoneError", "DeadLetter", "GroupFacts", "Position", "Stored"]
 
+Begin = Callable[[AsyncConnection[Any]], AbstractAsyncContextManager[Any]]
 KNOWN_GROUPS = 100_000  # ids remembered a process; forgetting one costs a look-up, nothing else
 SECONDS_A_DAY = 86_400
 
@@ -97,10 +98,13 @@ class BatchStore:
             return await claim(connection, source, occurrences)
 
     @asynccontextmanager
-    async def batch(self, topic: str, partition: int, generation: int) -> AsyncIterator["BatchTransaction"]:
+    async def batch(
+        self, topic: str, partition: int, generation: int, *, begin: Begin = AsyncConnection.transaction
+    ) -> AsyncIterator["BatchTransaction"]:
         """A transaction that holds the partition's position. Commits at the end of the block, or not at all.
 
         Rows are stored as of the position's generation; `generation` is that of a partition never read before.
+        `begin` may be `connecting.pipelined` where no occurrences are stored: those are copied, outside any pipeline.
 
         Raises:
             psycopg.OperationalError: the database is away, or ended the session: nothing is stored; try again.
@@ -109,7 +113,7 @@ class BatchStore:
         async with self._pool.connection() as connection:
             transaction: BatchTransaction | None = None
             try:
-                async with connection.transaction():
+                async with begin(connection):
                     position = await _locked_position(connection, topic, partition, generation)
                     transaction = BatchTransaction(self, connection, (topic, partition), position)
                     yield transaction

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from operator import itemgetter
+from typing import Any, LiteralString, TypeVar
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
@@ -15,6 +16,7 @@ __all__ = [
     "Join",
     "MemberRow",
     "StepRow",
+    "TogetherRow",
     "bundles_held_by",
     "hold_back",
     "join_bundles",
@@ -25,9 +27,11 @@ __all__ = [
     "steps",
     "take_up_again",
     "told_lately",
+    "told_together",
 ]
 
 Connection = AsyncConnection[Any]
+Row = TypeVar("Row")
 HELD = ("bundle_id", "incident_id", "transition_id", "kind", "why", "by", "source_id")
 
 
@@ -52,6 +56,7 @@ class BundleRow:
     flushed_at: datetime | None = None
     flush_at: datetime | None = None
     escalated: bool = False  # people are, or were, asked about one of its incidents
+    explained: bool = False  # one of the incidents that the caller names holds something back in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,16 @@ class MemberRow:
     facts: Mapping[str, str | None]
     flaps: int
     acknowledged_at: datetime | None = None
+    pending: bool = True  # there may be something to decide on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TogetherRow:
+    """What people know of the live incidents of a bundle."""
+
+    bundle_id: str
+    message_id: str | None  # that they are told of in
+    told_at: datetime | None  # when they last heard of the one of which it is time to remind them next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,32 +158,55 @@ async def take_up_again(connection: Connection, incident_id: str) -> list[str]:
 
 async def lock_bundles(
     connection: Connection, ids: Collection[str] = (), *, incidents: Collection[str] = ()
-) -> list[BundleRow]:
+) -> AsyncCursor[BundleRow]:
     """Read bundles: these, and those that the incidents are in or inhibit. Nobody else decides on them until the end.
 
     Locked in the order of their ids, all at once, so that transactions do not wait for each other in a circle.
     """
-    async with connection.cursor(row_factory=class_row(BundleRow)) as cursor:
-        await cursor.execute(_LOCK, {"ids": list(ids), "incidents": list(incidents)})
-        return await cursor.fetchall()
+    return await _ask(connection, BundleRow, _LOCK, {"ids": list(ids), "incidents": list(incidents)})
 
 
-async def members(connection: Connection, bundles: Collection[str]) -> list[MemberRow]:
-    """The incidents of bundles that are not done with, the oldest first."""
-    async with connection.cursor(row_factory=class_row(MemberRow)) as cursor:
-        await cursor.execute(_MEMBERS, [list(bundles)])
-        return await cursor.fetchall()
+async def members(
+    connection: Connection,
+    bundles: Collection[str],
+    incidents: Collection[str],
+    now: datetime,
+    *,
+    waiting: Collection[str] = (),
+) -> AsyncCursor[MemberRow]:
+    """The incidents of bundles about which there may be something to decide, the oldest first.
+
+    Those to which something happened, now (`incidents`) or before; of which it is time to remind; and all where people
+    are asked by a policy. Of the bundles that are `waiting` for their turn, not those to which it happened before.
+    """
+    given = {"bundles": list(bundles), "incidents": list(incidents), "now": now, "waiting": list(waiting)}
+    return await _ask(connection, MemberRow, _MEMBERS, given)
 
 
-async def steps(connection: Connection, bundles: Collection[str]) -> list[StepRow]:
-    """What happened to the incidents of bundles that they have not decided on, in order."""
-    async with connection.cursor(row_factory=class_row(StepRow)) as cursor:
-        await cursor.execute(_STEPS, [list(bundles)])
-        return await cursor.fetchall()
+async def steps(
+    connection: Connection,
+    bundles: Collection[str],
+    incidents: Collection[str],
+    *,
+    waiting: Collection[str] = (),
+) -> AsyncCursor[StepRow]:
+    """What happened to the incidents of bundles that they have not decided on, in order; of which: see `members`."""
+    given = {"bundles": list(bundles), "incidents": list(incidents), "waiting": list(waiting)}
+    return await _ask(connection, StepRow, _STEPS, given)
+
+
+async def told_together(connection: Connection, bundles: Collection[str], now: datetime) -> AsyncCursor[TogetherRow]:
+    """Of bundles with several incidents, what people know that is live: where there is any."""
+    return await _ask(connection, TogetherRow, _TOGETHER, [now, list(bundles)])
+
+
+async def _ask(connection: Connection, row: type[Row], query: LiteralString, given: Any) -> AsyncCursor[Row]:
+    """Rows that are yet to be fetched: in a pipeline, so that one wait will do for several queries."""
+    return await connection.cursor(row_factory=class_row(row)).execute(query, given)
 
 
 async def told_lately(connection: Connection, routes: Mapping[str, int], now: datetime) -> dict[str, int]:
-    """How many incidents each route has told of for the first time within its last so many seconds."""
+    """How many messages of new incidents each route has sent within its last so many seconds."""
     longest = now - timedelta(seconds=max(routes.values(), default=0))
     cursor = await connection.execute(_TOLD_LATELY, [longest, list(routes), list(routes.values()), now])
     return dict(await cursor.fetchall())
@@ -180,6 +218,7 @@ async def mark(
     bundles: Iterable[tuple[datetime | None, datetime | None, str]],
     told: Iterable[tuple[str, str, str]],
     seen: Mapping[tuple[str, str], tuple[int, int]],
+    pending: Mapping[tuple[str, str], bool],
     now: datetime,
 ) -> None:
     """Write what was decided.
@@ -189,12 +228,19 @@ async def mark(
         bundles: when it took its turn (None: not now), when it is looked at again, and its id.
         told: bundle, incident of which something was told now, and the message that it is in.
         seen: (bundle, incident) -> the new `seen` and `said`.
+        pending: (bundle, incident) -> whether there is more to decide on; all of the above are among them.
         now: the time.
     """
-    cursor = connection.cursor()
-    await cursor.executemany(_FLUSHED, list(bundles))
-    await cursor.executemany(_TOLD, [(now, now, message, bundle, one) for bundle, one, message in sorted(set(told))])
-    await cursor.executemany(_SEEN, [(*numbers, *pair) for pair, numbers in sorted(seen.items())])
+    messages = {(bundle, incident): message for bundle, incident, message in told}
+    pairs = sorted(pending)
+    numbers = [seen.get(pair, (None, None)) for pair in pairs]
+    flushed = sorted(bundles, key=itemgetter(2))
+    given: dict[str, Any] = {"now": now}
+    given |= {name: [one[place] for one in flushed] for place, name in enumerate(("turn", "again", "id"))}
+    given |= {name: [one[place] for one in pairs] for place, name in enumerate(("bundle_id", "incident_id"))}
+    given |= {name: [one[place] for one in numbers] for place, name in enumerate(("seen", "said"))}
+    given |= {"message_id": [messages.get(pair) for pair in pairs], "pending": [pending[pair] for pair in pairs]}
+    await connection.execute(_MARK, given)
 
 
 async def hold_back(connection: Connection, held: Sequence[HeldRow], now: datetime) -> list[HeldRow]:
@@ -237,14 +283,22 @@ _KNOWN_CHANNELS = """
     WHERE incident_id = ANY (%s::uuid[])"""
 
 _TAKE_UP_AGAIN = """
-    WITH again AS (UPDATE bundle_incidents SET done = false WHERE incident_id = %(incident)s RETURNING bundle_id)
+    WITH locked AS (
+        SELECT id FROM bundles WHERE id IN (SELECT bundle_id FROM bundle_incidents WHERE incident_id = %(incident)s)
+        ORDER BY id FOR NO KEY UPDATE
+    ), again AS (
+        UPDATE bundle_incidents SET done = false, pending = true FROM locked
+        WHERE bundle_id = locked.id AND incident_id = %(incident)s RETURNING bundle_id
+    )
     SELECT bundle_id::text FROM again
     UNION SELECT bundle_id::text FROM held_back WHERE source_id = %(incident)s ORDER BY 1"""
 
 _LOCK = """
     SELECT id::text, route, labels, grouped, channels, policy, wait, critical_wait, pause, repeat, mute_times,
         only_times, most, most_per, flushed_at, flush_at,
-        EXISTS (SELECT FROM escalations WHERE bundle_id = bundles.id) AS escalated
+        EXISTS (SELECT FROM escalations WHERE bundle_id = bundles.id) AS escalated,
+        EXISTS (SELECT FROM held_back WHERE bundle_id = bundles.id AND source_id = ANY (%(incidents)s::uuid[]))
+            AS explained
     FROM bundles
     WHERE id IN (SELECT unnest(%(ids)s::uuid[])
         UNION SELECT bundle_id FROM bundle_incidents WHERE incident_id = ANY (%(incidents)s::uuid[])
@@ -252,38 +306,60 @@ _LOCK = """
     ORDER BY bundles.id FOR NO KEY UPDATE"""
 
 _MEMBERS = """
-    SELECT bundle_id::text, incident_id::text, channels, message_id::text, joined_at, seen, said, first_told,
-        last_told, status::text, severity::text, facts, flaps, acknowledged_at
-    FROM bundle_incidents JOIN incidents ON incidents.id = incident_id
-    WHERE bundle_id = ANY (%s::uuid[]) AND NOT done ORDER BY opened_at, incident_id"""
+    SELECT bundle_id::text, incident_id::text, one.channels, message_id::text, joined_at, seen, said, first_told,
+        last_told, status::text, severity::text, facts, flaps, acknowledged_at, pending
+    FROM bundle_incidents AS one
+        JOIN incidents ON incidents.id = incident_id JOIN bundles ON bundles.id = bundle_id
+    WHERE bundle_id = ANY (%(bundles)s::uuid[]) AND NOT done
+        AND (pending AND bundle_id <> ALL (%(waiting)s::uuid[]) OR incident_id = ANY (%(incidents)s::uuid[])
+            OR last_told + make_interval(secs => repeat) <= %(now)s AND status = 'new'
+            OR policy IS NOT NULL OR EXISTS (SELECT FROM escalations WHERE bundle_id = one.bundle_id))
+    ORDER BY opened_at, incident_id"""
+
+_TOGETHER = """
+    SELECT bundle_id::text, (array_agg(message_id) FILTER (WHERE message_id IS NOT NULL))[1]::text AS message_id,
+        min(last_told) FILTER (WHERE status = 'new' AND last_told + make_interval(secs => repeat) > %s) AS told_at
+    FROM bundle_incidents JOIN incidents ON incidents.id = incident_id JOIN bundles ON bundles.id = bundle_id
+    WHERE bundle_id = ANY (%s::uuid[]) AND NOT done AND first_told IS NOT NULL
+        AND status NOT IN ('resolved', 'ignored')
+    GROUP BY bundle_id"""
 
 _STEPS = """
     SELECT bundle_id::text, log.incident_id::text, log.number, log.transition_id, log.kind
     FROM bundle_incidents AS one JOIN incident_log AS log ON log.incident_id = one.incident_id AND log.number > one.seen
-    WHERE bundle_id = ANY (%s::uuid[]) AND NOT done
+    WHERE bundle_id = ANY (%(bundles)s::uuid[]) AND NOT done
+        AND (pending AND bundle_id <> ALL (%(waiting)s::uuid[]) OR one.incident_id = ANY (%(incidents)s::uuid[]))
         AND log.kind <> ALL ('{remind,page,unanswered,remind_acknowledged}') ORDER BY log.number"""
 
 _TOLD_LATELY = """
-    WITH lately AS MATERIALIZED (SELECT bundle_id, first_told FROM bundle_incidents WHERE first_told > %s)
+    WITH lately AS MATERIALIZED (
+        SELECT DISTINCT bundle_id, message_id, first_told FROM bundle_incidents WHERE first_told > %s)
     SELECT asked.route, count(*)::int
     FROM lately JOIN bundles ON bundles.id = bundle_id
         JOIN unnest(%s::text[], %s::int[]) AS asked (route, seconds) ON bundles.route = asked.route
     WHERE first_told > %s - make_interval(secs => asked.seconds)
     GROUP BY asked.route"""
 
-_FLUSHED = "UPDATE bundles SET flushed_at = coalesce(%s, flushed_at), flush_at = %s WHERE id = %s"
-
-_TOLD = """
-    UPDATE bundle_incidents SET first_told = coalesce(first_told, %s), last_told = %s,
-        message_id = coalesce(message_id, %s)
-    WHERE bundle_id = %s AND incident_id = %s"""
-
-_SEEN = """
-    UPDATE bundle_incidents AS one SET seen = seen.number, said = greatest(said, seen.also),
-        done = incidents.status = 'resolved'
-            AND NOT EXISTS (SELECT FROM incident_log WHERE incident_id = one.incident_id AND number > seen.number)
-    FROM (VALUES (%s::bigint, %s::bigint)) AS seen (number, also), incidents
-    WHERE bundle_id = %s AND incident_id = %s AND incidents.id = one.incident_id"""
+# Without a message nothing was told, without a number nothing more was seen.
+_MARK = """
+    WITH flushed AS (
+        UPDATE bundles SET flushed_at = coalesce(looked.turn, flushed_at), flush_at = looked.again
+        FROM unnest(%(turn)s::timestamptz[], %(again)s::timestamptz[], %(id)s::uuid[]) AS looked (turn, again, id)
+        WHERE bundles.id = looked.id
+    )
+    UPDATE bundle_incidents AS one SET
+        first_told = CASE WHEN new.message_id IS NULL THEN first_told ELSE coalesce(first_told, %(now)s) END,
+        last_told = CASE WHEN new.message_id IS NULL THEN last_told ELSE %(now)s END,
+        message_id = coalesce(one.message_id, new.message_id),
+        seen = coalesce(new.seen, one.seen), said = greatest(one.said, new.said),
+        done = CASE WHEN new.seen IS NULL THEN done ELSE incidents.status = 'resolved'
+            AND NOT EXISTS (SELECT FROM incident_log WHERE incident_id = one.incident_id AND number > new.seen) END,
+        pending = new.pending
+    FROM unnest(%(bundle_id)s::uuid[], %(incident_id)s::uuid[], %(message_id)s::uuid[], %(seen)s::bigint[],
+            %(said)s::bigint[], %(pending)s::boolean[])
+            AS new (bundle_id, incident_id, message_id, seen, said, pending)
+        JOIN incidents ON incidents.id = new.incident_id
+    WHERE one.bundle_id = new.bundle_id AND one.incident_id = new.incident_id"""
 
 _HOLD_BACK = """
     INSERT INTO held_back (at, bundle_id, incident_id, transition_id, kind, why, by, source_id)

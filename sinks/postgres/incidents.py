@@ -4,6 +4,7 @@ What becomes of an incident is decided elsewhere; here it is only read under a l
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -100,20 +101,20 @@ async def read_incidents(connection: AsyncConnection[Any], keys: Iterable[str], 
     """
     wanted = sorted(set(keys))
     await connection.execute(_LOCK_KEYS, [[f"incident {key}" for key in wanted]])
-    async with connection.cursor(row_factory=class_row(IncidentRow)) as cursor:
-        await cursor.execute(
-            _SELECT + "WHERE alert_key = ANY(%s) AND status <> 'resolved' ORDER BY id FOR UPDATE", [wanted]
-        )
-        live = {row.alert_key: row for row in await cursor.fetchall()}
-    written = await connection.execute(
-        "SELECT transition_id FROM incident_log WHERE transition_id = ANY(%s)", [list(transitions)]
+    found = connection.cursor(row_factory=class_row(IncidentRow))
+    await found.execute(_SELECT + "WHERE alert_key = ANY(%s) AND status <> 'resolved' ORDER BY id FOR UPDATE", [wanted])
+    besides = await connection.execute(
+        _BESIDES, {"transitions": list(transitions), "keys": wanted, "groups": _groups_of(wanted)}
     )
-    ignored, flaps = await _before_opening(connection, [key for key in wanted if key not in live])
+    live = {row.alert_key: row for row in await found.fetchall()}
+    row = await besides.fetchone()
+    assert row is not None  # one of arrays
+    written, ignored, opened = row
     return Known(
         live=live,
-        ignored=ignored,
-        flaps=flaps,
-        transitions={str(row[0]) for row in await written.fetchall()},
+        ignored={f"group:{group}" for group in ignored} - live.keys(),
+        flaps=Counter(key for key in opened if key not in live),
+        transitions=set(written),
     )
 
 
@@ -122,16 +123,6 @@ async def find_incident(connection: AsyncConnection[Any], incident_id: str) -> I
     async with connection.cursor(row_factory=class_row(IncidentRow)) as cursor:
         await cursor.execute(_SELECT + "WHERE id = %s", [incident_id])
         return await cursor.fetchone()
-
-
-async def _before_opening(connection: AsyncConnection[Any], keys: Sequence[str]) -> tuple[set[str], dict[str, int]]:
-    """Which of the alert keys are of ignored groups, and how many incidents of each were opened lately."""
-    if not keys:
-        return set(), {}
-    lately = await connection.execute(_LATELY, [keys])
-    groups = _groups_of(keys)
-    ignored = await (await connection.execute(_IGNORED, [groups])).fetchall() if groups else []
-    return {f"group:{row[0]}" for row in ignored}, dict(await lately.fetchall())
 
 
 def _groups_of(keys: Iterable[str]) -> list[str]:
@@ -147,9 +138,10 @@ async def write_incidents(
 
     Read first with `read_incidents`: a transition that was written before is an error here.
     """
-    cursor = connection.cursor()
-    await cursor.executemany(_WRITE_INCIDENT, [_incident_arguments(incident) for incident in incidents])
-    await cursor.executemany(_WRITE_LOG, [_log_arguments(incident_id, entry) for incident_id, entry in log])
+    rows = [_as_row(incident) for incident in incidents]
+    entries = [_as_row(entry) | {"incident_id": incident_id} for incident_id, entry in log]
+    if rows or entries:
+        await connection.execute(_WRITE, [Jsonb(rows), Jsonb(entries)])
 
 
 async def add_reminders(connection: AsyncConnection[Any], incidents: Sequence[str], at: datetime) -> dict[str, str]:
@@ -176,43 +168,13 @@ async def add_deliveries(connection: AsyncConnection[Any], deliveries: Sequence[
     return {int(row[0]): by_place[row[1], row[2]] for row in await cursor.fetchall()}
 
 
-def _incident_arguments(incident: IncidentRow) -> dict[str, Any]:
-    return {
-        "id": incident.id,
-        "alert_key": incident.alert_key,
-        "status": incident.status,
-        "severity": incident.severity.value,
-        "title": incident.title,
-        "culprit": incident.culprit,
-        "service": incident.service,
-        "environment": incident.environment,
-        "group_id": incident.group_id,
-        "rule": incident.rule,
-        "reasons": list(incident.reasons),
-        "activity": Jsonb(dict(incident.activity)),
-        "opened_at": incident.opened_at,
-        "acknowledged_at": incident.acknowledged_at,
-        "resolved_at": incident.resolved_at,
-        "assignee": incident.assignee,
-        "facts": Jsonb(dict(incident.facts)),
-        "flaps": incident.flaps,
-        "updated_at": incident.updated_at,
-    }
+def _as_row(one: IncidentRow | LogEntry) -> dict[str, Any]:
+    """As the database reads it off JSON."""
+    return {name: _plain(getattr(one, name)) for name in one.__slots__}
 
 
-def _log_arguments(incident_id: str, entry: LogEntry) -> dict[str, Any]:
-    return {
-        "transition_id": entry.transition_id,
-        "incident_id": incident_id,
-        "kind": entry.kind,
-        "at": entry.at,
-        "severity": entry.severity.value,
-        "reasons": list(entry.reasons),
-        "activity": Jsonb(dict(entry.activity)),
-        "actor": entry.actor,
-        "event_id": entry.event_id,
-        "trace_id": entry.trace_id,
-    }
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 _SELECT = """
@@ -221,31 +183,32 @@ _SELECT = """
         facts, flaps, version
     FROM incidents """
 
-_WRITE_INCIDENT = """
-    INSERT INTO incidents (id, alert_key, status, severity, title, culprit, service, environment, group_id, rule,
-        reasons, activity, opened_at, acknowledged_at, resolved_at, updated_at, assignee, facts, flaps)
-    VALUES (%(id)s, %(alert_key)s, %(status)s, %(severity)s, %(title)s, %(culprit)s, %(service)s, %(environment)s,
-        %(group_id)s, %(rule)s, %(reasons)s, %(activity)s, %(opened_at)s, %(acknowledged_at)s, %(resolved_at)s,
-        %(updated_at)s, %(assignee)s, %(facts)s, %(flaps)s)
-    ON CONFLICT (id) DO UPDATE SET
-        status = excluded.status, severity = excluded.severity, title = excluded.title, culprit = excluded.culprit,
-        reasons = excluded.reasons, activity = excluded.activity, acknowledged_at = excluded.acknowledged_at,
-        resolved_at = excluded.resolved_at, updated_at = excluded.updated_at, assignee = excluded.assignee,
-        facts = excluded.facts, version = incidents.version + 1"""
-
-_WRITE_LOG = """
+# All of it in one statement, and in the order given.
+_WRITE = """
+    WITH written AS (
+        INSERT INTO incidents (id, alert_key, status, severity, title, culprit, service, environment, group_id, rule,
+            reasons, activity, opened_at, acknowledged_at, resolved_at, updated_at, assignee, facts, flaps)
+        SELECT id, alert_key, status, severity, title, culprit, service, environment, group_id, rule,
+            reasons, activity, opened_at, acknowledged_at, resolved_at, updated_at, assignee, facts, flaps
+        FROM jsonb_populate_recordset(NULL::incidents, %s)
+        ON CONFLICT (id) DO UPDATE SET
+            status = excluded.status, severity = excluded.severity, title = excluded.title, culprit = excluded.culprit,
+            reasons = excluded.reasons, activity = excluded.activity, acknowledged_at = excluded.acknowledged_at,
+            resolved_at = excluded.resolved_at, updated_at = excluded.updated_at, assignee = excluded.assignee,
+            facts = excluded.facts, version = incidents.version + 1
+    )
     INSERT INTO incident_log (transition_id, incident_id, kind, at, severity, reasons, activity, actor, event_id,
         trace_id)
-    VALUES (%(transition_id)s, %(incident_id)s, %(kind)s, %(at)s, %(severity)s, %(reasons)s, %(activity)s, %(actor)s,
-        %(event_id)s, %(trace_id)s)"""
+    SELECT transition_id, incident_id, kind, at, severity, reasons, activity, actor, event_id, trace_id
+    FROM jsonb_populate_recordset(NULL::incident_log, %s)"""
 
-_LATELY = """
-    SELECT alert_key, count(*)::int FROM incidents
-    WHERE alert_key = ANY (%s) AND opened_at > now() - interval '1 hour' GROUP BY 1"""
-
-_IGNORED = """
-    SELECT one.id::text FROM groups AS one JOIN groups AS shown ON shown.id = coalesce(one.root_id, one.id)
-    WHERE one.id = ANY (%s::uuid[]) AND shown.status = 'ignored'"""
+_BESIDES = """
+    SELECT
+        ARRAY(SELECT transition_id FROM incident_log WHERE transition_id = ANY (%(transitions)s)),
+        ARRAY(SELECT one.id::text FROM groups AS one JOIN groups AS shown ON shown.id = coalesce(one.root_id, one.id)
+            WHERE one.id = ANY (%(groups)s::uuid[]) AND shown.status = 'ignored'),
+        ARRAY(SELECT alert_key FROM incidents
+            WHERE alert_key = ANY (%(keys)s) AND opened_at > now() - interval '1 hour')"""
 
 _REMIND = """
     INSERT INTO incident_log (transition_id, incident_id, kind, at, severity, reasons, activity)

@@ -6,6 +6,8 @@ from typing import Any
 
 from psycopg import AsyncConnection, sql
 
+from sinks.postgres.expiring import remove_expired
+
 __all__ = ["DAYS_AHEAD", "PARTITIONED", "drop_expired", "ensure_days", "maintain", "partition_days"]
 
 PARTITIONED = ("occurrences", "minute_stats")
@@ -79,16 +81,7 @@ async def maintain(
     for table in ("event_ids", "traffic_ids"):
         await _forget_ids(connection, table, dedupe_horizon)
     await connection.execute("DELETE FROM processes WHERE seen_at < now() - make_interval(days => %s)", [PROCESS_DAYS])
-    await connection.execute(
-        "DELETE FROM dropped_records WHERE at < now() - make_interval(days => %s)", [retention_days]
-    )
-    await connection.execute("DELETE FROM held_back WHERE at < now() - make_interval(days => %s)", [retention_days])
-    await connection.execute("DELETE FROM traffic WHERE minute < now() - make_interval(days => %s)", [retention_days])
-    await connection.execute("DELETE FROM feedback WHERE at < now() - make_interval(days => %s)", [retention_days])
-    await connection.execute(
-        "DELETE FROM check_ins WHERE started_at < now() - make_interval(days => %s) AND status <> 'in_progress'",
-        [retention_days],
-    )
+    await remove_expired(connection, retention_days)
     await drop_expired(connection, retention_days, day)  # last: a long query of an analyst may hold it up
 
 

@@ -2,23 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import msgspec
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.types.json import Jsonb
 
 from models.notifying import Matcher, Silence
 
-__all__ = ["add_silence", "end_silence", "find_silence", "live_silences", "silences"]
+__all__ = ["add_silence", "ask_version", "end_silence", "find_silence", "silences", "unended_silences"]
 
 Connection = AsyncConnection[Any]
 
 
-async def live_silences(connection: Connection, now: datetime) -> list[Silence]:
-    """Those that hold at a time."""
-    cursor = await connection.execute(_SELECT + "WHERE starts_at <= %s AND ends_at > %s ORDER BY id", [now, now])
+async def ask_version(connection: Connection) -> AsyncCursor[tuple[UUID]]:
+    """One row, to be fetched: what is another one whenever silences have changed."""
+    return await connection.execute("SELECT version FROM silences_version")
+
+
+async def unended_silences(connection: Connection, now: datetime) -> list[Silence]:
+    """Those that hold at a time, or will."""
+    cursor = await connection.execute(_SELECT + "WHERE ends_at > %s ORDER BY id", [now])
     return [_silence(row) for row in await cursor.fetchall()]
 
 
@@ -59,11 +64,7 @@ async def find_silence(connection: Connection, silence_id: str) -> Silence | Non
 
 
 def _silence(row: Sequence[Any]) -> Silence:
-    return _read(*row)
-
-
-@lru_cache(4_096)  # all that hold are read with every batch of alerts
-def _read(silence_id: str, matchers: str, starts_at: float, ends_at: float, author: str, comment: str) -> Silence:  # noqa: PLR0917 -- a row
+    silence_id, matchers, starts_at, ends_at, author, comment = row
     return Silence(
         id=silence_id,
         matchers=msgspec.json.decode(matchers, type=tuple[Matcher, ...]),

@@ -53,10 +53,10 @@ class Leader:
     channels: Sequence[str] = field(default=())  # that are told of it
 
 
-async def traces_of(connection: Connection, group_id: str, since: datetime) -> list[str]:
-    """The newest traces in which a group failed."""
-    cursor = await connection.execute(_TRACES, {"group": group_id, "since": since, "most": MAX_TRACES})
-    return [row[0] for row in await cursor.fetchall()]
+async def traces_of(connection: Connection, groups: Collection[str], since: datetime) -> dict[str, list[str]]:
+    """By group the newest traces in which it failed, where there are any."""
+    cursor = await connection.execute(_TRACES, {"groups": list(groups), "since": since, "most": MAX_TRACES})
+    return dict(await cursor.fetchall())
 
 
 async def lock_traces(connection: Connection, traces: Iterable[str]) -> None:
@@ -86,10 +86,10 @@ async def add_link(connection: Connection, follower: str, leader: str, trace: st
     """Let an incident follow another; False where it does already, or was split off."""
     cursor = await connection.execute(
         "INSERT INTO incident_links (follower_id, leader_id, trace_id, linked_at) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
+        " ON CONFLICT DO NOTHING RETURNING follower_id",
         [follower, leader, trace, now],
     )
-    return cursor.rowcount == 1
+    return await cursor.fetchone() is not None
 
 
 async def add_cause(connection: Connection, leader: str, cause: Failed, why: str, now: datetime) -> None:
@@ -121,14 +121,15 @@ async def split_off(connection: Connection, follower: str, actor: str, now: date
 
 
 _TRACES = """
-    SELECT trace_id FROM (
+    SELECT asked.id::text, array_agg(traces.trace_id ORDER BY traces.last DESC, traces.trace_id)
+    FROM unnest(%(groups)s::uuid[]) AS asked (id) CROSS JOIN LATERAL (
         SELECT trace_id, max(occurred_at) AS last FROM (
             SELECT trace_id, occurred_at FROM occurrences
-            WHERE group_id IN (SELECT id FROM groups WHERE id = %(group)s OR root_id = %(group)s)
+            WHERE group_id IN (SELECT id FROM groups WHERE id = asked.id OR root_id = asked.id)
                 AND occurred_at >= %(since)s AND trace_id IS NOT NULL
             ORDER BY occurred_at DESC LIMIT 500
-        ) AS newest GROUP BY trace_id
-    ) AS traces ORDER BY last DESC, trace_id LIMIT %(most)s"""
+        ) AS newest GROUP BY trace_id ORDER BY last DESC, trace_id LIMIT %(most)s
+    ) AS traces GROUP BY asked.id"""
 
 _LOCK = """
     SELECT count(pg_advisory_xact_lock(hashtextextended(key, 0)))

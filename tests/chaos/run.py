@@ -14,13 +14,18 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seawall.embedded.stack import EmbeddedStack
 from sinks.postgres.migrating import migrate
 from tests.chaos.checking import Findings, caught_up, check_deliveries, check_store, check_tables
 from tests.chaos.fleet import Fleet
+from tests.chaos.mall import open_mall
 from tests.chaos.producing import Stream
+from tests.chaos.telling import check_channels
+
+if TYPE_CHECKING:
+    from seawall.desk.server import Desk
 
 # What may happen, and how often.
 ACTIONS = {
@@ -32,28 +37,12 @@ ACTIONS = {
     "kill the broker": 1,
     "kill postgres": 1,
     "kill the notifier": 2,
+    "freeze the notifier": 1,
+    "terminate the notifier": 1,
 }
 MOST_WORKERS = 4
 
-# A channel a service: Slack takes one message a second and channel.
-RULES = """
-version: 1
-alerts:
-  - {name: new-error, on: new}
-  - {name: storm, on: storm}
-thresholds:
-  - {name: critical-burst, match: {severity: critical}, count: 5, window: 1m, group_by: service}
-escalation:
-  ladder:
-    - {count: 100, window: 1m, severity: critical}
-    - {users: 100, severity: critical}
-routes:
-  - {match: {severity: critical}, to: "pagerduty:default", continue: true}
-  - {match: {service: cart}, to: "slack:#cart"}
-  - {match: {service: checkout}, to: "slack:#checkout"}
-  - {match: {service: search}, to: "slack:#search"}
-default_route: "slack:#alerts"
-"""
+RULES = Path(__file__).with_name("rules.yaml")
 
 
 class Chaos:
@@ -114,9 +103,20 @@ class Chaos:
         time.sleep(self._rng.uniform(0, 3))
         self._stack.start_server("postgres")
 
+    def _a_notifier(self) -> str:
+        return self._rng.choice(self._fleet.names("notifier"))
+
     def _kill_the_notifier(self) -> None:
-        name = self._rng.choice(self._fleet.names("notifier"))
+        name = self._a_notifier()
         self._fleet.kill(name)
+        self._fleet.start(name)
+
+    def _freeze_the_notifier(self) -> None:
+        self._fleet.freeze(self._a_notifier(), self._rng.uniform(8, 14))
+
+    def _terminate_the_notifier(self) -> None:
+        name = self._a_notifier()
+        self._fleet.terminate(name)
         self._fleet.start(name)
 
 
@@ -131,8 +131,8 @@ async def chaos(options: argparse.Namespace, folder: Path, say: Any = print) -> 
         ends = stack.endpoints()
         bootstrap, database = ends["KAFKA_BOOTSTRAP_SERVERS"], ends["DATABASE_URL"]
         await asyncio.to_thread(migrate, database)
-        async with Desk(port=0) as desk:
-            env = {
+        async with Desk(port=0) as desk, open_mall(options.seed, folder / "templates") as (mall, leading):
+            env = leading | {
                 "SEAWALL_KAFKA_BOOTSTRAP_SERVERS": bootstrap,
                 "SEAWALL_DATABASE_URL": database,
                 "SEAWALL_REDIS_URL": ends["REDIS_URL"],
@@ -143,26 +143,30 @@ async def chaos(options: argparse.Namespace, folder: Path, say: Any = print) -> 
             }
             settings = Settings(kafka_bootstrap_servers=bootstrap, database_url=database, redis_url=ends["REDIS_URL"])
             await ensure_topics(settings)
-            (folder / "rules.yaml").write_text(RULES)
+            (folder / "rules.yaml").write_text(RULES.read_text())
             fleet = Fleet(env, folder)
             run = Chaos(stack, fleet, options.seed)
             stream = Stream(bootstrap, settings.errors_topic, seed=options.seed, rate=options.rate, kinds=options.kinds)
             try:
-                for name in ("worker-1", "worker-2", "notifier-1"):
+                for name in ("worker-1", "worker-2", "notifier-1", "notifier-2"):
                     fleet.start(name)
                 streaming = asyncio.create_task(stream.run())
+                ailing = asyncio.create_task(_ail(desk, random.Random(options.seed)))
                 sequence = options.sequence or [None] * options.rounds
                 for number, wanted in enumerate(sequence, 1):
                     await asyncio.sleep(run.pause(*options.pause))
                     fleet.revive()
                     action = await run.round(wanted)
                     say(f"round {number}/{len(sequence)}: {action}; {stream.produced.records} records so far")
+                ailing.cancel()
                 stream.stop()
                 produced = await streaming
                 findings = [await _settle(fleet, database, bootstrap, settings.errors_topic, options.patience)]
                 findings.append(await check_store(database, bootstrap, settings.errors_topic, produced))
                 findings.append(await check_tables(database, bootstrap, settings.consumer_group, settings.partitions))
+                findings.append(await check_channels(database, mall))
                 findings.append(await check_deliveries(database, lambda: _shown(desk.messages())))
+                findings.append(_check_pagerduty(desk.pagerduty()))
             finally:
                 codes = await asyncio.to_thread(fleet.stop)
     report = {
@@ -178,6 +182,22 @@ async def chaos(options: argparse.Namespace, folder: Path, say: Any = print) -> 
         **{key: value for found in findings for key, value in found.figures.items()},
     }
     return report, [line for found in findings for line in found.wrong]
+
+
+async def _ail(desk: "Desk", rng: random.Random) -> None:
+    """Slack and PagerDuty, as the desk plays them, have a bad day as well."""
+    while True:
+        await asyncio.sleep(rng.uniform(0.5, 2.0))
+        desk.faults.add(rng.choice(["429", "500", "reset", "drop_reply"]))
+
+
+def _check_pagerduty(incidents: dict[str, dict[str, Any]]) -> Findings:
+    """Each incident is one by its key, and over."""
+    findings = Findings()
+    open_still = [key for key, incident in incidents.items() if incident["status"] != "resolved"]
+    findings.expect("PagerDuty incidents still open", open_still, [])
+    findings.figures["PagerDuty incidents"] = len(incidents)
+    return findings
 
 
 def _shown(messages: list[dict[str, Any]]) -> list[int]:

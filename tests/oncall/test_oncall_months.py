@@ -15,7 +15,7 @@ from models.notifying import Silence
 from models.severity import Severity
 from rules.oncall.people import People
 from rules.oncall.stepping import ANSWERED, Ask, Escalated, advance
-from rules.quiet import Quiet, QuietRules, parse_matcher
+from rules.quiet import Quiet, QuietRules, Silences, parse_matcher
 from rules.rulefile import load
 
 START = datetime(2026, 3, 1, tzinfo=UTC).timestamp()  # the clocks change within it
@@ -44,11 +44,18 @@ policies:
     unanswered: "slack:#managers"
     remind_after: 2h
     unacknowledge_after: 6h
+  short: {steps: [{notify: "user:cem", wait: 1m}], unanswered: "slack:#managers"}
+  patient:
+    steps:
+      - {notify: "schedule:nights", wait: 45m, if: {severity: critical}}
+      - {notify: "user:bob", wait: 1h, if: {times: nights}}
+      - {notify: ["slack:#shop", "schedule:days"], wait: 2h}
+    repeat: 5
+    remind_after: 1h
+    unanswered: ["slack:#managers", "sms:+4930000000"]
 """
 FILES = [load(FILE.replace("FIRST", name), "rules.yaml") for name in ("ann", "cem")]
 RULES = [(QuietRules(file), People(file)) for file in FILES]
-POLICY = FILES[0].policies["plain"]
-LAST = len(POLICY.steps) - 1
 
 
 class Life:
@@ -64,10 +71,11 @@ class Life:
 class Simulation:
     """`told`: (time, incident, page or end, whether it was held back then, status)."""
 
-    def __init__(self, seed):
-        self.random = Random(seed)
+    def __init__(self, seed, policy):
+        self.random, self.policy = Random(seed), FILES[0].policies[policy]
         self.events, self.number, self.lives, self.told, self.ended = [], 0, {}, [], []
         self.silences = [self._silence(number) for number in range(DAYS)]
+        self.hiding = Silences(self.silences)
         for number in range(DAYS * 8):
             self._plan(f"i{number}")
 
@@ -122,10 +130,10 @@ class Simulation:
     def _look(self, name, now):
         life = self.lives[name]
         quiet, people = RULES[int((now - START) // (9 * DAY)) % 2]  # the schedule changes every now and then
-        mute = Quiet(quiet, self.silences).mute(life.facts | {"severity": life.severity}, now, name, list)
+        mute = Quiet(quiet, self.hiding).mute(life.facts | {"severity": life.severity}, now, name, list)
         life.muted = life.muted or mute is not None
         ask = Ask(status=life.status, severity=life.severity, acknowledged_at=life.acknowledged_at, mute=mute)
-        out = advance(POLICY, life.state, ask, people, now)
+        out = advance(self.policy, life.state, ask, people, now)
         life.state = out.state
         self.told += [(now, name, page, mute, life.status) for page in out.pages]
         self.ended += [(now, name, life.status)] if out.ended else []
@@ -137,15 +145,19 @@ class Simulation:
             self._at(max(out.next_at, now) + late, "look", name)
 
 
-@pytest.fixture(scope="module", params=range(3))
+@pytest.fixture(
+    scope="module", params=[(0, "plain"), (1, "plain"), (2, "plain"), (3, "short"), (4, "patient")], ids=str
+)
 def simulation(request):
-    return Simulation(request.param).run()
+    return Simulation(*request.param).run()
 
 
 def test_nobody_is_paged_while_silenced_and_all_kinds_of_pages_come(simulation):
     assert [one for one in simulation.told if one[3] is not None] == []
     kinds = Counter(page.kind for _, _, page, *_ in simulation.told)
-    assert min(kinds[kind] for kind in ("page", "unanswered", "remind_acknowledged")) > 20
+    wanted = {"page", "unanswered", *(["remind_acknowledged"] if simulation.policy.remind_after else [])}
+    assert kinds.keys() == wanted
+    assert min(kinds.values()) > 20
     assert any(life.muted for life in simulation.lives.values())
 
 
@@ -157,7 +169,7 @@ def test_each_step_is_taken_at_most_once_a_round_and_in_order(simulation):
         if page.kind == "page":
             place = tuple(map(int, page.key.split(".")))
             assert place > taken.get(name, (0,))
-            assert place[1] <= POLICY.repeat + 1
+            assert place[1] <= simulation.policy.repeat + 1
             taken[name] = place
 
 
@@ -174,7 +186,7 @@ def test_steps_are_their_wait_apart_or_more(simulation):
         if page.kind == "page":
             run, _, step = map(int, page.key.split("."))
             if name in last and last[name][1] == run:
-                assert at - last[name][0] >= POLICY.steps[last[name][2]].wait
+                assert at - last[name][0] >= simulation.policy.steps[last[name][2]].wait
             last[name] = (at, run, step)
 
 
@@ -188,7 +200,7 @@ def test_every_critical_that_nobody_touches_reaches_the_last_step_of_the_last_ro
     ]  # fmt: skip
     assert len(left) > 5
     for name in left:
-        assert f"1.{POLICY.repeat + 1}.{LAST}" in reached[name]
+        assert f"1.{simulation.policy.repeat + 1}.{len(simulation.policy.steps) - 1}" in reached[name]
         assert reached[name][-1] == "1.end"
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from models.notifying import Silence
 from rules.bundling import ALWAYS, Bundle, Member, Step, flush
-from rules.quiet import Quiet, QuietRules, Sources, parse_matcher
+from rules.quiet import Quiet, QuietRules, Silences, Sources, parse_matcher
 from rules.routing import Router
 from rules.rulefile import load
 
@@ -125,7 +125,7 @@ class Simulation:
             self._look(bundle, now)
 
     def _mute(self, routed, life, now):
-        quiet = Quiet(self.rules, self.silences)
+        quiet = Quiet(self.rules, Silences(self.silences))
         live = [one for one in self.lives.values() if one.live]
         return quiet.mute(life.facts, now, life.id, Sources(live)) or quiet.mute_route(routed.mute, routed.only, now)
 

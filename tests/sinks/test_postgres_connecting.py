@@ -5,7 +5,7 @@ import pytest
 from postgres_support import run
 from psycopg.conninfo import conninfo_to_dict
 
-from sinks.postgres.connecting import connect, conninfo, new_pool
+from sinks.postgres.connecting import connect, conninfo, new_pool, pipelined
 
 SETTINGS = {
     "search_path": "seawall,public",
@@ -67,3 +67,26 @@ def test_what_the_url_says_stays():
     assert "statement_timeout" in made["options"]
     assert made["application_name"] == "seawall"
     assert made["tcp_user_timeout"] == "15000"
+
+
+async def _in_a_pipeline(pool, *statements, end=None):
+    async with pool.connection() as connection, pipelined(connection):
+        for statement in statements:
+            await connection.execute(statement)
+        if end is not None:
+            raise end
+
+
+async def test_a_pipeline_stores_all_or_nothing_and_leaves_its_connection_fit_for_use(database_url):
+    async with new_pool(database_url, application_name="seawall test", max_size=1) as pool:
+        await _in_a_pipeline(pool, "CREATE TABLE piped (n integer PRIMARY KEY)", "INSERT INTO piped VALUES (1), (2)")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            await _in_a_pipeline(pool, "INSERT INTO piped VALUES (3)", "INSERT INTO piped VALUES (1)", "SELECT 1")
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            await _in_a_pipeline(pool, "INSERT INTO piped VALUES (4)", "SELECT 1 / 0")
+        with pytest.raises(RuntimeError):
+            await _in_a_pipeline(pool, "INSERT INTO piped VALUES (5)", end=RuntimeError())
+        async with pool.connection() as connection, pipelined(connection):
+            cursor = await connection.execute("SELECT n FROM piped ORDER BY n")
+            assert await cursor.fetchall() == [(1,), (2,)]
+        await _in_a_pipeline(pool, "DROP TABLE piped")

@@ -138,3 +138,25 @@ async def test_a_record_sent_twice_by_its_producer_counts_once(new_job):
             return (await job.command("status", "--json"))["drops"] == {"duplicate": 4}
 
         await until(drops)
+
+
+async def test_an_alert_that_the_database_refuses_does_not_take_the_others_with_it(new_job):
+    async with new_job("worker-1") as job:
+        await job.execute("ALTER TABLE incidents ADD CONSTRAINT refuses CHECK (service <> 'refused')")
+        others = [f"good-{number}" for number in range(12)]
+        await job.send(event("refused"), *map(event, others), partition=0)
+
+        async def opened():
+            return {service for (service,) in await job.rows("SELECT service FROM incidents")}
+
+        async def all_but_one():
+            return await opened() == {*others} and job.logged("An alert was refused by the database")
+
+        await until(all_but_one)
+        await job.send(event("later"), partition=0)
+
+        async def the_next_one():
+            return "later" in await opened()
+
+        await until(the_next_one)
+        assert len(job.logged("An alert was refused by the database")) == 1

@@ -13,6 +13,7 @@ from faust.types import TP
 from models.wire import Tick
 from streams.app import new_app
 from streams.config import JobConfig
+from streams.continuity import Batch
 from streams.job import Job
 from streams.keyed_agent import KeyedStage, run_keyed
 from streams.outbox import Outbox
@@ -149,6 +150,26 @@ async def test_what_is_fetched_while_its_partition_is_sought_is_fetched_again(co
         await send(worker, 5)
         await settled(worker, {f"k{i}": 10 for i in range(20)})
         assert metrics.REWINDS.labels(worker.topic)._value.get() > before
+
+
+async def test_a_batch_that_is_dropped_on_its_way_does_not_hold_up_its_partition(config):
+    """Given batches that a rebalance drops after the seek, then their partitions are read on, and nothing is missing."""
+    async with running(config) as worker:
+        await send(worker, 1)
+        await settled(worker, {f"k{i}": 1 for i in range(20)})
+        consumer, dropped = worker.job.app.batches, set()
+        deliver = consumer.callback
+
+        async def drop(message):
+            if isinstance(message.value, Batch) and message.partition not in dropped:
+                dropped.add(message.partition)
+            else:
+                await deliver(message)
+
+        consumer.callback = drop
+        await send(worker, 2)
+        await settled(worker, {f"k{i}": 3 for i in range(20)})
+        assert len(dropped) == PARTITIONS
 
 
 async def test_seeks_of_recovery_to_no_offset_are_left_out(config):

@@ -10,7 +10,6 @@ from seawall.escalations import escalations
 from sinks.delivery_rows import unfinished
 from sinks.postgres.connecting import connect
 from triage.flushing import flush_bundles
-from triage.silencing import quiet_at
 
 RULES = """
 users:
@@ -231,8 +230,7 @@ async def test_two_notifiers_at_once_neither_double_a_step_nor_wait_in_a_circle(
 
         async def look(one, ids):
             async with one.connection.transaction():
-                quiet = await quiet_at(one.connection, one.quiet, one.now)
-                await flush_bundles(one.connection, ids, quiet, one.jobs, one.now, people=one.people)
+                await flush_bundles(one.connection, ids, one.quiet, one.jobs, one.now, people=one.people)
 
         await asyncio.gather(look(w, bundles), look(other, bundles[::-1]))
         asked = await w.rows(

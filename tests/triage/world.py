@@ -16,7 +16,7 @@ from triage.acting import apply
 from triage.alerting import apply_alerts
 from triage.flushing import flush_bundles
 from triage.giving_back import give_back
-from triage.silencing import quiet_at, silence
+from triage.silencing import silence
 from triage.summing_up import sum_up
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp()  # a Monday
@@ -108,8 +108,8 @@ class World:
         if "summary_id" in given:
             await sum_up(self.connection, given["summary_id"], self.jobs, datetime.fromtimestamp(self.now, UTC))
         else:
-            quiet = await quiet_at(self.connection, self.quiet, self.now)
-            await flush_bundles(self.connection, [given["bundle_id"]], quiet, self.jobs, self.now, people=self.people)
+            ids = [given["bundle_id"]]
+            await flush_bundles(self.connection, ids, self.quiet, self.jobs, self.now, people=self.people)
 
     async def wait(self, seconds):
         """Let time pass; timers run when they are due."""
