@@ -20,7 +20,7 @@ from streams.flood import Flood
 from streams.fresh_topic import read_from
 from streams.job import Job
 from streams.lanes import Lanes
-from streams.preparing import Preparing
+from streams.preparing import FEW, MANY, Preparing
 from streams.source_maps import SourceMaps
 from streams.storing import Prepared, Storing
 from telemetry import metrics
@@ -56,7 +56,7 @@ class _Normalizing:
         self._flood = Flood(job.config.dead_run_limit)
         self._compiling = Compiling(job)
         self._maps = SourceMaps(job.pool)
-        self._preparing = Preparing(self._look_up)
+        self._preparing = Preparing(self._look_up, lambda: MANY if job.users.asked else FEW)
         self._releasing: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()  # of preparing: what is prepared later comes later into its lane
 

@@ -2,13 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from models.event import Origin
 from models.occurrence import Dead, Occurrence
 from models.reasons import DeadReason
 from rules.preparing import Begun, LookedUp, PrepareConfig, begin, finish, read
@@ -17,12 +16,13 @@ from streams.joining import Joining, Read
 from streams.lanes import MAX_BYTES, MAX_ITEMS
 from streams.storing import Item, Prepared
 
-__all__ = ["Lookup", "Preparing"]
+__all__ = ["FEW", "MANY", "Lookup", "Preparing"]
 
 log = structlog.get_logger(__name__)
 
 TURN = 0.002  # seconds of preparing before other agents get a turn: each hop to a message takes several turns
-TOGETHER = 50  # records that are looked up for together
+FEW = 8  # records taken through all steps together: with more, each step finds them gone from the processor's cache
+MANY = 50  # where something outside may be asked for them
 TOGETHER_BYTES = 4 * 1024 * 1024
 LOG_APPEND_TIME = 1  # the broker stamped the record, not its producer
 SKEW = 60.0  # seconds by which a producer's clock may be ahead
@@ -38,17 +38,19 @@ class Preparing:
     """Prepares batches of the errors topic. One a worker. Not for concurrent use.
 
     Args:
-        look_up: asked once for the events of up to TOGETHER records.
+        look_up: asked once for the events of some records.
+        together: how many records those are at most, now.
     """
 
-    def __init__(self, look_up: Lookup) -> None:
+    def __init__(self, look_up: Lookup, together: Callable[[], int] = lambda: FEW) -> None:
         self._look_up = look_up
+        self._together = together
         self.joining = Joining()
 
     async def parts(self, batch: Batch[Any], config: PrepareConfig) -> AsyncIterator[Prepared]:
         """A batch's records prepared, in order, in parts that join on; of its end some may be held back for a while."""
         clock, part = _Clock(), _Part(batch)
-        for records in _together(batch.records):
+        for records in _together(batch.records, self._together()):
             reads = []
             for record in records:
                 reads.append(_read(batch, record, config, clock.now))
@@ -128,13 +130,13 @@ class _Clock:
         self._next = time.perf_counter() + TURN
 
 
-def _together(records: Iterable[Any]) -> Iterator[list[Any]]:
+def _together(records: Iterable[Any], most: int) -> Iterator[list[Any]]:
     some: list[Any] = []
     size = 0
     for record in records:
         some.append(record)
         size += len(record.value or b"")
-        if len(some) >= TOGETHER or size >= TOGETHER_BYTES:
+        if len(some) >= most or size >= TOGETHER_BYTES:
             yield some
             some, size = [], 0
     if some:
@@ -159,9 +161,14 @@ def _begin(batch: Batch[Any], one: Read, config: PrepareConfig, now: float) -> l
         return [_failed(batch, record, exc)]
 
 
-def _place(batch: Batch[Any], record: Any, config: PrepareConfig, now: float) -> tuple[Origin, float]:
-    origin = Origin.model_construct(topic=batch.topic, partition=batch.partition, offset=record.offset)
-    return origin, _received_at(record, now, config.retention)
+class _Origin(NamedTuple):
+    topic: str
+    partition: int
+    offset: int
+
+
+def _place(batch: Batch[Any], record: Any, config: PrepareConfig, now: float) -> tuple[_Origin, float]:
+    return _Origin(batch.topic, batch.partition, record.offset), _received_at(record, now, config.retention)
 
 
 def _finish(

@@ -23,6 +23,11 @@ class Users:
         self._rules = rules
         self._made: tuple[UserRules, UserLookup] | None = None
 
+    @property
+    def asked(self) -> bool:
+        """Whether there is a service to ask."""
+        return self._rules().enrichment.users is not None
+
     async def wanted(self, user_ids: Iterable[str | None]) -> dict[str, dict[str, Any]]:
         """What is known of some users, by id; of nobody where the rules name no service. Never raises."""
         rules = self._rules().enrichment.users
