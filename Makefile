@@ -1,46 +1,46 @@
 # Everything sets itself up: `make run` in a fresh clone needs nothing but Python 3.11 with venv.
 .DEFAULT_GOAL := help
 .PHONY: run test test-client test-sdks lint bench chaos fuzz fixtures clean help
-PYTHON := .venv/bin/python
+OURS := .venv/bin/python
 
 run: ## start everything, with a shop of programs that really crash (Ctrl-C ends it)
 	@tools/setup-venv demo
-	@$(PYTHON) -m seawall.demo $(ARGS)
+	@$(OURS) -m seawall.demo $(ARGS)
 
 test: ## all tests; ARGS="-k name" passes arguments to pytest
 	@tools/setup-venv dev
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(OURS) -m pytest $(ARGS)
 
 test-client: ## tests of clients/python with every framework it knows; CLIENT_PYTHON=python3.9 names another Python
 	@clients/python/tools/test $(ARGS)
 
 test-sdks: ## real SDKs and log senders against a gateway (Node, Go, Java … where installed); ARGS="node --quick"
 	@tools/setup-venv dev
-	@$(PYTHON) -m tests.senders $(ARGS)
+	@$(OURS) -m tests.senders $(ARGS)
 
 lint: ## style, types, the lines between the packages, generated pages
 	@tools/setup-venv dev
-	@$(PYTHON) -m ruff check
-	@$(PYTHON) -m ruff format --check
-	@$(PYTHON) -m mypy
+	@$(OURS) -m ruff check
+	@$(OURS) -m ruff format --check
+	@$(OURS) -m mypy
 	@.venv/bin/lint-imports
-	@$(PYTHON) -m seawall.docs --check
+	@$(OURS) -m seawall.docs --check
 
 bench: ## measure, and write docs/benchmarks.md
 	@tools/setup-venv dev bench
-	@$(PYTHON) -m benchmarks $(ARGS)
+	@$(OURS) -m benchmarks $(ARGS)
 
 chaos: ## kill workers and servers for 50 rounds, then count every record; ARGS="--rounds 5"
 	@tools/setup-venv dev
-	@$(PYTHON) -m tests.chaos.run $(ARGS)
+	@$(OURS) -m tests.chaos.run $(ARGS)
 
 fuzz: ## mutate real records, guided by the code that they reach; ARGS="--seconds 3600"
 	@tools/setup-venv dev fuzz
-	@$(PYTHON) -m tests.fuzz.run $(ARGS)
+	@$(OURS) -m tests.fuzz.run $(ARGS)
 
 fixtures: ## make anew what real loggers and SDKs write (Node, Go, Rust, Java … where installed); ARGS="node/pino"
 	@tools/setup-venv dev
-	@$(PYTHON) -m tests.fixtures.make $(ARGS)
+	@$(OURS) -m tests.fixtures.make $(ARGS)
 
 clean: ## remove what the other targets made; data in .seawall/ stays
 	@rm -rf .venv clients/python/.venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis reports
