@@ -17,7 +17,7 @@ from rules.oncall.stepping import Ask, Escalated, Outcome, Phase, advance
 from rules.rulefile.policies import Policy
 from sinks.jobs import defer_deliveries
 from sinks.postgres import escalations as rows
-from sinks.postgres.bundles import MemberRow
+from sinks.postgres.bundle_rows import MemberRow
 from sinks.postgres.escalations import EscalationRow, PageRow
 from sinks.postgres.incidents import Delivery, add_deliveries
 from triage.telling import Looked, message_ids

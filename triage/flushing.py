@@ -14,6 +14,7 @@ from rules.bundling import Bundle, Member, Step, flush
 from rules.oncall.people import People
 from rules.quiet import Quiet, QuietRules, Sources
 from sinks.postgres import bundles as rows
+from sinks.postgres.bundle_rows import BundleRow, MemberRow, StepRow, TogetherRow
 from sinks.postgres.silences import ask_version
 from sinks.postgres.tracing import Leader, leaders_of
 from triage.asking import ask
@@ -101,7 +102,7 @@ class _Around:
 
 async def _lock(
     connection: Connection, ids: Collection[str], incidents: Collection[str], rules: QuietRules, at: float
-) -> tuple[list[rows.BundleRow], Quiet]:
+) -> tuple[list[BundleRow], Quiet]:
     """The bundles, and what is held back. Silences are read after the wait for the locks: one may be new by then."""
     locking = await rows.lock_bundles(connection, ids, incidents=incidents)
     asking = await ask_version(connection)
@@ -113,18 +114,18 @@ async def _lock(
 
 async def _read(
     connection: Connection,
-    locked: Sequence[rows.BundleRow],
+    locked: Sequence[BundleRow],
     asked: Collection[str],
     incidents: Collection[str],
     now: datetime,
-) -> tuple[dict[str, list[rows.MemberRow]], dict[tuple[str, str], list[Step]], dict[str, rows.TogetherRow]]:
+) -> tuple[dict[str, list[MemberRow]], dict[tuple[str, str], list[Step]], dict[str, TogetherRow]]:
     """What is in bundles that is to be decided on, what happened to it, and what else people know of."""
     ids = [bundle.id for bundle in locked]
     # In a storm thousands wait for their bundle's turn: what happens to one of them does not concern the others.
     waiting = [one.id for one in locked if one.id not in asked and not one.explained and _later(one, now)]
     members = await rows.members(connection, ids, incidents, now, waiting=waiting)
     steps = await rows.steps(connection, ids, incidents, waiting=waiting)
-    together: list[rows.TogetherRow] = []
+    together: list[TogetherRow] = []
     if grouped := [bundle.id for bundle in locked if bundle.grouped]:
         together = await (await rows.told_together(connection, grouped, now)).fetchall()
     return (
@@ -134,19 +135,19 @@ async def _read(
     )
 
 
-def _later(bundle: rows.BundleRow, now: datetime) -> bool:
+def _later(bundle: BundleRow, now: datetime) -> bool:
     """Whether there is a time at which all of it will be looked at."""
     return bundle.flush_at is not None and bundle.flush_at > now
 
 
-def _by_bundle(found: Iterable[rows.MemberRow]) -> dict[str, list[rows.MemberRow]]:
-    members: dict[str, list[rows.MemberRow]] = {}
+def _by_bundle(found: Iterable[MemberRow]) -> dict[str, list[MemberRow]]:
+    members: dict[str, list[MemberRow]] = {}
     for row in found:
         members.setdefault(row.bundle_id, []).append(row)
     return members
 
 
-def _by_member(found: Iterable[rows.StepRow]) -> dict[tuple[str, str], list[Step]]:
+def _by_member(found: Iterable[StepRow]) -> dict[tuple[str, str], list[Step]]:
     steps: dict[tuple[str, str], list[Step]] = {}
     for row in found:
         steps.setdefault((row.bundle_id, row.incident_id), []).append(Step(row.number, row.transition_id, row.kind))
@@ -155,8 +156,8 @@ def _by_member(found: Iterable[rows.StepRow]) -> dict[tuple[str, str], list[Step
 
 async def _room(
     connection: Connection,
-    locked: Sequence[rows.BundleRow],
-    members: Mapping[str, Sequence[rows.MemberRow]],
+    locked: Sequence[BundleRow],
+    members: Mapping[str, Sequence[MemberRow]],
     now: datetime,
 ) -> dict[str, int]:
     """How many new incidents each route may tell of; only asked for where there are new ones."""
@@ -169,7 +170,7 @@ async def _room(
     return {bundle.route: bundle.most - told.get(bundle.route, 0) for bundle in locked}
 
 
-def _bundle(bundle: rows.BundleRow, room: Mapping[str, int], known: rows.TogetherRow | None) -> Bundle:
+def _bundle(bundle: BundleRow, room: Mapping[str, int], known: TogetherRow | None) -> Bundle:
     return Bundle(
         grouped=bundle.grouped,
         interval=bundle.pause,
@@ -180,7 +181,7 @@ def _bundle(bundle: rows.BundleRow, room: Mapping[str, int], known: rows.Togethe
     )
 
 
-def _member(bundle: rows.BundleRow, row: rows.MemberRow, steps: Steps, mute: Mute | None) -> Member:
+def _member(bundle: BundleRow, row: MemberRow, steps: Steps, mute: Mute | None) -> Member:
     urgent = row.severity == Severity.CRITICAL
     return Member(
         id=row.incident_id,
@@ -197,7 +198,7 @@ def _member(bundle: rows.BundleRow, row: rows.MemberRow, steps: Steps, mute: Mut
     )
 
 
-def _mute(bundle: rows.BundleRow, row: rows.MemberRow, around: _Around) -> Mute | None:
+def _mute(bundle: BundleRow, row: MemberRow, around: _Around) -> Mute | None:
     if row.status == "ignored":
         return Mute(why=HeldBack.IGNORED, by="its group")
     at = around.at

@@ -7,7 +7,8 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from rules.routing import Routed, Router
-from sinks.postgres.bundles import BundleRow, Join, join_bundles, known_channels, lock_bundles
+from sinks.postgres.bundle_rows import BundleRow, Join
+from sinks.postgres.bundles import join_bundles, known_channels, lock_bundles
 from sinks.postgres.incidents import IncidentRow
 
 __all__ = ["route_incidents"]

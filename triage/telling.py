@@ -13,6 +13,7 @@ from models.notifying import HeldBack, Mute
 from rules.bundling import Flush, Held, Message
 from sinks.jobs import defer_deliveries, defer_flushes
 from sinks.postgres import bundles as rows
+from sinks.postgres.bundle_rows import BundleRow, HeldRow, MemberRow
 from sinks.postgres.incidents import Delivery, add_deliveries, add_reminders
 from triage.summing_up import plan
 
@@ -34,8 +35,8 @@ class Told:
 class Looked:
     """A bundle, what is in it by incident, and what was decided."""
 
-    bundle: rows.BundleRow
-    members: Mapping[str, rows.MemberRow]
+    bundle: BundleRow
+    members: Mapping[str, MemberRow]
     out: Flush
     mutes: Mapping[str, Mute | None] = field(default_factory=dict)  # by incident: what holds it back
     last: Mapping[str, int] = field(default_factory=dict)  # by incident: the number of the last thing to decide on
@@ -94,7 +95,7 @@ def message_ids(one: Looked) -> dict[str, str]:
     return {incident: known.get(incident) or new for incident in one.out.heard}
 
 
-def _is_live(row: rows.MemberRow) -> bool:
+def _is_live(row: MemberRow) -> bool:
     return row.status not in ("resolved", "ignored")
 
 
@@ -115,8 +116,8 @@ async def _hold_back(connection: Connection, looked: Sequence[Looked], jobs: App
     return counts
 
 
-def _held(bundle: rows.BundleRow, held: Held) -> rows.HeldRow:
-    return rows.HeldRow(
+def _held(bundle: BundleRow, held: Held) -> HeldRow:
+    return HeldRow(
         bundle_id=bundle.id,
         incident_id=held.incident_id,
         transition_id=held.step.transition_id,
