@@ -80,9 +80,10 @@ class ChannelSettings(BaseSettings):
     alertmanager_urls: NamedSecrets = Field(
         {}, description="Alertmanagers, by name; of a cluster all, with blanks between them"
     )
-    twilio_account_sid: str | None = Field(None, description="of the Twilio account that sends text messages")
+    twilio_account_sid: str | None = Field(None, description="of the Twilio account that sends text messages and calls")
     twilio_auth_token: SecretStr | None = Field(None, description="its token")
     twilio_from: str | None = Field(None, description="a number of the account, or the id of a messaging service")
+    twilio_voice_from: str | None = Field(None, description="the number that calls come from")
     twilio_url: str = Field("https://api.twilio.com", description="Twilio's API; other regions have their own")
     apprise_urls: NamedSecrets = Field(
         {}, description="URLs of services that Apprise knows, by name; several with blanks between them"
@@ -163,10 +164,10 @@ class ChannelSettings(BaseSettings):
         twilio = {
             "TWILIO_ACCOUNT_SID": self.twilio_account_sid,
             "TWILIO_AUTH_TOKEN": self.twilio_auth_token,
-            "TWILIO_FROM": self.twilio_from,
+            "TWILIO_FROM": self.twilio_from or self.twilio_voice_from,
         }
-        if any(twilio.values()):
-            problems += [f"text messages need SEAWALL_{name} as well" for name, value in twilio.items() if not value]
+        if any(twilio.values()) or self.twilio_voice_from:
+            problems += [f"texts and calls need SEAWALL_{name} as well" for name, value in twilio.items() if not value]
         if problems:
             raise ValueError("\n".join(problems))
         return self

@@ -21,6 +21,7 @@ from sinks.teams.card import card_of, envelope
 from sinks.text import clean, defang
 from sinks.trend import Trend
 from sinks.victorops import event_of as event_for_victorops
+from sinks.voice import script_of
 from sinks.webhook.event import event_of
 
 __all__ = ["PREVIEWS", "notice_of", "preview", "sample"]
@@ -120,5 +121,6 @@ PREVIEWS: Mapping[str, Preview] = {
     "webhook": lambda notice, _: event_of(notice),
     "alertmanager": alerts_of,
     "sms": body_of,
+    "voice": script_of,
     "apprise": _apprise,
 }

@@ -31,6 +31,7 @@ LIMITS: Mapping[str, RateLimitItem] = {
     # Not a vendor's limits but readers': a storm must not fill a mailbox or a telephone bill
     "email": RateLimitItemPerMinute(30),
     "sms": RateLimitItemPerMinute(10),
+    "voice": RateLimitItemPerMinute(2),
 }
 PATIENCE = 2.0  # seconds to wait for a turn in place; beyond that the delivery gives its slot to others
 REDIS_TIMEOUT = 1.0  # seconds

@@ -22,7 +22,7 @@ Connection = AsyncConnection[Any]
 
 SUMMED_UP = frozenset({HeldBack.SILENCE, HeldBack.MAINTENANCE, HeldBack.TIMES, HeldBack.FLOOD})
 PAGING = frozenset(
-    {"pagerduty", "opsgenie", "victorops", "alertmanager", "sms"}
+    {"pagerduty", "opsgenie", "victorops", "alertmanager", "sms", "voice"}
 )  # kinds that summaries would only wake
 SHOWN = 15  # incidents that a summary names
 

@@ -42,6 +42,7 @@ _TARGETS: Mapping[str, tuple[Callable[[str], bool], str, str]] = {
     "webhook": (_name, "ops", "a name in SEAWALL_WEBHOOKS"),
     "alertmanager": (_name, "default", "a name in SEAWALL_ALERTMANAGER_URLS"),
     "sms": (_number, "+4930123456", "a number in the international form"),
+    "voice": (_number, "+4930123456", "a number in the international form"),
     "apprise": (_name, "phones", "a name in SEAWALL_APPRISE_URLS"),
 }
 CHANNEL_KINDS = tuple(_TARGETS)

@@ -19,6 +19,7 @@ from sinks.rendering import Renderer
 from sinks.sms import Sms
 from sinks.teams.channel import Teams
 from sinks.victorops import VictorOps
+from sinks.voice import Voice
 from sinks.webhook.channel import Endpoint, Webhook
 from sinks.webhook.guard import Guard, networks_of
 from sinks.webhook.signing import keys_of
@@ -38,6 +39,7 @@ def configured_channels(settings: Settings) -> dict[str, Channel]:
         "webhook": _webhook,
         "alertmanager": _alertmanager,
         "sms": _sms,
+        "voice": _voice,
         "apprise": _apprise,
     }
     made = {kind: make(settings, renderer) for kind, make in makers.items()}
@@ -114,6 +116,13 @@ def _sms(settings: Settings, renderer: Renderer) -> Channel | None:
     if not (sid and token and sender):
         return None
     return Sms(sid, token.get_secret_value(), sender, renderer, Poster(), api_url=settings.twilio_url)
+
+
+def _voice(settings: Settings, renderer: Renderer) -> Channel | None:
+    sid, token, sender = settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_voice_from
+    if not (sid and token and sender):
+        return None
+    return Voice(sid, token.get_secret_value(), sender, renderer, Poster(), api_url=settings.twilio_url)
 
 
 def _apprise(settings: Settings, renderer: Renderer) -> Channel | None:

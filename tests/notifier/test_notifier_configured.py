@@ -22,6 +22,7 @@ from sinks.opsgenie import Opsgenie
 from sinks.sms import Sms
 from sinks.teams.channel import Teams
 from sinks.victorops import VictorOps
+from sinks.voice import Voice
 from sinks.webhook.channel import Webhook
 
 TOKEN = "t0ken-t0ken-t0ken-t0ken"
@@ -50,6 +51,10 @@ def from_environment(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Setti
         ({"ALERTMANAGER_URLS": "http://a:9093 http://b:9093"}, {"alertmanager": Alertmanager}),
         ({"APPRISE_URLS": "json://a.example/x"}, {"apprise": AppriseChannel}),
         ({"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_FROM": "+15005550006"}, {"sms": Sms}),
+        (
+            {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_VOICE_FROM": "+15005550006"},
+            {"voice": Voice},
+        ),
     ],
 )
 def test_channels(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], kinds: dict[str, type]) -> None:
@@ -82,7 +87,7 @@ def test_one_secret_alone_is_the_default_and_several_have_names(monkeypatch: pyt
         ({"APPRISE_URLS": f"nobody://{TOKEN}"}, "`default` is no URL of a service that Apprise knows"),
         ({"VICTOROPS_URL": TOKEN}, "SEAWALL_VICTOROPS_URL: should begin with https://"),
         ({"ALERTMANAGER_URLS": "http://a:9093, b:9093"}, "should begin with https://"),
-        ({"TWILIO_AUTH_TOKEN": TOKEN}, "text messages need SEAWALL_TWILIO_ACCOUNT_SID as well"),
+        ({"TWILIO_AUTH_TOKEN": TOKEN}, "texts and calls need SEAWALL_TWILIO_ACCOUNT_SID as well"),
         ({"WEBHOOK_NETWORKS": '["10.0.0.0/99"]'}, "SEAWALL_WEBHOOK_NETWORKS"),
     ],
 )

@@ -17,6 +17,7 @@ GOOD = [
     "victorops:payments",
     "alertmanager:default",
     "sms:+4930123456",
+    "voice:+4930123456",
     "apprise:phones",
 ]
 BAD = [

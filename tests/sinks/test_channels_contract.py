@@ -29,6 +29,7 @@ from sinks.slack.webhook import SlackWebhook
 from sinks.sms import Sms
 from sinks.teams.channel import Teams
 from sinks.victorops import VictorOps
+from sinks.voice import Voice
 from sinks.webhook.channel import Endpoint, Webhook
 from sinks.webhook.guard import Guard, networks_of
 from sinks.webhook.signing import keys_of
@@ -51,6 +52,7 @@ POSTED: dict[str, Callable[[str], Channel]] = {  # played by `vendors`
         {"payments": url.replace("//", f"//u:{SECRET}@")}, Renderer(), Poster(timeout=1)
     ),
     "sms": lambda url: Sms(f"AC{'0a' * 16}", SECRET, "+15005550006", Renderer(), Poster(timeout=1), api_url=url),
+    "voice": lambda url: Voice(f"AC{'0a' * 16}", SECRET, "+15005550006", Renderer(), Poster(timeout=1), api_url=url),
 }
 NUMBER = "+4930123456"
 CHANNELS = DESK | {f"posted {name}": make for name, make in POSTED.items()}
@@ -58,7 +60,7 @@ KINDS = ["open", "update", "escalate", "deescalate", "acknowledge", "resolve", "
 
 
 def target(name: str) -> str:
-    return "#payments" if name in DESK else NUMBER if name == "posted sms" else "payments"
+    return "#payments" if name in DESK else NUMBER if name in {"posted sms", "posted voice"} else "payments"
 
 
 def _webhook(url: str) -> Webhook:
@@ -229,12 +231,17 @@ async def test_no_redirect_is_followed(name: str) -> None:
     assert not result.maybe_accepted
 
 
-@pytest.mark.parametrize("name", sorted(set(POSTED) - {"sms", "victorops"}))
+@pytest.mark.parametrize("name", sorted(set(POSTED) - {"sms", "voice", "victorops"}))
 async def test_a_target_that_is_not_set_up_waits_for_a_person(name: str) -> None:
     async with opened(f"posted {name}", "http://127.0.0.1:9") as deliverer:
         with pytest.raises(Retryable, match="`nobody`") as caught:
             await deliverer.attempt(f"posted {name}", notice(target="nobody"))
     assert (caught.value.after, caught.value.maybe_accepted) == (60.0, False)
+
+
+def _form_told(raw: bytes) -> str:
+    """What a form says, without the marks of TwiML."""
+    return unquote_plus(raw.decode()).replace('<Response><Say loop="2">', "").replace("</Say></Response>", "")
 
 
 @pytest.mark.parametrize("name", POSTED)
@@ -247,7 +254,7 @@ async def test_hostile_text_keeps_the_contract(name: str, kind: str) -> None:
         second = await deliverer.attempt(channel, hostile_notice(**more))
         assert len(server.accepted) == 1 + second.shown
         for request in server.accepted:
-            told = unquote_plus(request.raw.decode()) if name == "sms" else "".join(every_text(request.json()))
+            told = _form_told(request.raw) if name in {"sms", "voice"} else "".join(every_text(request.json()))
             assert not set(FORBIDDEN) & set(told)
             assert "javascript:alert(1)" not in told
 

@@ -22,6 +22,7 @@ from sinks.rendering import Renderer
 from sinks.sms import body_of
 from sinks.teams.card import card_of, envelope
 from sinks.victorops import event_of as event_for_victorops
+from sinks.voice import script_of
 from sinks.webhook.event import event_of
 
 RENDERER = Renderer()
@@ -111,13 +112,16 @@ def passes(kind: str, made: Notice) -> None:
         assert rules.victorops(Request("POST", "/", {}, {}, raw)) is None
     elif kind == "alertmanager":
         assert rules.alerts(alerts_of(made, RENDERER)) is None
+    elif kind == "voice":
+        assert rules.twiml(script_of(made, RENDERER)) is None
+        assert len(script_of(made, RENDERER)) <= 4_000
     else:
         body = body_of(made, RENDERER)
         assert 1 <= len(body) <= 459
         assert "\n" not in body
 
 
-@pytest.mark.parametrize("kind", ["googlechat", "opsgenie", "victorops", "alertmanager", "sms"])
+@pytest.mark.parametrize("kind", ["googlechat", "opsgenie", "victorops", "alertmanager", "sms", "voice"])
 @settings(max_examples=50, deadline=None)
 @given(made=any_notice)
 def test_any_notice_keeps_to_the_contract(kind: str, made: Notice) -> None:
@@ -133,14 +137,16 @@ HARMFUL = ["<!channel>", "<script>alert(1)</script>", "@everyone", "@here", "<us
 
 
 @pytest.mark.parametrize("text", HARMFUL)
-@pytest.mark.parametrize("kind", ["googlechat", "opsgenie", "victorops", "alertmanager", "sms", "teams", "webhook"])
+@pytest.mark.parametrize(
+    "kind", ["googlechat", "opsgenie", "victorops", "alertmanager", "sms", "voice", "teams", "webhook"]
+)
 def test_harmful_text_keeps_to_the_contract(kind: str, text: str) -> None:
     passes(kind, notice(title=text, service=text, environment=text, culprit=text, rule=text, reasons=[text] * 30,
                         incident_id=text, actor=text, assignee=text, grouped=True, message="m", also=others(text), links={text: "https://wiki.example/x"}))  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["&" * 9_999, "🔥" * 9_999, "<" * 9_999])
-@pytest.mark.parametrize("kind", ["googlechat", "teams", "opsgenie", "victorops", "alertmanager", "sms"])
+@pytest.mark.parametrize("kind", ["googlechat", "teams", "opsgenie", "victorops", "alertmanager", "sms", "voice"])
 def test_the_fullest_message_is_cut_to_the_limit(kind: str, text: str) -> None:
     links = {f"{number}{text}": f"https://wiki.example/{'x' * 2_950}{number}" for number in range(10)}
     made = notice(title=text, service=text, environment=text, error_type=text, culprit=text, release=text, rule=text,

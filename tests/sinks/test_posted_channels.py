@@ -23,6 +23,7 @@ from sinks.posting import Poster
 from sinks.rendering import Renderer
 from sinks.sms import Sms
 from sinks.victorops import VictorOps
+from sinks.voice import Voice
 
 RENDERER = Renderer()
 KEY = "5ec2e7-5ec2e7-5ec2e7"
@@ -199,6 +200,25 @@ async def test_text_messages_by_a_messaging_service() -> None:
             await channel.send(notice(target="+49 30"))
     [request] = server.accepted
     assert parse_qs(request.raw.decode())["MessagingServiceSid"] == [service]
+
+
+async def test_calls_say_what_happened_twice_and_wake_nobody_for_its_end() -> None:
+    sid = "AC" + "0a" * 16
+    requests = await lived(
+        "voice", lambda url: Voice(sid, KEY, "+15005550006", RENDERER, Poster(), api_url=url), "+4930123456"
+    )
+    forms = [{name: value[0] for name, value in parse_qs(request.raw.decode()).items()} for request in requests]
+    assert [form["Twiml"] for form in forms] == [
+        (
+            '<Response><Say loop="2">Seawall. error in payments, production. Opened. '
+            "KeyError: 'user'. new error.</Say></Response>"
+        ),
+        (
+            '<Response><Say loop="2">Seawall. critical in payments, production. Escalated to critical. '
+            "KeyError: 'user'. new error.</Say></Response>"
+        ),
+    ]
+    assert {(form["To"], form["From"]) for form in forms} == {("+4930123456", "+15005550006")}
 
 
 async def test_a_login_that_a_vendor_repeats_is_not_told() -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs
+from xml.etree import ElementTree as ET
 
 import jsonschema
 from google.apps.chat_v1 import Message as ChatMessage
@@ -179,6 +180,31 @@ def alerts(body: Any) -> str | None:
     return None
 
 
+def voice(request: Request) -> str | None:
+    """https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource."""
+    if not request.headers.get("authorization", "").startswith("Basic "):
+        return "Authenticate"
+    if not re.fullmatch(r"/2010-04-01/Accounts/AC[0-9a-f]{32}/Calls\.json", request.path):
+        return "no such request"
+    form = {name: values[0] for name, values in parse_qs(request.raw.decode(), strict_parsing=True).items()}
+    if not all(re.fullmatch(r"\+[1-9]\d{1,14}", form.get(name, "")) for name in ("To", "From")):
+        return "'To' and 'From' must be phone numbers"
+    if not 1 <= len(form.get("Twiml", "")) <= 4_000:
+        return "Twiml is too long"
+    return twiml(form["Twiml"])
+
+
+def twiml(text: str) -> str | None:
+    """https://www.twilio.com/docs/voice/twiml/say: text alone, so that nothing in it can dial or record."""
+    try:
+        root = ET.fromstring(text)
+    except ET.ParseError:
+        return "Document parse failure"
+    if root.tag != "Response" or [one.tag for one in root] != ["Say"] or len(root[0]):
+        return "no <Say>, or more than that"
+    return None if (root[0].text or "").strip() else "nothing is said"
+
+
 def sms(request: Request) -> str | None:
     """https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource."""
     if not request.headers.get("authorization", "").startswith("Basic "):
@@ -215,4 +241,5 @@ RULES: dict[str, Callable[[Request], str | None]] = {
     "webhook": webhook,
     "alertmanager": alertmanager,
     "sms": sms,
+    "voice": voice,
 }
