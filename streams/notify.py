@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +15,7 @@ from sinks.jobs import defer_only_app
 from sinks.postgres.batches import BatchStore
 from sinks.postgres.connecting import pipelined
 from streams.app import batch_topic
+from streams.catching_up import until_stored
 from streams.continuity import Batch, Continuity, Verdict
 from streams.fresh_topic import fingerprint_of, made_anew, read_from
 from streams.job import Job
@@ -80,10 +82,12 @@ class _Notifying:
             await asyncio.sleep(1)
 
     async def _until_applied(self, batch: Batch[Any]) -> None:
+        alerts = [(record.offset, alert) for record in batch.records for alert in self._read(record)]
         attempt, apart = 0, False
         while True:
             try:
-                return await self._attempt(batch, apart=apart)
+                await until_stored(self._job.pool, [alert for _, alert in alerts], time.time())
+                return await self._attempt(batch, alerts, apart=apart)
             except (psycopg.Error, *TRANSIENT) as exc:
                 if not apart and _is_refused(exc):
                     apart = True
@@ -95,7 +99,7 @@ class _Notifying:
                 await asyncio.sleep(BACKOFF[min(attempt, len(BACKOFF) - 1)])
                 attempt += 1
 
-    async def _attempt(self, batch: Batch[Any], *, apart: bool) -> None:
+    async def _attempt(self, batch: Batch[Any], alerts: Sequence[tuple[int, Alert]], *, apart: bool) -> None:
         """Apply a batch. `apart`: one of its alerts was refused, and must not take the others with it."""
         begin, apply = (AsyncConnection.transaction, self._apply_apart) if apart else (pipelined, self._apply)
         told: list[Told] = []
@@ -118,9 +122,9 @@ class _Notifying:
                 case Verdict.GAP if position:
                     metrics.GAPS.labels(batch.topic).inc()
                     log.error("Alerts are gone from the topic", position=position, next=batch.first)
-            alerts = [alert for r in batch.records if r.offset >= position for alert in self._read(r)]
-            if alerts:
-                told = await apply(held.connection, alerts)
+            fresh = [alert for offset, alert in alerts if offset >= position]
+            if fresh:
+                told = await apply(held.connection, fresh)
             if batch.next > position:
                 await held.advance(batch.next, *fingerprint_of(batch.records[-1]), held.position.generation)
         self._continuity.done(batch)

@@ -102,7 +102,7 @@ async def read_incidents(connection: AsyncConnection[Any], keys: Iterable[str], 
     wanted = sorted(set(keys))
     await connection.execute(_LOCK_KEYS, [[f"incident {key}" for key in wanted]])
     found = connection.cursor(row_factory=class_row(IncidentRow))
-    await found.execute(_SELECT + "WHERE alert_key = ANY(%s) AND status <> 'resolved' ORDER BY id FOR UPDATE", [wanted])
+    await found.execute(_SELECT + "WHERE alert_key = ANY(%s) AND status <> 'resolved' ORDER BY id FOR NO KEY UPDATE", [wanted])
     besides = await connection.execute(
         _BESIDES, {"transitions": list(transitions), "keys": wanted, "groups": _groups_of(wanted)}
     )

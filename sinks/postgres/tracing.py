@@ -19,6 +19,7 @@ __all__ = [
     "lock_traces",
     "note",
     "split_off",
+    "stored_events",
     "traces_of",
 ]
 
@@ -57,6 +58,12 @@ async def traces_of(connection: Connection, groups: Collection[str], since: date
     """By group the newest traces in which it failed, where there are any."""
     cursor = await connection.execute(_TRACES, {"groups": list(groups), "since": since, "most": MAX_TRACES})
     return dict(await cursor.fetchall())
+
+
+async def stored_events(connection: Connection, events: Collection[str], since: datetime) -> set[str]:
+    """Those of some events that are stored, and happened since a time."""
+    cursor = await connection.execute(_STORED, [list(events), since])
+    return {row[0] for row in await cursor.fetchall()}
 
 
 async def lock_traces(connection: Connection, traces: Iterable[str]) -> None:
@@ -130,6 +137,9 @@ _TRACES = """
             ORDER BY occurred_at DESC LIMIT 500
         ) AS newest GROUP BY trace_id ORDER BY last DESC, trace_id LIMIT %(most)s
     ) AS traces GROUP BY asked.id"""
+
+_STORED = """
+    SELECT event_id::text FROM occurrences WHERE event_id = ANY (%s::uuid[]) AND occurred_at >= %s"""
 
 _LOCK = """
     SELECT count(pg_advisory_xact_lock(hashtextextended(key, 0)))

@@ -10,6 +10,8 @@ from world import START, World, world
 
 from models.wire import Alert, GroupRef
 from sinks.delivery_rows import take
+from sinks.postgres.connecting import connect
+from sinks.postgres.incidents import read_incidents
 from sinks.postgres.partitions import ensure_days
 from triage.correlating import split
 
@@ -115,6 +117,25 @@ async def test_the_cause_may_come_last_and_is_told_in_the_message_that_is_there(
         "fails as well: orders: Error in orders",
         "in the same trace: orders: Error in orders",
     ]
+
+
+async def test_what_opens_before_its_error_is_stored_follows_by_the_trace_of_its_alert(t):
+    await t.fails(SHOP)
+    await t.come("open", SHOP)
+    await t.w.take(replace_alert(t.alert("open", CARDS), trace_id="t1"))
+    assert await t.told() == [("open", "shop"), ("update", "shop")]
+
+
+async def test_who_holds_an_incident_does_not_hold_up_those_that_come_to_follow_it(t, database_url):
+    """They may hold the lock of its trace meanwhile, which the first one is about to take."""
+    await t.fails(SHOP)
+    await t.come("open", SHOP)
+    async with await connect(database_url, application_name="test") as other, other.transaction():
+        await read_incidents(other, [f"group:{SHOP}"], [])
+        await t.w.connection.execute("SET lock_timeout = '5s'")
+        await t.fails(CARDS)
+        await t.come("open", CARDS)
+    assert await t.told() == [("open", "shop"), ("update", "shop")]
 
 
 async def test_traces_that_share_nothing_are_told_apart(t):
