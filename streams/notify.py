@@ -31,6 +31,8 @@ __all__ = ["add_notify"]
 
 log = structlog.get_logger(__name__)
 
+AT_ONCE = 256 * 1024  # bytes of alerts in a transaction, some hundreds: it locks the incidents of all of them
+
 
 def add_notify(job: Job, store: BatchStore) -> None:
     """Add the agent to the app."""
@@ -72,7 +74,8 @@ class _Notifying:
         started = time.perf_counter()
         try:
             with self._job.progress.busy("notify"):
-                await self._until_applied(batch)
+                for part in batch.parts(AT_ONCE):
+                    await self._until_applied(part)
                 metrics.RECORDS.labels("notify").inc(len(batch.records))
                 metrics.BATCH_SECONDS.labels("notify").observe(time.perf_counter() - started)
                 self._job.progress.moved("notify")

@@ -13,6 +13,7 @@ from sinks.delivery_rows import take
 from sinks.postgres.connecting import connect
 from sinks.postgres.incidents import read_incidents
 from sinks.postgres.partitions import ensure_days
+from sinks.postgres.tracing import LOCKS, lock_traces
 from triage.correlating import split
 
 PLAIN = 'default_route: "slack:#alerts"'
@@ -240,3 +241,12 @@ async def test_an_incident_says_after_which_release_it_began(t):
     await t.come("open", SHOP)
     [(reasons,)] = await t.w.rows("SELECT reasons FROM incident_log WHERE kind = 'open'")
     assert reasons == ["began 3 min after release 1.4.2"]
+
+
+async def test_a_storm_of_traces_takes_no_more_locks_than_there_is_room_for(t):
+    async with t.w.connection.transaction():
+        await lock_traces(t.w.connection, (f"{number:032x}" for number in range(100_000)))
+        [(locks,)] = await t.w.rows(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        )
+    assert locks == LOCKS
