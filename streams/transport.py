@@ -219,7 +219,7 @@ class BatchConsumer(driver.Consumer):
         return await super()._getmany(free, BUSY_WAIT)
 
     def _look_for_dropped(self) -> None:
-        """Have batches read again that are gone: no further record may come by which their agents would see the hole."""
+        """Have batches read again that are gone: no record may come after them by which agents would see the hole."""
         for tp, first in [(tp, first) for tp, (batch, first) in self._waiting.items() if batch() is None]:
             del self._waiting[tp]
             self.log.info("A batch of %s/%s was dropped on its way to its agent", tp.topic, tp.partition)

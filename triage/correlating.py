@@ -1,7 +1,7 @@
 """Incidents of one trace made one: the first that was told of leads, the others follow it; the cause is told in it.
 
-Whoever applies alerts waits until their errors are stored, for a while, and applies alerts of one trace alone. So of two
-that open at the same moment one finds the other, whichever comes first.
+Whoever applies alerts waits until their errors are stored, for a while, and applies alerts of one trace alone. So of
+two that open at the same moment one finds the other, whichever comes first.
 """
 
 from collections.abc import Collection, Mapping, Sequence
