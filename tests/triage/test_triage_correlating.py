@@ -1,5 +1,6 @@
 """Errors of one trace in several services: one message, with the cause in it; undone where it is wrong."""
 
+import asyncio
 import json
 import uuid
 from datetime import UTC, datetime
@@ -137,6 +138,15 @@ async def test_who_holds_an_incident_does_not_hold_up_those_that_come_to_follow_
         await t.fails(CARDS)
         await t.come("open", CARDS)
     assert await t.told() == [("open", "shop"), ("update", "shop")]
+
+
+async def test_of_two_that_two_workers_open_at_the_same_time_one_follows(t, database_url):
+    for group in (SHOP, CARDS):
+        await t.fails(group)
+    async with await connect(database_url, application_name="test") as other:
+        await asyncio.gather(t.come("open", SHOP), World(other, PLAIN).take(t.alert("open", CARDS)))
+    assert [kind for kind, _ in await t.told()].count("open") == 1
+    assert await t.w.rows("SELECT count(*) FROM incident_links") == [(1,)]
 
 
 async def test_traces_that_share_nothing_are_told_apart(t):
