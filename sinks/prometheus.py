@@ -16,6 +16,7 @@ __all__ = ["Access", "Prometheus", "PrometheusError", "Series"]
 
 MAX_ANSWER = 8 << 20  # bytes, decompressed
 MAX_SERIES = 5_000
+MAX_RATE = 1e12  # requests a second: what is more is none, and would not fit into what is counted
 MAX_PROBLEM = 300  # characters of what it says is wrong
 
 
@@ -24,7 +25,7 @@ class PrometheusError(Exception):
 
 
 class Series(NamedTuple):
-    """The values of one set of labels: (epoch seconds, value), finite and not negative."""
+    """The values of one set of labels: (epoch seconds, value), finite, not negative and not beyond all measure."""
 
     labels: dict[str, str]
     values: list[tuple[int, float]]
@@ -139,5 +140,5 @@ def _labels(metric: Any) -> dict[str, str]:
 def _values(values: Any) -> Iterator[tuple[int, float]]:
     for at, text in values:
         value = float(text)  # `NaN` and `+Inf` are among them
-        if math.isfinite(value) and value >= 0:
+        if math.isfinite(value) and 0 <= value <= MAX_RATE:
             yield int(at), value

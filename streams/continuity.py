@@ -5,9 +5,12 @@ compares every batch with its own position. What starts above it is a hole: the 
 position, once; if the hole is still there in what was fetched afterwards, the records are gone from the topic.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["Batch", "Continuity", "Verdict"]
 
@@ -30,6 +33,20 @@ class Batch(Generic[Record]):
     def tp(self) -> tuple[str, int]:
         """What positions are kept by."""
         return (self.topic, self.partition)
+
+    def parts(self, size: int) -> "Iterator[Batch[Any]]":
+        """Batches that together are this one, each of records of so many bytes, or of one record."""
+        records: list[Any] = self.records
+        some: list[Any] = []
+        first, held = self.first, 0
+        for record in records:
+            more = len(record.value or b"")
+            if some and held + more > size:
+                yield replace(self, records=some, first=first, next=record.offset)
+                some, first, held = [], record.offset, 0
+            some.append(record)
+            held += more
+        yield replace(self, records=some, first=first)
 
 
 class Verdict(Enum):

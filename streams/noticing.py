@@ -38,6 +38,8 @@ class Noticing:
             connection: in its transaction.
         """
         wanted = self._job.rulebook.wanted
+        if not wanted.in_release:  # what comes until a rule asks again is not noted
+            self._filled = False
         if not (wanted.new_type or wanted.in_release or wanted.after_release):
             return Noticed()
         new = {group_id for group_id, facts in stored.groups.items() if facts.new}

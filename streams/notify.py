@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +15,7 @@ from sinks.jobs import defer_only_app
 from sinks.postgres.batches import BatchStore
 from sinks.postgres.connecting import pipelined
 from streams.app import batch_topic
+from streams.catching_up import until_stored
 from streams.continuity import Batch, Continuity, Verdict
 from streams.fresh_topic import fingerprint_of, made_anew, read_from
 from streams.job import Job
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["add_notify"]
 
 log = structlog.get_logger(__name__)
+
+AT_ONCE = 256 * 1024  # bytes of alerts in a transaction, some hundreds: it locks the incidents of all of them
 
 
 def add_notify(job: Job, store: BatchStore) -> None:
@@ -70,7 +74,8 @@ class _Notifying:
         started = time.perf_counter()
         try:
             with self._job.progress.busy("notify"):
-                await self._until_applied(batch)
+                for part in batch.parts(AT_ONCE):
+                    await self._until_applied(part)
                 metrics.RECORDS.labels("notify").inc(len(batch.records))
                 metrics.BATCH_SECONDS.labels("notify").observe(time.perf_counter() - started)
                 self._job.progress.moved("notify")
@@ -80,10 +85,12 @@ class _Notifying:
             await asyncio.sleep(1)
 
     async def _until_applied(self, batch: Batch[Any]) -> None:
+        alerts = [(record.offset, alert) for record in batch.records for alert in self._read(record)]
         attempt, apart = 0, False
         while True:
             try:
-                return await self._attempt(batch, apart=apart)
+                await until_stored(self._job.pool, [alert for _, alert in alerts], time.time())
+                return await self._attempt(batch, alerts, apart=apart)
             except (psycopg.Error, *TRANSIENT) as exc:
                 if not apart and _is_refused(exc):
                     apart = True
@@ -95,7 +102,7 @@ class _Notifying:
                 await asyncio.sleep(BACKOFF[min(attempt, len(BACKOFF) - 1)])
                 attempt += 1
 
-    async def _attempt(self, batch: Batch[Any], *, apart: bool) -> None:
+    async def _attempt(self, batch: Batch[Any], alerts: Sequence[tuple[int, Alert]], *, apart: bool) -> None:
         """Apply a batch. `apart`: one of its alerts was refused, and must not take the others with it."""
         begin, apply = (AsyncConnection.transaction, self._apply_apart) if apart else (pipelined, self._apply)
         told: list[Told] = []
@@ -118,9 +125,9 @@ class _Notifying:
                 case Verdict.GAP if position:
                     metrics.GAPS.labels(batch.topic).inc()
                     log.error("Alerts are gone from the topic", position=position, next=batch.first)
-            alerts = [alert for r in batch.records if r.offset >= position for alert in self._read(r)]
-            if alerts:
-                told = await apply(held.connection, alerts)
+            fresh = [alert for offset, alert in alerts if offset >= position]
+            if fresh:
+                told = await apply(held.connection, fresh)
             if batch.next > position:
                 await held.advance(batch.next, *fingerprint_of(batch.records[-1]), held.position.generation)
         self._continuity.done(batch)

@@ -73,9 +73,16 @@ class RuleFiles:
     def _files(self) -> Iterator[Path]:
         for path in self._paths:
             if path.is_dir():
-                yield from sorted(file for file in path.iterdir() if _counts(file.name) and not file.is_dir())
+                yield from _within(path)
             else:
                 yield path
+
+
+def _within(folder: Path) -> list[Path]:
+    try:
+        return sorted(file for file in folder.iterdir() if _counts(file.name) and not file.is_dir())
+    except OSError:  # it has just gone, or may not be read
+        return []
 
 
 def _counts(name: str) -> bool:

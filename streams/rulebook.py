@@ -23,6 +23,8 @@ __all__ = ["Rulebook"]
 
 log = structlog.get_logger(__name__)
 
+AGAIN = 1.0  # seconds until folders are watched that could not be
+
 
 class Rulebook:
     """The rules and what is compiled from them, replaced together between two records.
@@ -71,7 +73,13 @@ class Rulebook:
             if folders:  # others than before: what changed in them meanwhile was not seen
                 self.read()
             folders = self._files.watched()
-            await self._watch(folders, stop)
+            try:
+                await self._watch(folders, stop)
+            except OSError as problem:  # one of them went before it was watched
+                log.warning(
+                    "Rules are not watched, trying again", folders=sorted(map(str, folders)), problem=str(problem)
+                )
+                await asyncio.sleep(AGAIN)
 
     async def _watch(self, folders: frozenset[Path], stop: asyncio.Event) -> None:
         """Until `stop` is set, or other folders are to be watched."""

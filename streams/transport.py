@@ -124,9 +124,9 @@ class BatchConsumer(driver.Consumer):
         self.positions: Positions = self.app.positions
         self._rewinds: dict[TP, int] = {}
         self._epochs: dict[TP, int] = {}
-        # Partitions with a batch that their agent has not taken yet. Only a weak reference: Faust drops batches around
-        # rebalances, and what is gone will not be taken; its agent sees the hole, and has it read again.
-        self._waiting: dict[TP, ref[Batch[Any]]] = {}
+        # Partitions with a batch that their agent has not taken yet, and its first offset. Only a weak reference: Faust
+        # drops batches around rebalances, and what is gone will not be taken.
+        self._waiting: dict[TP, tuple[ref[Batch[Any]], int]] = {}
 
     @property
     def refusals(self) -> int:
@@ -209,16 +209,22 @@ class BatchConsumer(driver.Consumer):
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:  # noqa: ASYNC109 - Faust's
         # One batch of a partition waits for its agent at most. So a slow agent holds up its own topic and no other, and
         # memory is bounded by partitions, whatever the agents do.
-        for tp in [tp for tp, batch in self._waiting.items() if batch() is None]:
-            del self._waiting[tp]
-            self.log.info("A batch of %s/%s was dropped on its way to its agent", tp.topic, tp.partition)
-        if active_partitions is None or not self._waiting:
+        self._look_for_dropped()
+        if active_partitions is None or not (self._waiting or self._rewinds):
             return await super()._getmany(active_partitions, timeout)
-        free = active_partitions - self._waiting.keys()
+        free = active_partitions - self._waiting.keys() - self._rewinds.keys()
         if not free:
             await asyncio.sleep(BUSY_WAIT)
             return {}
         return await super()._getmany(free, BUSY_WAIT)
+
+    def _look_for_dropped(self) -> None:
+        """Have batches read again that are gone: no record may come after them by which agents would see the hole."""
+        for tp, first in [(tp, first) for tp, (batch, first) in self._waiting.items() if batch() is None]:
+            del self._waiting[tp]
+            self.log.info("A batch of %s/%s was dropped on its way to its agent", tp.topic, tp.partition)
+            if tp not in self._rewinds:  # what its agent asks for is no later
+                self._fetch_again(tp, first)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
@@ -259,7 +265,7 @@ class BatchConsumer(driver.Consumer):
         return sum(map(len, records.values()))
 
     def _fetch_again(self, tp: TP, first: int) -> None:
-        """Leave a fetch alone during which its partition was sought, and seek once more.
+        """Seek once more: a fetch was dropped, or is left alone since its partition was sought during it.
 
         Nobody knows whether it was read before the seek or after it; in the second case it is not read again by itself.
         """
@@ -278,7 +284,7 @@ class BatchConsumer(driver.Consumer):
             self.highwater(tp) or 0,
         )
         message.value = batch  # type: ignore[assignment] # the pass-through codec hands it on
-        self._waiting[tp] = ref(batch)
+        self._waiting[tp] = ref(batch), batch.first
         del batch
         await self.wait_first(self.callback(message), self.suspend_flow.wait())
         self._read_offset[tp] = fetched[-1].offset

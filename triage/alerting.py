@@ -60,7 +60,10 @@ async def apply_alerts(
             steps.add_reason(incident.id, began_after(*found, incident.opened_at))
     await write_incidents(connection, steps.changed.values(), steps.log)
     moved = [steps.changed[incident_id] for incident_id in sorted(steps.moved)]
-    leaders = await correlate(connection, opened, now) if opened else set()
+    traces = {
+        incident_id: entry.trace_id for incident_id, entry in steps.log if entry.kind == "open" and entry.trace_id
+    }
+    leaders = await correlate(connection, opened, now, traces) if opened else set()
     await route_incidents(connection, moved, router, now)
     told = Told()
     if steps.changed:

@@ -1,10 +1,10 @@
 """Incidents of one trace made one: the first that was told of leads, the others follow it; the cause is told in it.
 
-Errors of a trace are stored before their alerts are applied, and whoever applies alerts of one trace does so alone. So
-of two that open at the same moment one finds the other, whichever comes first.
+Whoever applies alerts waits until their errors are stored, for a while, and applies alerts of one trace alone. So of
+two that open at the same moment one finds the other, whichever comes first.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from sinks.postgres import tracing as rows
 from sinks.postgres.bundles import take_up_again
 from sinks.postgres.incidents import IncidentRow
 
-__all__ = ["correlate", "split", "trace_mute"]
+__all__ = ["WITHIN", "correlate", "split", "trace_mute"]
 
 Connection = AsyncConnection[Any]
 
@@ -29,13 +29,16 @@ _JOBS = defer_only_app()
 _LONGEST = 150  # characters of a title in a reason
 
 
-async def correlate(connection: Connection, opened: Sequence[IncidentRow], now: datetime) -> set[str]:
+async def correlate(
+    connection: Connection, opened: Sequence[IncidentRow], now: datetime, known: Mapping[str, str]
+) -> set[str]:
     """Let incidents that have just opened follow those that failed in the same traces.
 
     Args:
         connection: in the transaction that opened them and holds their locks.
         opened: those of groups.
         now: the time.
+        known: by incident the trace that its alert tells of, whose errors may not be stored yet.
 
     Returns:
         The incidents that others have come to follow.
@@ -43,6 +46,9 @@ async def correlate(connection: Connection, opened: Sequence[IncidentRow], now: 
     since = now - WITHIN
     groups = {one.group_id for one in opened if one.group_id}
     traces = await rows.traces_of(connection, groups, since) if groups else {}
+    for one in opened:
+        if one.group_id and one.id in known and known[one.id] not in traces.setdefault(one.group_id, []):
+            traces[one.group_id].append(known[one.id])
     if not traces:
         return set()
     await rows.lock_traces(connection, {trace for some in traces.values() for trace in some})

@@ -74,6 +74,8 @@ _STATEMENTS: Final = (
         LIMIT %(rows)s FOR UPDATE SKIP LOCKED
     ), told AS (
         DELETE FROM deliveries USING gone WHERE summary_id = gone.id
+    ), collected AS (
+        UPDATE deliveries SET digest_id = NULL FROM gone WHERE digest_id = gone.id
     )
     DELETE FROM summaries USING gone WHERE summaries.id = gone.id""",
     """

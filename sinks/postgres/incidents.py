@@ -101,8 +101,11 @@ async def read_incidents(connection: AsyncConnection[Any], keys: Iterable[str], 
     """
     wanted = sorted(set(keys))
     await connection.execute(_LOCK_KEYS, [[f"incident {key}" for key in wanted]])
+    # NO KEY: a row of the history refers to its incident; who adds one may hold the lock of a trace that we wait for.
     found = connection.cursor(row_factory=class_row(IncidentRow))
-    await found.execute(_SELECT + "WHERE alert_key = ANY(%s) AND status <> 'resolved' ORDER BY id FOR UPDATE", [wanted])
+    await found.execute(
+        _SELECT + "WHERE alert_key = ANY(%s) AND status <> 'resolved' ORDER BY id FOR NO KEY UPDATE", [wanted]
+    )
     besides = await connection.execute(
         _BESIDES, {"transitions": list(transitions), "keys": wanted, "groups": _groups_of(wanted)}
     )

@@ -19,12 +19,17 @@ __all__ = [
     "lock_traces",
     "note",
     "split_off",
+    "stored_events",
     "traces_of",
 ]
 
 Connection = AsyncConnection[Any]
 MAX_TRACES = 20  # of a group that are looked at, the newest
+MAX_ERRORS = (
+    500  # of a group, and of a trace: one of more is no request, but an id that a producer gives to all it does
+)
 MAX_FAILURES = 200  # groups in them
+LOCKS = 4_096  # that traces share: a storm has more traces than PostgreSQL has room for locks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,19 +60,29 @@ class Leader:
 
 async def traces_of(connection: Connection, groups: Collection[str], since: datetime) -> dict[str, list[str]]:
     """By group the newest traces in which it failed, where there are any."""
-    cursor = await connection.execute(_TRACES, {"groups": list(groups), "since": since, "most": MAX_TRACES})
+    cursor = await connection.execute(
+        _TRACES, {"groups": list(groups), "since": since, "each": MAX_ERRORS, "most": MAX_TRACES}
+    )
     return dict(await cursor.fetchall())
+
+
+async def stored_events(connection: Connection, events: Collection[str], since: datetime) -> set[str]:
+    """Those of some events that are stored, and happened since a time."""
+    cursor = await connection.execute(_STORED, [list(events), since])
+    return {row[0] for row in await cursor.fetchall()}
 
 
 async def lock_traces(connection: Connection, traces: Iterable[str]) -> None:
     """Nobody else links incidents of these traces until the transaction ends. After the locks of incidents, always."""
-    await connection.execute(_LOCK, [sorted({f"trace {trace}" for trace in traces})])
+    await connection.execute(_LOCK, [LOCKS, sorted(set(traces))])
 
 
 async def failures_of(connection: Connection, traces: Collection[str], since: datetime) -> list[Failed]:
     """What failed in traces, a row a group as it is shown."""
     async with connection.cursor(row_factory=class_row(Failed)) as cursor:
-        await cursor.execute(_FAILURES, {"traces": list(traces), "since": since, "most": MAX_FAILURES})
+        await cursor.execute(
+            _FAILURES, {"traces": list(traces), "since": since, "each": MAX_ERRORS, "most": MAX_FAILURES}
+        )
         return await cursor.fetchall()
 
 
@@ -123,17 +138,22 @@ async def split_off(connection: Connection, follower: str, actor: str, now: date
 _TRACES = """
     SELECT asked.id::text, array_agg(traces.trace_id ORDER BY traces.last DESC, traces.trace_id)
     FROM unnest(%(groups)s::uuid[]) AS asked (id) CROSS JOIN LATERAL (
-        SELECT trace_id, max(occurred_at) AS last FROM (
+        SELECT trace_id, max(occurred_at) AS last
+        FROM groups AS member CROSS JOIN LATERAL (
             SELECT trace_id, occurred_at FROM occurrences
-            WHERE group_id IN (SELECT id FROM groups WHERE id = asked.id OR root_id = asked.id)
-                AND occurred_at >= %(since)s AND trace_id IS NOT NULL
-            ORDER BY occurred_at DESC LIMIT 500
-        ) AS newest GROUP BY trace_id ORDER BY last DESC, trace_id LIMIT %(most)s
+            WHERE group_id = member.id AND occurred_at >= %(since)s ORDER BY occurred_at DESC LIMIT %(each)s
+        ) AS newest
+        WHERE (member.id = asked.id OR member.root_id = asked.id) AND trace_id IS NOT NULL
+        GROUP BY trace_id ORDER BY last DESC, trace_id LIMIT %(most)s
     ) AS traces GROUP BY asked.id"""
 
+_STORED = """
+    SELECT event_id::text FROM occurrences WHERE event_id = ANY (%s::uuid[]) AND occurred_at >= %s"""
+
 _LOCK = """
-    SELECT count(pg_advisory_xact_lock(hashtextextended(key, 0)))
-    FROM (SELECT key FROM unnest(%s::text[]) AS key ORDER BY key) AS keys"""
+    SELECT count(pg_advisory_xact_lock(hashtextextended('trace ' || number, 0)))
+    FROM (SELECT DISTINCT mod(abs(hashtext(trace)::bigint), %s) AS number FROM unnest(%s::text[]) AS trace
+        ORDER BY number) AS numbers"""
 
 _FAILURES = """
     SELECT DISTINCT ON (shown.id) shown.id::text AS group_id, shown.service, shown.title, one.trace_id,
@@ -142,8 +162,10 @@ _FAILURES = """
             CASE json_typeof(one.payload #> '{enrichment,dependencies}')
                 WHEN 'array' THEN one.payload #> '{enrichment,dependencies}' ELSE '[]'::json END)) AS calls
     FROM (
-        SELECT group_id, trace_id, occurred_at, payload FROM occurrences
-        WHERE trace_id = ANY (%(traces)s) AND occurred_at >= %(since)s ORDER BY occurred_at LIMIT 2000
+        SELECT failure.* FROM unnest(%(traces)s::text[]) AS asked (trace) CROSS JOIN LATERAL (
+            SELECT group_id, trace_id, occurred_at, payload FROM occurrences
+            WHERE trace_id = asked.trace AND occurred_at >= %(since)s LIMIT %(each)s
+        ) AS failure ORDER BY occurred_at LIMIT 2000
     ) AS one
         JOIN groups AS own ON own.id = one.group_id JOIN groups AS shown ON shown.id = coalesce(own.root_id, own.id)
     ORDER BY shown.id, one.occurred_at LIMIT %(most)s"""

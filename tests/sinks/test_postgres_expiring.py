@@ -103,6 +103,32 @@ async def test_summaries_silences_and_what_was_held_back_go_by_age(connection):
         assert await _count(connection, table) == 1
 
 
+async def test_digests_go_by_age_and_what_they_told_of_stays_in_the_history(connection):
+    digest = str(uuid4())
+    await _told(connection, str(uuid4()), resolved_at=None)
+    await connection.execute(
+        "INSERT INTO summaries (id, why, by, channel, since, due_at, told_at)"
+        " VALUES (%s, 'digest', 'email:a', 'email:a', %s, %s, %s)",
+        [digest, OLD, OLD, OLD],
+    )
+    await connection.execute(
+        "INSERT INTO deliveries (summary_id, channel, message_id) VALUES (%s, 'email:a', %s)", [digest, digest]
+    )
+    await connection.execute(
+        "INSERT INTO incident_log (transition_id, incident_id, kind, at, severity)"
+        " SELECT 'open-1', id, 'open', %s, 'error' FROM incidents",
+        [OLD],
+    )
+    await connection.execute(
+        "INSERT INTO deliveries (transition_id, incident_id, channel, message_id, digest_id, status)"
+        " SELECT 'open-1', id, 'email:a', %s, %s, 'superseded' FROM incidents",
+        [str(uuid4()), digest],
+    )
+    assert await remove_expired(connection, 30) == 1
+    left = await (await connection.execute("SELECT transition_id, digest_id FROM deliveries")).fetchall()
+    assert left == [("open-1", None)]
+
+
 async def test_old_releases_go_but_for_the_newest_of_each_service(connection):
     await connection.execute(
         "INSERT INTO releases (service, release, at)"

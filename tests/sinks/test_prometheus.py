@@ -29,7 +29,7 @@ async def test_a_range_is_asked_for_as_documented():
         ]
 
 
-@pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf", "-1"])
+@pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf", "-1", "1e308"])
 async def test_values_that_are_no_number_of_requests_are_left_out(value):
     async with played(PlayedPrometheus([(SHOP, lambda at: value if at == 660 else "1")])) as server:
         assert await asked(server) == [Series(SHOP, [(600, 1.0), (720, 1.0)])]

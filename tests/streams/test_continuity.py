@@ -11,6 +11,7 @@ from streams.continuity import Batch, Continuity, Verdict
 @dataclass
 class Record:
     offset: int
+    value: bytes | None = b"."
 
 
 def batch(first: int, count: int = 10, epoch: int = 1) -> Batch[Record]:
@@ -90,3 +91,28 @@ def test_a_consumer_that_loses_and_repeats_batches_at_random_still_brings_every_
                     # The simulated topic has no holes; a fetch after a rewind may still be dropped.
                     read, epoch = position, epoch + 1
     assert done == list(range(500))
+
+
+@pytest.mark.parametrize(("size", "lengths"), [(1, [1] * 10), (3, [3, 3, 3, 1]), (10, [10]), (0, [1] * 10)])
+def test_parts_join_on_to_each_other_and_are_the_whole(size, lengths):
+    whole = batch(5)
+    parts = list(whole.parts(size))
+    assert [len(part.records) for part in parts] == lengths
+    assert [record for part in parts for record in part.records] == whole.records
+    assert [part.first for part in parts] == [5, *(part.next for part in parts[:-1])]
+    assert parts[-1].next == whole.next
+    continuity, position = Continuity(), 5
+    for part in parts:
+        assert continuity.judge(part, position) is Verdict.TAKE
+        position = part.next
+
+
+def test_of_parts_above_a_hole_only_the_first_asks_for_a_rewind():
+    continuity = Continuity()
+    verdicts = [continuity.judge(part, 10) for part in batch(20).parts(4)]
+    assert verdicts == [Verdict.REWIND, Verdict.STALE, Verdict.STALE]
+
+
+def test_a_record_without_a_value_is_in_a_part_too():
+    nothing = Batch("alerts", 0, [Record(1, None), Record(2)], 1, 3, 1, 10)
+    assert [part.next for part in nothing.parts(1)] == [3]

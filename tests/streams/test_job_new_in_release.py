@@ -56,3 +56,36 @@ async def test_new_in_a_release_and_soon_after_one(new_job):
         await job.until_read()
         assert await job.value("SELECT count(*) FROM incident_log WHERE kind = 'open'") == 2
         assert await job.value("SELECT count(*) FROM group_releases") == 5
+
+
+async def test_what_came_while_no_rule_asked_is_not_new_once_one_asks_again(new_job):
+    async with new_job() as job:
+
+        async def use(rules: str, times: int) -> None:
+            job.rules.write_text(rules)
+
+            async def in_force() -> bool:
+                return len(job.logged("Rules in force")) >= times
+
+            await until(in_force)
+
+        job.rules.write_text(RULES)
+        job.fleet.start("worker-1")
+        await job.send(event("cart", release="1", error_type="Another"))
+        await job.until_read()
+        await use("version: 1\n", 2)
+        await job.send(event("cart", release="1"), event("cart", release="2"))
+        await job.until_read()
+        await use(RULES, 3)
+        await job.send(event("cart", release="2"))
+        await job.until_read()
+        await job.send(event("cart", release="3"))
+
+        async def told() -> list[list[str]]:
+            return [row[0] for row in await job.rows("SELECT reasons FROM incidents ORDER BY opened_at")]
+
+        async def both() -> bool:
+            return len(await told()) == 2
+
+        await until(both)
+        assert await told() == [["first seen in release 1"], ["first seen in release 3"]]

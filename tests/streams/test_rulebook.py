@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from streams.rule_files import RuleFiles
 from streams.rulebook import Rulebook
 
 RULES = "version: 1\nthresholds: [{{name: {name}, count: 5, window: 1m}}]\n"
@@ -124,3 +125,29 @@ async def test_several_files_and_one_that_is_missing(tmp_path):
     assert [rule.name for rule in book.current.thresholds] == ["one", "two"]
     write(tmp_path / "b.yaml", "one")
     assert not book.read(), "a name stands for one rule"
+
+
+async def test_a_folder_that_goes_before_it_is_watched_does_not_end_the_watch(tmp_path, monkeypatch):
+    path = tmp_path / "rules.yaml"
+    write(path, "one")
+    found, gone = RuleFiles.watched, [tmp_path / "gone"]
+
+    def watched_folders(files: RuleFiles) -> frozenset[Path]:
+        return frozenset([gone.pop()]) if gone else found(files)
+
+    monkeypatch.setattr(RuleFiles, "watched", watched_folders)
+    async with watched(path) as book:
+        assert await comes_into_force(book, "two", lambda: write(path, "two"))
+
+
+async def test_a_folder_that_cannot_be_listed_leaves_the_rules_in_force(tmp_path, monkeypatch):
+    write(tmp_path / "rules.yaml", "one")
+    book = Rulebook(tmp_path)
+    assert book.read()
+
+    def refuse(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert not book.read()
+    assert [rule.name for rule in book.current.thresholds] == ["one"]

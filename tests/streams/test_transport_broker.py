@@ -3,6 +3,7 @@
 import asyncio
 import math
 from contextlib import asynccontextmanager
+from operator import eq
 from types import SimpleNamespace
 
 import msgspec
@@ -170,6 +171,33 @@ async def test_a_batch_that_is_dropped_on_its_way_does_not_hold_up_its_partition
         await send(worker, 2)
         await settled(worker, {f"k{i}": 3 for i in range(20)})
         assert len(dropped) == PARTITIONS
+
+
+async def test_a_batch_that_is_dropped_is_read_again_though_no_other_comes_after_it(config):
+    async with running(config) as worker:
+        await send(worker, 5)
+        await settled(worker, {f"k{i}": 5 for i in range(20)})
+        consumer, dropped = worker.job.app.batches, set()
+        deliver = consumer.callback
+
+        async def drop(message):
+            if isinstance(message.value, Batch) and message.partition not in dropped:
+                dropped.add(message.partition)
+            else:
+                await deliver(message)
+
+        before = positions(worker)
+        consumer.callback = drop
+        await send(worker, 1)
+        async with asyncio.timeout(60):
+            while dropped != set(range(PARTITIONS)) or any(map(eq, positions(worker), before)):
+                await asyncio.sleep(0.05)
+        consumer.callback = deliver
+        await settled(worker, {f"k{i}": 6 for i in range(20)})
+
+
+def positions(worker) -> list[int]:
+    return [worker.states.lease(partition).position for partition in range(PARTITIONS)]
 
 
 async def test_seeks_of_recovery_to_no_offset_are_left_out(config):

@@ -1,5 +1,6 @@
 """Errors of one trace in several services: one message, with the cause in it; undone where it is wrong."""
 
+import asyncio
 import json
 import uuid
 from datetime import UTC, datetime
@@ -10,7 +11,10 @@ from world import START, World, world
 
 from models.wire import Alert, GroupRef
 from sinks.delivery_rows import take
+from sinks.postgres.connecting import connect
+from sinks.postgres.incidents import read_incidents
 from sinks.postgres.partitions import ensure_days
+from sinks.postgres.tracing import LOCKS, lock_traces
 from triage.correlating import split
 
 PLAIN = 'default_route: "slack:#alerts"'
@@ -117,6 +121,34 @@ async def test_the_cause_may_come_last_and_is_told_in_the_message_that_is_there(
     ]
 
 
+async def test_what_opens_before_its_error_is_stored_follows_by_the_trace_of_its_alert(t):
+    await t.fails(SHOP)
+    await t.come("open", SHOP)
+    await t.w.take(replace_alert(t.alert("open", CARDS), trace_id="t1"))
+    assert await t.told() == [("open", "shop"), ("update", "shop")]
+
+
+async def test_who_holds_an_incident_does_not_hold_up_those_that_come_to_follow_it(t, database_url):
+    """They may hold the lock of its trace meanwhile, which the first one is about to take."""
+    await t.fails(SHOP)
+    await t.come("open", SHOP)
+    async with await connect(database_url, application_name="test") as other, other.transaction():
+        await read_incidents(other, [f"group:{SHOP}"], [])
+        await t.w.connection.execute("SET lock_timeout = '5s'")
+        await t.fails(CARDS)
+        await t.come("open", CARDS)
+    assert await t.told() == [("open", "shop"), ("update", "shop")]
+
+
+async def test_of_two_that_two_workers_open_at_the_same_time_one_follows(t, database_url):
+    for group in (SHOP, CARDS):
+        await t.fails(group)
+    async with await connect(database_url, application_name="test") as other:
+        await asyncio.gather(t.come("open", SHOP), World(other, PLAIN).take(t.alert("open", CARDS)))
+    assert [kind for kind, _ in await t.told()].count("open") == 1
+    assert await t.w.rows("SELECT count(*) FROM incident_links") == [(1,)]
+
+
 async def test_traces_that_share_nothing_are_told_apart(t):
     await t.fails(SHOP, trace="t1")
     await t.fails(ORDERS, trace="t2")
@@ -219,3 +251,12 @@ async def test_an_incident_says_after_which_release_it_began(t):
     await t.come("open", SHOP)
     [(reasons,)] = await t.w.rows("SELECT reasons FROM incident_log WHERE kind = 'open'")
     assert reasons == ["began 3 min after release 1.4.2"]
+
+
+async def test_a_storm_of_traces_takes_no_more_locks_than_there_is_room_for(t):
+    async with t.w.connection.transaction():
+        await lock_traces(t.w.connection, (f"{number:032x}" for number in range(100_000)))
+        [(locks,)] = await t.w.rows(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        )
+    assert locks == LOCKS
