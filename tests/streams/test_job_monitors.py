@@ -9,6 +9,8 @@ from aiokafka import AIOKafkaProducer
 from models.dead import ORIGIN
 from tests.streams.job_support import RunningJob, event, until
 
+EON = {"type": "interval", "value": 9_999 - time.gmtime().tm_year, "unit": "year"}
+EONS = {"schedule": EON, "checkin_margin": 10**9}
 EVERY_TEN = {"schedule": {"type": "interval", "value": 10, "unit": "minute"}, "checkin_margin": 1, "max_runtime": 5}
 
 
@@ -47,6 +49,7 @@ async def test_what_jobs_missed_is_an_error_once_whatever_dies(new_job):
             check_in("import", "in_progress", now - 90, 3),
             check_in("import", "error", now - 60, 3, duration=30.0),
             check_in("never", "later", now, 4),
+            check_in("eons", "ok", now - 50, 6, config=EONS),  # no later than databases and calendars go
         )  # fmt: skip
         job.fleet.start("worker-1")
         wanted = [("CheckInFailed", "import", 1), ("CheckInTimeout", "report", 1), ("MissedCheckIn", "backup", 3)]
@@ -65,6 +68,7 @@ async def test_what_jobs_missed_is_an_error_once_whatever_dies(new_job):
         )
         job.fleet.start("worker-1")
         await tell(job, topic, check_in("import", "error", now - 60, 3), check_in("report", "ok", time.time(), 5))
+        await tell(job, topic, check_in("eons", "ok", time.time(), 7))
 
         async def looked_at() -> bool:
             return not await job.value("SELECT count(*) FROM monitors WHERE look_at < now() - interval '10 s'")
