@@ -17,6 +17,7 @@ from gateway.protocols.packets import CHUNK, Chunks, gelf_record
 __all__ = ["GelfStream", "serve_udp"]
 
 WAITING_BYTES = 16 * 1024 * 1024  # of datagrams that are not written yet; what comes then is left out
+OVERHEAD = 300  # bytes that each of them takes beside its own
 AT_ONCE = 1_000  # records
 BUFFER_BYTES = 4 * 1024 * 1024  # of the socket, as far as the system allows
 
@@ -33,12 +34,15 @@ class GelfStream:
         rest = bytearray()
         async for part in incoming.parts():
             rest += part
-            *whole, last = rest.split(b"\0") if b"\0" in part else (rest,)
-            await self._take(whole)
-            if len(last) > MAX_RECORD:
+            if b"\0" in part:
+                *whole, rest = rest.split(b"\0")
+                incoming.hold(0)
+                incoming.hold(sum(map(len, whole)) + len(rest))
+                await self._take(whole)
+                incoming.hold(0)
+            if len(rest) > MAX_RECORD:
                 raise Refused(413, "too_large", f"a message is larger than {MAX_RECORD} bytes")
-            rest = last
-            incoming.within = bool(rest)
+            incoming.hold(len(rest))
         await self._take([rest])
 
     async def _take(self, messages: list[bytearray]) -> None:
@@ -75,10 +79,10 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._intake.refused(refused)
 
     def _add(self, record: Record) -> None:
-        if self._size + len(record.value) > WAITING_BYTES:
+        if self._size + len(record.value) + OVERHEAD > WAITING_BYTES:
             raise Refused(503, "busy", "too many datagrams")
         self._waiting.append(record)
-        self._size += len(record.value)
+        self._size += len(record.value) + OVERHEAD
         self._wake.set()
 
     async def run(self) -> None:
@@ -91,7 +95,7 @@ class _Datagrams(asyncio.DatagramProtocol):
                 try:
                     await self._intake.take_patiently(taken)
                 finally:
-                    self._size -= sum(len(record.value) for record in taken)
+                    self._size -= sum(len(record.value) + OVERHEAD for record in taken)
 
 
 async def serve_udp(listening: socket.socket, intake: Intake) -> None:

@@ -16,25 +16,56 @@ __all__ = ["Conversation", "Incoming", "serve_tcp"]
 CONNECTIONS = 256
 READ = 65_536  # bytes at a time
 WHOLE_SECONDS = 30.0  # for a message, once it has begun
+HELD_BYTES = 256 * 1024 * 1024  # of messages that are not whole, or not safe yet, of all connections
 CLOSE_SECONDS = 1.0
 
 _log = structlog.get_logger(__name__)
 
 
+class Room:
+    """What connections hold together."""
+
+    def __init__(self, limit: int = HELD_BYTES) -> None:
+        self._limit = limit
+        self._used = 0
+
+    def change(self, difference: int) -> None:
+        """Hold more, or less. Raises Refused (503) where there is no room, and then holds what it held."""
+        if difference > 0 and self._used + difference > self._limit:
+            raise Refused(503, "busy", "too much is held already")
+        self._used += difference
+
+
 class Incoming:
     """What comes over one connection, part by part."""
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
+    def __init__(self, reader: asyncio.StreamReader, room: Room) -> None:
         self._reader = reader
-        self.within = False  # a message has begun and is not whole: to be set by whoever reads
+        self._room = room
+        self._held = 0
+        self._until: float | None = None
+
+    def hold(self, size: int) -> None:
+        """Say how much is held: of a message that has begun, or of one that is being taken.
+
+        Args:
+            size: bytes; 0 whenever a message has become whole: the next one has its time to itself.
+
+        Raises:
+            Refused: all connections hold too much together.
+        """
+        self._room.change(size - self._held)
+        self._held = size
+        if not size:
+            self._until = None
 
     async def parts(self) -> AsyncIterator[bytes]:
         """Its parts, up to the end. Raises TimeoutError where a message does not become whole."""
         loop = asyncio.get_running_loop()
-        until: float | None = None
         while True:
-            until = (until or loop.time() + WHOLE_SECONDS) if self.within else None
-            async with asyncio.timeout_at(until):
+            if self._held and self._until is None:
+                self._until = loop.time() + WHOLE_SECONDS
+            async with asyncio.timeout_at(self._until):
                 part = await self._reader.read(READ)
             if not part:
                 return
@@ -50,6 +81,7 @@ class Conversation(Protocol):
 async def serve_tcp(listening: socket.socket, intake: Intake, converse: Conversation) -> None:
     """Serve connections until cancelled; each is closed then."""
     open_ones: set[asyncio.Task[None]] = set()
+    room = Room()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -59,9 +91,10 @@ async def serve_tcp(listening: socket.socket, intake: Intake, converse: Conversa
             writer.close()
             return
         open_ones.add(task)
+        incoming = Incoming(reader, room)
         try:
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            await converse(Incoming(reader), writer)
+            await converse(incoming, writer)
         except Refused as refused:
             intake.refused(refused)
         except TimeoutError:
@@ -72,6 +105,7 @@ async def serve_tcp(listening: socket.socket, intake: Intake, converse: Conversa
             _log.error("connection_failed", protocol=intake.protocol, error=type(error).__name__)
         finally:
             open_ones.discard(task)
+            incoming.hold(0)
             writer.close()
             with suppress(Exception):
                 async with asyncio.timeout(CLOSE_SECONDS):
