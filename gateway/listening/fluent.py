@@ -61,8 +61,10 @@ class FluentStream:
         if forwarded.chunk is None:
             await self._intake.take_patiently(forwarded.records)
             return
-        same = hashlib.blake2b(f"fluent/{forwarded.chunk}".encode(errors="replace"), digest_size=ID_BYTES).hexdigest()
-        await self._intake.take(forwarded.records, same)
+        same = hashlib.blake2b(f"fluent/{forwarded.chunk}".encode(errors="replace"), digest_size=ID_BYTES)
+        for record in forwarded.records:  # some count their chunks from 1 whenever they start
+            same.update(record.value)
+        await self._intake.take(forwarded.records, same.hexdigest())
         writer.write(bytes(msgpack.packb({"ack": forwarded.chunk})))
         await writer.drain()
 

@@ -6,11 +6,12 @@ https://go2docs.graylog.org/current/getting_in_log_data/gelf.html
 import asyncio
 import socket
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 from gateway.bounds import MAX_RECORD
 from gateway.contract import Record, Refused
-from gateway.listening.intake import Intake
+from gateway.listening.intake import LAST_SECONDS, Intake
 from gateway.listening.streams import Incoming
 from gateway.protocols.packets import CHUNK, Chunks, gelf_record
 
@@ -90,12 +91,16 @@ class _Datagrams(asyncio.DatagramProtocol):
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting:
-                taken = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
-                try:
-                    await self._intake.take_patiently(taken)
-                finally:
-                    self._size -= sum(len(record.value) + OVERHEAD for record in taken)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Take on what waits."""
+        while self._waiting:
+            taken = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
+            try:
+                await self._intake.take_patiently(taken)
+            finally:
+                self._size -= sum(len(record.value) + OVERHEAD for record in taken)
 
 
 async def serve_udp(listening: socket.socket, intake: Intake) -> None:
@@ -109,3 +114,6 @@ async def serve_udp(listening: socket.socket, intake: Intake) -> None:
         await protocol.run()
     finally:
         transport.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS):
+                await protocol.flush()

@@ -28,7 +28,7 @@ def end_of_next(unpacker: msgpack.Unpacker) -> int | None:
         unpacker.skip()
     except msgpack.OutOfData:
         return None
-    return unpacker.tell()
+    return int(unpacker.tell())
 
 
 def unpacked(packed: bytes, unicode_errors: str = "replace") -> Any:

@@ -166,10 +166,10 @@ _LOCK = f"""
     JOIN unnest(%s::text[], %s::text[], %s::text[]) AS named (project, slug, environment)
         USING (project, slug, environment)
     ORDER BY monitors.id FOR UPDATE OF monitors
-"""
+"""  # noqa: S608 -- a text of ours
 _LOCK_DUE = f"""
     SELECT {_COLUMNS} FROM monitors WHERE look_at < %s ORDER BY look_at LIMIT %s FOR UPDATE SKIP LOCKED
-"""
+"""  # noqa: S608 -- a text of ours
 _RUNNING = """
     SELECT run.* FROM unnest(%s::bigint[]) AS wanted (id)
     CROSS JOIN LATERAL (
