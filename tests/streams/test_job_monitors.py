@@ -1,5 +1,6 @@
 """Jobs that check in, sessions and feedback through the running job: what was missed becomes an error, exactly once."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -85,6 +86,34 @@ async def test_what_jobs_missed_is_an_error_once_whatever_dies(new_job):
         assert groups == [(3,)]
         dead = "SELECT topic, reason FROM dead_letters"
         assert await job.rows(dead) == [(topic, "no_check_in")]
+
+
+async def test_a_worker_that_was_frozen_reads_first_what_came_meanwhile(new_job):
+    async with new_job() as job:
+        topic = job.settings.check_ins_topic
+        await tell(job, topic, check_in("pulse", "ok", time.time() - 300, 1, config=EVERY_TEN))
+        job.fleet.start("worker-1")
+
+        async def known() -> bool:
+            return await job.value("SELECT count(*) FROM monitors") == 1
+
+        await until(known)
+        freezing = asyncio.to_thread(job.fleet.freeze, "worker-1", 4.0)
+        frozen = asyncio.create_task(freezing)
+        await asyncio.sleep(0.5)
+        # Due two minutes ago, said a second after that, written now: as after 2 minutes in which all stood still.
+        await job.execute("UPDATE monitors SET next_due = now() - interval '120 s', look_at = now() - interval '60 s'")
+        await tell(job, topic, check_in("pulse", "ok", time.time() - 119, 2))
+        await frozen
+
+        async def taken() -> bool:
+            return await job.value("SELECT count(*) FROM check_ins") == 2
+
+        await until(taken)
+        assert await job.rows("SELECT failing, failures, last_status FROM monitors") == [(False, 0, "ok")]
+        assert await job.rows("SELECT count(*)::int FROM monitors WHERE next_due > now()") == [(1,)]
+        await job.until_read()
+        assert await errors(job) == []
 
 
 async def test_sessions_count_once_however_often_they_are_written(new_job):
