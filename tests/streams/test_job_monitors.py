@@ -116,6 +116,35 @@ async def test_a_worker_that_was_frozen_reads_first_what_came_meanwhile(new_job)
         assert await errors(job) == []
 
 
+async def test_the_end_of_a_run_that_is_written_twice_ends_one(new_job):
+    async with new_job() as job:
+        topic, now = job.settings.check_ins_topic, time.time()
+        failed = {**check_in("copy", "error", now - 10, 3), "check_in_id": None}
+        await tell(
+            job, topic, check_in("copy", "in_progress", now - 30, 1), check_in("copy", "in_progress", now - 20, 2), failed
+        )  # fmt: skip
+        await tell(job, topic, failed)  # by a gateway that Kafka had not answered in time
+        job.fleet.start("worker-1")
+
+        async def read() -> bool:
+            rows = await job.rows("SELECT next_offset FROM source_offsets WHERE topic = %s AND partition = 0", topic)
+            return rows == [(4,)]
+
+        await until(read)
+        await tell(job, topic, failed)
+        await tell(job, topic, check_in("last", "ok", now, 9))
+
+        async def last() -> bool:
+            return await job.value("SELECT count(*) FROM monitors WHERE slug = 'last'") == 1
+
+        await until(last)
+        runs = "SELECT check_in_id, status FROM check_ins JOIN monitors ON monitors.id = monitor_id WHERE slug = 'copy'"
+        found = {str(number)[-1]: status for number, status in await job.rows(runs)}
+        assert found == {"1": "in_progress", "2": "error"}
+        await job.until_read()
+        assert await errors(job) == [("CheckInFailed", "copy", 1)]
+
+
 async def test_sessions_count_once_however_often_they_are_written(new_job):
     async with new_job() as job:
         topic, now = job.settings.traffic_topic, time.time()
