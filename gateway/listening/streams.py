@@ -14,6 +14,7 @@ from gateway.listening.intake import Intake
 __all__ = ["Conversation", "Incoming", "serve_tcp"]
 
 CONNECTIONS = 256
+IDLE_SECONDS = 60.0  # after which a connection makes way for another one, where there are so many
 READ = 65_536  # bytes at a time
 WHOLE_SECONDS = 30.0  # for a message, once it has begun
 HELD_BYTES = 256 * 1024 * 1024  # of messages that are not whole, or not safe yet, of all connections
@@ -44,6 +45,7 @@ class Incoming:
         self._room = room
         self._held = 0
         self._until: float | None = None
+        self.idle_since: float | None = None  # by the loop's clock; None: something is under way
 
     def hold(self, size: int) -> None:
         """Say how much is held: of a message that has begun, or of one that is being taken.
@@ -65,8 +67,10 @@ class Incoming:
         while True:
             if self._held and self._until is None:
                 self._until = loop.time() + WHOLE_SECONDS
+            self.idle_since = None if self._held else loop.time()
             async with asyncio.timeout_at(self._until):
                 part = await self._reader.read(READ)
+            self.idle_since = None
             if not part:
                 return
             yield part
@@ -80,18 +84,17 @@ class Conversation(Protocol):
 
 async def serve_tcp(listening: socket.socket, intake: Intake, converse: Conversation) -> None:
     """Serve connections until cancelled; each is closed then."""
-    open_ones: set[asyncio.Task[None]] = set()
+    open_ones: dict[asyncio.Task[None], Incoming] = {}
     room = Room()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        if len(open_ones) >= CONNECTIONS:
+        if len(open_ones) >= CONNECTIONS and not _make_way(open_ones):
             intake.refused(Refused(503, "busy", "too many connections"))
             writer.close()
             return
-        open_ones.add(task)
-        incoming = Incoming(reader, room)
+        open_ones[task] = incoming = Incoming(reader, room)
         try:
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             await converse(incoming, writer)
@@ -104,7 +107,7 @@ async def serve_tcp(listening: socket.socket, intake: Intake, converse: Conversa
         except Exception as error:  # noqa: BLE001 -- a stranger's connection must not end more than itself
             _log.error("connection_failed", protocol=intake.protocol, error=type(error).__name__)
         finally:
-            open_ones.discard(task)
+            open_ones.pop(task, None)
             incoming.hold(0)
             writer.close()
             with suppress(Exception):
@@ -119,3 +122,15 @@ async def serve_tcp(listening: socket.socket, intake: Intake, converse: Conversa
         for task in open_ones:
             task.cancel()
         await asyncio.gather(*open_ones, return_exceptions=True)
+
+
+def _make_way(open_ones: dict[asyncio.Task[None], Incoming]) -> bool:
+    """End the connection that has been idle for longest, so that nobody keeps all of them by saying nothing."""
+    now = asyncio.get_running_loop().time()
+    idle = {task: one.idle_since for task, one in open_ones.items() if one.idle_since is not None}
+    longest = min(idle, key=idle.__getitem__, default=None)
+    if longest is None or now - idle[longest] < IDLE_SECONDS:
+        return False
+    longest.cancel()
+    del open_ones[longest]
+    return True

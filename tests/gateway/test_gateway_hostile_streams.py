@@ -10,7 +10,9 @@ import pytest
 from gateway.contract import Record, Refused
 from gateway.listening import streams
 from gateway.listening.gelf import WAITING_BYTES, _Datagrams
-from gateway.listening.streams import Incoming, Room
+from gateway.listening.intake import Intake
+from gateway.listening.serving import bound
+from gateway.listening.streams import Incoming, Room, serve_tcp
 from gateway.protocols.forward import read_forwarded
 from gateway.protocols.unpacking import MAX_HOLDERS, end_of_next, new_unpacker, unpacked, unpacked_message
 
@@ -89,3 +91,35 @@ def test_small_datagrams_that_wait_are_bounded_as_well():
     with pytest.raises(Refused):  # noqa: PT012 -- sooner or later
         for _ in range(WAITING_BYTES // 100):
             datagrams._add(Record(b"{}"))
+
+
+async def test_who_says_nothing_makes_way_for_others(monkeypatch):
+    monkeypatch.setattr(streams, "CONNECTIONS", 2)
+    monkeypatch.setattr(streams, "IDLE_SECONDS", 0.0)
+    listening = bound("127.0.0.1", 0)
+    listening.listen()
+
+    async def echo(incoming, writer):
+        async for part in incoming.parts():
+            writer.write(part)
+            incoming.hold(len(part) % 2)  # an odd number of bytes is no whole message
+
+    serving = asyncio.create_task(serve_tcp(listening, Intake("gelf-tcp", "", None, None, None), echo))
+    try:
+        connections = []
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection(*listening.getsockname())
+            connections.append((reader, writer))
+            writer.write(b"odd")
+            assert await reader.read(10) == b"odd"
+            if len(connections) == 1:
+                writer.write(b"even")
+                assert await reader.read(10) == b"even"
+        assert await connections[0][0].read(10) == b""
+        connections[1][1].write(b"!")
+        assert await connections[1][0].read(10) == b"!"
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        for _, writer in connections:
+            writer.close()
