@@ -37,14 +37,15 @@ class _Limit(NamedTuple):
 
 
 class _Turns:
-    """What is left of a lot, and until when."""
+    """What is left of a lot, and until when; until when there are none for so many or more."""
 
-    __slots__ = ("left", "none_until", "until")
+    __slots__ = ("left", "none_for", "none_until", "until")
 
     def __init__(self) -> None:
         self.left = 0
         self.until = 0.0  # seconds since the epoch
         self.none_until = 0.0
+        self.none_for = 1
 
 
 class Allowance:
@@ -75,6 +76,7 @@ class Allowance:
             of: what kind of them; each has the limits to itself, so that none keeps another away.
         """
         taken: list[tuple[_Turns, int]] = []
+        owed: list[tuple[_Turns, float]] = []
         for limit in _limits_of(key, of):
             cost = min(count, limit.item.amount)
             turns = await self._having(limit, cost)
@@ -89,9 +91,11 @@ class Allowance:
                     wait,
                 )
             turns.left -= cost
-            if count > cost:
-                turns.none_until = turns.until + (math.ceil(count / cost) - 1) * limit.item.get_expiry()
             taken.append((turns, cost))
+            if count > cost:
+                owed.append((turns, turns.until + (math.ceil(count / cost) - 1) * limit.item.get_expiry()))
+        for turns, until in owed:  # it was let in
+            turns.none_until, turns.none_for = until, 1
 
     async def close(self) -> None:
         """Release the connections to Redis."""
@@ -106,16 +110,18 @@ class Allowance:
                 self._turns.clear()
             turns = self._turns[limit.name] = _Turns()
         now = self._now()
-        if now < turns.none_until:
+        if now < turns.none_until and count >= turns.none_for:
             return None
         if now >= turns.until:
             turns.left = 0
         if turns.left >= count:
             return turns
-        lot = max(count, limit.item.amount // LOTS)
+        usual = limit.item.amount // LOTS
+        lot = max(count, usual)
         got, until = await self._lot(limit, lot)
         if not got:
-            turns.none_until = until
+            # What is too much for one request may be enough for smaller ones, of other senders.
+            turns.none_until, turns.none_for = until, count if count > usual else 1
             return None
         turns.left, turns.until = turns.left + lot, until
         return turns
@@ -132,7 +138,10 @@ class Allowance:
 
     @staticmethod
     async def _hit(limiter: FixedWindowRateLimiter, limit: _Limit, lot: int) -> tuple[bool, float]:
-        got = await limiter.hit(limit.item, limit.name, cost=lot)
+        # A hit counts also where it is refused: one that is too large would use up what is left for others.
+        got = await limiter.test(limit.item, limit.name, cost=lot) and await limiter.hit(
+            limit.item, limit.name, cost=lot
+        )
         stats = await limiter.get_window_stats(limit.item, limit.name)
         return got, float(stats.reset_time)
 

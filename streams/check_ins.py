@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import structlog
+from psycopg import AsyncConnection
 
 from models.monitor import CheckIn, Failure, Monitor, Run
 from models.sender import PROJECT
@@ -16,6 +17,7 @@ from rules.monitors.events import event_of
 from rules.monitors.parsing import parse_check_in
 from sinks.postgres.batches import BatchStore, BatchTransaction
 from sinks.postgres.monitors import Stored, lock_monitors, read_runs, store
+from sinks.postgres.told_ids import remember
 from streams.job import Job
 from streams.stored_topic import StoredTopic
 from telemetry import metrics
@@ -58,9 +60,10 @@ class _CheckIns(StoredTopic[CheckIn]):
 
     async def effect(self, items: list[CheckIn], transaction: BatchTransaction, source: Source) -> None:
         del source
+        connection = transaction.connection
+        items = await _not_taken_yet(connection, items)
         if not items:
             return
-        connection = transaction.connection
         locked = await lock_monitors(connection, {one.monitor for one in items})
         named = {(locked[one.monitor].id, one.check_in_id or one.new_id) for one in items if one.monitor in locked}
         boards = {name: _Board(stored) for name, stored in locked.items()}
@@ -77,6 +80,24 @@ class _CheckIns(StoredTopic[CheckIn]):
                 log.warning("A project has too many monitors; a check-in is left out", project=one.project)
         await tell_failures(self.job, failed)
         await store(connection, [board.changed() for board in boards.values()])
+
+
+async def _not_taken_yet(connection: AsyncConnection[Any], items: list[CheckIn]) -> list[CheckIn]:
+    """All but ends of runs that were written twice and name no run: the second would end another one, or be a new one.
+
+    Of the others their runs are known.
+    """
+    new = await remember(connection, (one.new_id for one in items if _names_no_run(one)))
+    found = []
+    for one in items:
+        if not _names_no_run(one) or one.new_id in new:
+            found.append(one)
+            new.discard(one.new_id)
+    return found
+
+
+def _names_no_run(one: CheckIn) -> bool:
+    return one.check_in_id is None and one.status != "in_progress"
 
 
 class _Board:

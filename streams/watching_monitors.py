@@ -10,6 +10,7 @@ import time
 
 import structlog
 from faust.exceptions import ConsumerNotStarted
+from faust.types import TP
 
 from models.monitor import Failure, Monitor, Run
 from rules.monitors.noticing import missed, timed_out
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 EVERY = 2.0  # seconds
 BEHIND = 5.0  # seconds: what a gateway wrote just now may not be known to be there yet
 AFTER_OUTAGE = 15.0  # seconds for gateways to send what they kept meanwhile
+ASK_SECONDS = 5.0  # for the brokers to say where the topic ends
 AT_ONCE = 100  # monitors
 
 
@@ -32,8 +34,9 @@ async def watch_monitors_forever(job: Job) -> None:
     """Look until cancelled."""
     while True:
         try:
-            found = await look_for_missed(job, time.time() - BEHIND) if _all_is_read(job) else 0
-        except TRANSIENT as problem:
+            now = time.time() - BEHIND  # before the ends are asked for: what is written later is no matter of this look
+            found = await look_for_missed(job, now) if await _all_is_read(job) else 0
+        except (*TRANSIENT, TimeoutError) as problem:
             log.warning("Monitors not looked at", problem=plain(problem))
             await asyncio.sleep(AFTER_OUTAGE)
         except Exception:
@@ -63,17 +66,33 @@ def _look(one: Stored, now: float) -> tuple[Monitor, list[Run], list[Failure]]:
     return monitor, ended, [*missing, *late]
 
 
-def _all_is_read(job: Job) -> bool:
-    """Whether this worker reads the check-ins, and has read all of them."""
-    app = job.app
-    if app.rebalancing:
+async def _all_is_read(job: Job) -> bool:
+    """Whether this worker reads the check-ins, and has read all of them.
+
+    The brokers are asked where they end: what was fetched last says nothing after this worker was frozen, or while it
+    fetches nothing. Raises KafkaError, TimeoutError: they do not answer.
+    """
+    mine = _mine(job)
+    if not mine:
         return False
+    async with asyncio.timeout(ASK_SECONDS):
+        ends = await job.app.consumer.highwaters(*mine)
+    return mine == _mine(job) and all(_is_read(job, tp, ends[tp]) for tp in mine)
+
+
+def _mine(job: Job) -> set[TP]:
+    """The partitions of check-ins that this worker reads; none while they are being given out anew."""
+    if job.app.rebalancing:
+        return set()
     try:
-        mine = [tp for tp in app.consumer.assignment() if tp.topic == job.config.check_ins_topic]
+        return {tp for tp in job.app.consumer.assignment() if tp.topic == job.config.check_ins_topic}
     except ConsumerNotStarted:
-        return False
-    for tp in mine:
-        end, reached = app.consumer.highwater(tp), app.positions.reached(tp)
-        if end is None or (end and (reached is None or reached + ONE_AGAIN < end)):
-            return False
-    return bool(mine)
+        return set()
+
+
+def _is_read(job: Job, tp: TP, end: int) -> bool:
+    done = job.app.positions.committable(tp)
+    if done is not None:
+        return done >= end
+    sought = job.app.positions.reached(tp)
+    return not end or (sought is not None and sought + ONE_AGAIN >= end)

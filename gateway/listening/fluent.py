@@ -5,14 +5,14 @@ import hashlib
 import os
 import socket
 from collections.abc import AsyncIterator
-from typing import Any
 
 import msgpack
 
 from gateway.contract import Refused
 from gateway.listening.intake import ID_BYTES, Intake
 from gateway.listening.streams import Incoming
-from gateway.protocols.forward import Forwarded, Handshake, new_unpacker, read_forwarded
+from gateway.protocols.forward import Forwarded, Handshake, read_forwarded
+from gateway.protocols.unpacking import end_of_next, new_unpacker, unpacked, unpacked_message
 
 __all__ = ["FluentStream"]
 
@@ -41,14 +41,16 @@ class FluentStream:
         if self._shared_key is not None:
             await self._greet(self._shared_key, incoming, writer)
         async for message in _messages(incoming, MAX_MESSAGE):
-            await self._take(read_forwarded(message), writer)
+            forwarded = read_forwarded(unpacked_message(message))
+            incoming.hold(sum(len(record.value) for record in forwarded.records))
+            await self._take(forwarded, writer)
 
     async def _greet(self, shared_key: str, incoming: Incoming, writer: asyncio.StreamWriter) -> None:
         handshake = Handshake(shared_key, socket.gethostname(), os.urandom(NONCE_BYTES))
         writer.write(handshake.helo())
-        incoming.within = True  # nobody needs long for it
+        incoming.hold(1)  # nobody needs long for it
         async for ping in _messages(incoming, MAX_PING):
-            pong, known = handshake.pong(ping)
+            pong, known = handshake.pong(unpacked(ping))
             writer.write(pong)
             await writer.drain()
             if not known:
@@ -59,26 +61,35 @@ class FluentStream:
         if forwarded.chunk is None:
             await self._intake.take_patiently(forwarded.records)
             return
-        same = hashlib.blake2b(f"fluent/{forwarded.chunk}".encode(errors="replace"), digest_size=ID_BYTES).hexdigest()
-        await self._intake.take(forwarded.records, same)
+        same = hashlib.blake2b(f"fluent/{forwarded.chunk}".encode(errors="replace"), digest_size=ID_BYTES)
+        for record in forwarded.records:  # some count their chunks from 1 whenever they start
+            same.update(record.value)
+        await self._intake.take(forwarded.records, same.hexdigest())
         writer.write(bytes(msgpack.packb({"ack": forwarded.chunk})))
         await writer.drain()
 
 
-async def _messages(incoming: Incoming, limit: int) -> AsyncIterator[Any]:
-    """The messages that come, of so many bytes at most. Raises Refused."""
-    unpacker = new_unpacker(limit)
-    fed = done = 0
+async def _messages(incoming: Incoming, limit: int) -> AsyncIterator[bytes]:
+    """The messages that come, packed as they are, of so many bytes at most: nothing is made of what is not whole.
+
+    Raises Refused.
+    """
+    ends = new_unpacker(limit)
+    held = bytearray()
+    start = 0  # of what is held, counted from the first byte that came
     async for part in incoming.parts():
-        fed += len(part)
+        held += part
         try:
-            unpacker.feed(part)
-            for message in unpacker:
-                done = unpacker.tell()
-                incoming.within = False
+            ends.feed(part)
+            while (end := end_of_next(ends)) is not None:
+                message = bytes(memoryview(held)[: end - start])
+                del held[: end - start]
+                start = end
+                incoming.hold(0)
                 yield message
+                incoming.hold(0)
         except (msgpack.UnpackException, ValueError, TypeError):
             raise Refused(400, "invalid", "what came is no MessagePack") from None
-        if fed - done > limit:  # what is taken apart already is not in the unpacker's own count
+        if len(held) > limit:
             raise Refused(413, "too_large", f"a message is larger than {limit} bytes")
-        incoming.within = fed > done
+        incoming.hold(len(held))

@@ -6,17 +6,19 @@ https://go2docs.graylog.org/current/getting_in_log_data/gelf.html
 import asyncio
 import socket
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 from gateway.bounds import MAX_RECORD
 from gateway.contract import Record, Refused
-from gateway.listening.intake import Intake
+from gateway.listening.intake import LAST_SECONDS, Intake
 from gateway.listening.streams import Incoming
 from gateway.protocols.packets import CHUNK, Chunks, gelf_record
 
 __all__ = ["GelfStream", "serve_udp"]
 
 WAITING_BYTES = 16 * 1024 * 1024  # of datagrams that are not written yet; what comes then is left out
+OVERHEAD = 300  # bytes that each of them takes beside its own
 AT_ONCE = 1_000  # records
 BUFFER_BYTES = 4 * 1024 * 1024  # of the socket, as far as the system allows
 
@@ -33,12 +35,15 @@ class GelfStream:
         rest = bytearray()
         async for part in incoming.parts():
             rest += part
-            *whole, last = rest.split(b"\0") if b"\0" in part else (rest,)
-            await self._take(whole)
-            if len(last) > MAX_RECORD:
+            if b"\0" in part:
+                *whole, rest = rest.split(b"\0")
+                incoming.hold(0)
+                incoming.hold(sum(map(len, whole)) + len(rest))
+                await self._take(whole)
+                incoming.hold(0)
+            if len(rest) > MAX_RECORD:
                 raise Refused(413, "too_large", f"a message is larger than {MAX_RECORD} bytes")
-            rest = last
-            incoming.within = bool(rest)
+            incoming.hold(len(rest))
         await self._take([rest])
 
     async def _take(self, messages: list[bytearray]) -> None:
@@ -75,10 +80,10 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._intake.refused(refused)
 
     def _add(self, record: Record) -> None:
-        if self._size + len(record.value) > WAITING_BYTES:
+        if self._size + len(record.value) + OVERHEAD > WAITING_BYTES:
             raise Refused(503, "busy", "too many datagrams")
         self._waiting.append(record)
-        self._size += len(record.value)
+        self._size += len(record.value) + OVERHEAD
         self._wake.set()
 
     async def run(self) -> None:
@@ -86,12 +91,16 @@ class _Datagrams(asyncio.DatagramProtocol):
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting:
-                taken = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
-                try:
-                    await self._intake.take_patiently(taken)
-                finally:
-                    self._size -= sum(len(record.value) for record in taken)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Take on what waits."""
+        while self._waiting:
+            taken = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
+            try:
+                await self._intake.take_patiently(taken)
+            finally:
+                self._size -= sum(len(record.value) + OVERHEAD for record in taken)
 
 
 async def serve_udp(listening: socket.socket, intake: Intake) -> None:
@@ -105,3 +114,6 @@ async def serve_udp(listening: socket.socket, intake: Intake) -> None:
         await protocol.run()
     finally:
         transport.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS):
+                await protocol.flush()

@@ -8,12 +8,14 @@ from gateway.contract import Record, Refused
 from gateway.keys import KeyBook
 from gateway.limiting import Allowance
 from gateway.writing import Writer
+from sinks.postgres.projects import GatewayKey
 from telemetry.metrics import GATEWAY_BYTES, GATEWAY_RECORDS, GATEWAY_REFUSED
 
-__all__ = ["ID_BYTES", "Intake"]
+__all__ = ["ID_BYTES", "LAST_SECONDS", "Intake"]
 
 ID_BYTES = 16
 AGAIN = 1.0  # seconds between attempts, where a sender waits
+LAST_SECONDS = 5.0  # for what is being taken when we are told to stop
 
 
 class Intake:
@@ -44,23 +46,43 @@ class Intake:
         Raises:
             Refused: there is no such key, its limits are reached, or nothing can be kept now.
         """
-        if not records:
-            return
+        if records:
+            await self._write(records, await self._admitted(records), request_id or os.urandom(ID_BYTES).hex())
+
+    async def _admitted(self, records: Sequence[Record]) -> GatewayKey:
+        """The key, where it may send so much; that counts as sent from then on."""
         key = self._keys.find(self._key)
         await self._allowance.take(key, len(records))
-        await self._writer.write(records, key, request_id or os.urandom(ID_BYTES).hex())
+        return key
+
+    async def _write(self, records: Sequence[Record], key: GatewayKey, request_id: str) -> None:
+        await self._writer.write(records, key, request_id)
         GATEWAY_RECORDS.labels(self.protocol).inc(len(records))
         GATEWAY_BYTES.labels(self.protocol).inc(sum(len(record.value) for record in records))
 
     async def take_patiently(self, records: Sequence[Record]) -> None:
         """Take records; waits for as long as they can be neither written nor kept: the sender is held up meanwhile.
 
-        What is over a limit, or of no key in force, is left out and counted.
+        What is over a limit, or of no key in force, is left out and counted. Who cancels it waits a moment for them:
+        nobody would send them again.
         """
+        if not records:
+            return
+        taking = asyncio.create_task(self._until_taken(records))
+        try:
+            await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            await asyncio.wait([taking], timeout=LAST_SECONDS)
+            taking.cancel()
+            raise
+
+    async def _until_taken(self, records: Sequence[Record]) -> None:
         request_id = os.urandom(ID_BYTES).hex()
+        key: GatewayKey | None = None
         while True:
             try:
-                return await self.take(records, request_id)
+                key = key or await self._admitted(records)  # once: what waits must not use up what its key may send
+                return await self._write(records, key, request_id)
             except Refused as refused:
                 if refused.refusal.status != 503:  # noqa: PLR2004 -- HTTP's "Service Unavailable"
                     return self.refused(refused, len(records))

@@ -14,28 +14,63 @@ from gateway.listening.intake import Intake
 __all__ = ["Conversation", "Incoming", "serve_tcp"]
 
 CONNECTIONS = 256
+IDLE_SECONDS = 60.0  # after which a connection makes way for another one, where there are so many
 READ = 65_536  # bytes at a time
 WHOLE_SECONDS = 30.0  # for a message, once it has begun
+HELD_BYTES = 256 * 1024 * 1024  # of messages that are not whole, or not safe yet, of all connections
 CLOSE_SECONDS = 1.0
 
 _log = structlog.get_logger(__name__)
 
 
+class Room:
+    """What connections hold together."""
+
+    def __init__(self, limit: int = HELD_BYTES) -> None:
+        self._limit = limit
+        self._used = 0
+
+    def change(self, difference: int) -> None:
+        """Hold more, or less. Raises Refused (503) where there is no room, and then holds what it held."""
+        if difference > 0 and self._used + difference > self._limit:
+            raise Refused(503, "busy", "too much is held already")
+        self._used += difference
+
+
 class Incoming:
     """What comes over one connection, part by part."""
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
+    def __init__(self, reader: asyncio.StreamReader, room: Room) -> None:
         self._reader = reader
-        self.within = False  # a message has begun and is not whole: to be set by whoever reads
+        self._room = room
+        self._held = 0
+        self._until: float | None = None
+        self.idle_since: float | None = None  # by the loop's clock; None: something is under way
+
+    def hold(self, size: int) -> None:
+        """Say how much is held: of a message that has begun, or of one that is being taken.
+
+        Args:
+            size: bytes; 0 whenever a message has become whole: the next one has its time to itself.
+
+        Raises:
+            Refused: all connections hold too much together.
+        """
+        self._room.change(size - self._held)
+        self._held = size
+        if not size:
+            self._until = None
 
     async def parts(self) -> AsyncIterator[bytes]:
         """Its parts, up to the end. Raises TimeoutError where a message does not become whole."""
         loop = asyncio.get_running_loop()
-        until: float | None = None
         while True:
-            until = (until or loop.time() + WHOLE_SECONDS) if self.within else None
-            async with asyncio.timeout_at(until):
+            if self._held and self._until is None:
+                self._until = loop.time() + WHOLE_SECONDS
+            self.idle_since = None if self._held else loop.time()
+            async with asyncio.timeout_at(self._until):
                 part = await self._reader.read(READ)
+            self.idle_since = None
             if not part:
                 return
             yield part
@@ -49,19 +84,20 @@ class Conversation(Protocol):
 
 async def serve_tcp(listening: socket.socket, intake: Intake, converse: Conversation) -> None:
     """Serve connections until cancelled; each is closed then."""
-    open_ones: set[asyncio.Task[None]] = set()
+    open_ones: dict[asyncio.Task[None], Incoming] = {}
+    room = Room()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        if len(open_ones) >= CONNECTIONS:
+        if len(open_ones) >= CONNECTIONS and not _make_way(open_ones):
             intake.refused(Refused(503, "busy", "too many connections"))
             writer.close()
             return
-        open_ones.add(task)
+        open_ones[task] = incoming = Incoming(reader, room)
         try:
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            await converse(Incoming(reader), writer)
+            await converse(incoming, writer)
         except Refused as refused:
             intake.refused(refused)
         except TimeoutError:
@@ -71,7 +107,8 @@ async def serve_tcp(listening: socket.socket, intake: Intake, converse: Conversa
         except Exception as error:  # noqa: BLE001 -- a stranger's connection must not end more than itself
             _log.error("connection_failed", protocol=intake.protocol, error=type(error).__name__)
         finally:
-            open_ones.discard(task)
+            open_ones.pop(task, None)
+            incoming.hold(0)
             writer.close()
             with suppress(Exception):
                 async with asyncio.timeout(CLOSE_SECONDS):
@@ -85,3 +122,15 @@ async def serve_tcp(listening: socket.socket, intake: Intake, converse: Conversa
         for task in open_ones:
             task.cancel()
         await asyncio.gather(*open_ones, return_exceptions=True)
+
+
+def _make_way(open_ones: dict[asyncio.Task[None], Incoming]) -> bool:
+    """End the connection that has been idle for longest, so that nobody keeps all of them by saying nothing."""
+    now = asyncio.get_running_loop().time()
+    idle = {task: one.idle_since for task, one in open_ones.items() if one.idle_since is not None}
+    longest = min(idle, key=idle.__getitem__, default=None)
+    if longest is None or now - idle[longest] < IDLE_SECONDS:
+        return False
+    longest.cancel()
+    del open_ones[longest]
+    return True

@@ -53,7 +53,10 @@ def _config(given: object) -> dict[str, Any] | None:
     if not isinstance(given, Mapping):
         return None
     config = {name: given[name] for name in _CONFIG if name in given}
-    return config if len(orjson.dumps(config)) <= MAX_CONFIG else None
+    try:
+        return config if len(orjson.dumps(config)) <= MAX_CONFIG else None
+    except TypeError:  # nested deeper than can be written
+        return None
 
 
 def _trace(contexts: object) -> str | None:

@@ -16,12 +16,13 @@ import orjson
 from gateway.bounds import MAX_RECORD, MAX_RECORDS
 from gateway.contract import Record, Refused
 from gateway.decoding import decoded
+from gateway.protocols.unpacking import end_of_next, new_unpacker, unpacked
 
-__all__ = ["Forwarded", "Handshake", "new_unpacker", "read_forwarded"]
+__all__ = ["Forwarded", "Handshake", "read_forwarded"]
 
 MAX_CHUNK = 256  # characters of what a sender wants acknowledged
 MAX_UNPACKED = 50 * 1024 * 1024  # bytes of a packed message, decompressed
-MAX_ARRAY, MAX_MAP = 20_000, 10_000  # elements
+MAX_ENTRY = 2 * MAX_RECORD  # bytes, packed: as JSON it is hardly shorter
 EVENT_TIME = 0  # the extension type
 _EVENT_TIME = struct.Struct(">II")
 _TIMES = ("time", "timestamp", "@timestamp", "date")
@@ -33,14 +34,6 @@ class Forwarded(NamedTuple):
 
     records: list[Record]
     chunk: str | None
-
-
-def new_unpacker(limit: int) -> msgpack.Unpacker:
-    """What takes MessagePack apart as it comes, with messages of so many bytes at most."""
-    return msgpack.Unpacker(
-        raw=False, unicode_errors="replace", strict_map_key=False, max_buffer_size=limit, max_str_len=limit,
-        max_bin_len=limit, max_array_len=MAX_ARRAY, max_map_len=MAX_MAP, max_ext_len=MAX_RECORD,
-    )  # fmt: skip
 
 
 def read_forwarded(message: object) -> Forwarded:
@@ -75,10 +68,15 @@ def _unpacked(entries: bytes | str, option: Mapping[Any, Any]) -> Iterator[Any]:
     packed = entries.encode("utf-8", "surrogateescape") if isinstance(entries, str) else entries
     if option.get("compressed") == "gzip":
         packed = decoded(packed, b"gzip", MAX_UNPACKED)
-    unpacker = new_unpacker(max(len(packed), 1))
+    ends = new_unpacker(max(len(packed), 1))
+    ends.feed(packed)
+    start = 0
     try:
-        unpacker.feed(packed)
-        yield from unpacker
+        while (end := end_of_next(ends)) is not None:
+            if end - start > MAX_ENTRY:
+                raise Refused(413, "too_large", f"an entry is larger than {MAX_ENTRY} bytes")
+            yield unpacked(packed[start:end])
+            start = end
     except (ValueError, TypeError, msgpack.UnpackException):
         raise Refused(400, "invalid", "what is packed is no MessagePack") from None
 

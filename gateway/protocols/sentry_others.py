@@ -20,7 +20,7 @@ _REASONS = frozenset({
 })  # fmt: skip
 _ERRORS = frozenset({"error", "default", "security", "log_item"})
 _MOST_REPORTED = 1_000_000  # of one report: more is nonsense
-_COUNTS = 1_000  # of traffic, in one record
+_COUNTS = 250  # of traffic, in one record: the longest names make 2 KiB of each, and the topic has Kafka's usual limit
 
 
 class Others(NamedTuple):

@@ -25,7 +25,7 @@ def missed(monitor: Monitor, now: float) -> tuple[Monitor, list[Failure]]:
         due = next_due(monitor.config, due)
     else:
         if due is not None and due + monitor.config.margin < now:
-            due = next_due(monitor.config, now)
+            due = next_due(monitor.config, now - monitor.config.margin)  # what may still come in time is not over
     return msgspec.structs.replace(monitor, next_due=due), failures
 
 

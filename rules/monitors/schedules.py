@@ -15,6 +15,7 @@ MAX_CRONTAB = 200  # characters
 FIELDS = 5
 EARLIEST = 60.0  # seconds by which a check-in may come before its time and still be the one that was expected
 EARLY_SHARE = 0.1  # … and of the time between two of them
+HORIZON = 20 * 366 * 86_400.0  # seconds; what is due later is never due: databases and calendars end somewhere
 # https://docs.sentry.io/product/crons/: what cron itself knows as well
 _NAMED = {
     "@yearly": "0 0 1 1 *",
@@ -59,12 +60,20 @@ def allowed_early(config: MonitorConfig, due: float) -> float:
 def _next(schedule: Schedule, timezone: str, after: float) -> float | None:
     local = datetime.fromtimestamp(after, UTC).astimezone(ZoneInfo(timezone))
     if schedule.kind == "crontab":
-        try:
-            return next(CronSim(schedule.value, local)).timestamp()
-        except (CronSimError, StopIteration, OverflowError):
-            return None
-    assert schedule.unit is not None  # an interval has one
-    return _after_interval(int(schedule.value), schedule.unit, local)
+        due = _after_crontab(schedule.value, local)
+    else:
+        assert schedule.unit is not None  # an interval has one
+        due = _after_interval(int(schedule.value), schedule.unit, local)
+    return due if due is not None and due <= after + HORIZON else None
+
+
+def _after_crontab(fields: str, local: datetime) -> float | None:
+    """The first time that lies after: in the hour that clocks repeat in autumn CronSim begins with one before."""
+    after = local.timestamp()
+    try:
+        return next(due for found in CronSim(fields, local) if (due := found.timestamp()) > after)
+    except (CronSimError, StopIteration, OverflowError):
+        return None
 
 
 def _after_interval(count: int, unit: Unit, local: datetime) -> float | None:

@@ -157,13 +157,19 @@ _MAKE = """
     ORDER BY 1, 2, 3
     ON CONFLICT DO NOTHING
 """
-_LOCK = """
-    SELECT monitors.* FROM monitors
+_COLUMNS = """
+    id, project, slug, environment, schedule_kind, schedule, schedule_unit, timezone, margin, max_runtime,
+    failure_threshold, recovery_threshold, next_due, failures, successes, failing, last_at, last_status
+"""
+_LOCK = f"""
+    SELECT {_COLUMNS} FROM monitors
     JOIN unnest(%s::text[], %s::text[], %s::text[]) AS named (project, slug, environment)
         USING (project, slug, environment)
     ORDER BY monitors.id FOR UPDATE OF monitors
-"""
-_LOCK_DUE = "SELECT * FROM monitors WHERE look_at < %s ORDER BY look_at LIMIT %s FOR UPDATE SKIP LOCKED"
+"""  # noqa: S608 -- a text of ours
+_LOCK_DUE = f"""
+    SELECT {_COLUMNS} FROM monitors WHERE look_at < %s ORDER BY look_at LIMIT %s FOR UPDATE SKIP LOCKED
+"""  # noqa: S608 -- a text of ours
 _RUNNING = """
     SELECT run.* FROM unnest(%s::bigint[]) AS wanted (id)
     CROSS JOIN LATERAL (

@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from models.traffic import Traffic
+from sinks.postgres.told_ids import remember
 
 __all__ = ["add_traffic", "not_counted_yet"]
 
@@ -15,10 +16,7 @@ MINUTE = 60
 
 async def not_counted_yet(connection: AsyncConnection[Any], told: Sequence[Traffic]) -> list[Traffic]:
     """What has no id, and the first of each id that was not seen before; they are remembered in the transaction."""
-    ids = sorted({one.id for one in told if one.id is not None})
-    new: set[str] = set()
-    if ids:
-        new = {row[0].hex for row in await (await connection.execute(_REMEMBER, [ids])).fetchall()}
+    new = await remember(connection, (one.id for one in told if one.id is not None))
     found = []
     for one in told:
         if one.id is None or one.id in new:
@@ -48,9 +46,6 @@ async def add_traffic(connection: AsyncConnection[Any], told: Iterable[Traffic])
     )
 
 
-_REMEMBER = """
-    INSERT INTO traffic_ids (id) SELECT unnest(%s::uuid[]) ON CONFLICT DO NOTHING RETURNING id
-"""
 _ADD = """
     INSERT INTO traffic AS known (service, environment, minute, requests)
     SELECT * FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::bigint[])

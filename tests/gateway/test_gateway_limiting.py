@@ -53,6 +53,15 @@ async def test_what_one_limit_refuses_does_not_count_for_another():
     assert (await taken(allowance, key(2, project_per_minute=10)))[0] == 7
 
 
+async def test_a_large_request_that_another_limit_refuses_costs_nothing():
+    allowance = Allowance(None)
+    limited = key(1, key_per_minute=5, project_per_minute=100)
+    await allowance.take(key(2, project_per_minute=100), 99)
+    with pytest.raises(Refused):
+        await allowance.take(limited, 6)
+    await allowance.take(limited, 1)
+
+
 async def test_limits_hold_over_all_gateways(redis_url, topic_prefix):
     number = time.time_ns()  # nobody else's key
     some = [Allowance(redis_url) for _ in range(3)]

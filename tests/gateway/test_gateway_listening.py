@@ -167,9 +167,11 @@ def test_what_is_sent_again_has_the_same_ids(listening, sent):
     message = ["app", entries("again 1", "again 2"), {"chunk": os.urandom(8).hex()}]
     for _ in range(2):
         assert exchange(listening.fluent, message) == [{"ack": message[2]["chunk"]}]
+    other = ["app", entries("other"), message[2]]  # some begin to count anew
+    assert exchange(listening.fluent, other) == [{"ack": message[2]["chunk"]}]
     found = [one for record in sent() for one in prepared(record)]
-    assert len(found) == 4
-    assert len({one.event_id for one in found}) == 2
+    assert len(found) == 5
+    assert len({one.event_id for one in found}) == 3
 
 
 def ping_with(shared_key: str):

@@ -13,6 +13,7 @@ from gateway_support import records_of
 from gateway.contract import Received, Refused
 from gateway.protocols.envelope import Envelope
 from gateway.protocols.sentry_others import read_others
+from gateway.protocols.telling import MAX_TOLD
 from rules.feedback import parse_feedback
 from rules.monitors.parsing import parse_check_in
 from rules.traffic import parse_traffic
@@ -74,6 +75,20 @@ def test_aggregates_count_all_their_sessions_whatever_became_of_them():
     assert {one.environment for one in found} == {"staging"}
     assert len({one.id for one in found}) == 6
     assert all(one.end - one.start == 60 for one in found)
+
+
+@pytest.mark.parametrize("letter", ["\U0001f600", "\x01"])
+def test_whatever_sessions_are_named_their_records_fit_into_the_topic(letter):
+    attrs = {"environment": 200 * letter}
+    sessions = [("session", {**SESSION, "sid": f"{number:04}{196 * letter}", "attrs": attrs}) for number in range(999)]
+    assert len(traffic(*sessions)) == 999
+    assert max(len(record.value) for record in told(*sessions).told["traffic"]) <= MAX_TOLD
+
+
+def test_what_is_told_of_a_job_may_be_nested_too_deeply():
+    payload = b'{"monitor_slug":"a","status":"ok","monitor_config":{"schedule":' + b"[" * 300 + b"]" * 300 + b"}}"
+    (record,) = read_others(Envelope({}, None, {}, [("check_in", payload)]), REQUEST).told["check-ins"]
+    assert "config" not in orjson.loads(record.value)
 
 
 @pytest.mark.parametrize("item", [{}, [], {"aggregates": 5}, {"init": True}, {"init": "yes", "sid": "a"}])

@@ -74,6 +74,23 @@ def test_when_a_check_in_is_due(schedule: tuple[Any, ...], after: str, due: str)
     assert next_due(config, local(after)) == local(due)
 
 
+@pytest.mark.parametrize("config", [Schedule("interval", "7973", "year"), Schedule("interval", "10000", "year")])
+def test_what_is_due_after_the_end_of_calendars_is_never_due(config: Schedule) -> None:
+    assert next_due(MonitorConfig(schedule=config), T0) is None
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("fields", ["30 0-3 * * *", "*/30 * * * *", "30 2 * * *", "15 1,2 * * *"])
+def test_what_is_due_next_lies_ahead_also_where_clocks_are_put_back(zone: str, fields: str) -> None:
+    config = MonitorConfig(schedule=Schedule("crontab", fields), timezone=zone)
+    for day in ("2026-04-04T12:00", "2026-10-24T12:00", "2026-10-31T12:00"):
+        for minutes in range(0, 24 * 60, 6):
+            after = local(day, zone) + minutes * MINUTE
+            due = next_due(config, after)
+            assert due is not None
+            assert due > after
+
+
 @pytest.mark.parametrize(
     ("text", "fields"),
     [

@@ -1,5 +1,6 @@
 """Jobs that check in, sessions and feedback through the running job: what was missed becomes an error, exactly once."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -9,6 +10,8 @@ from aiokafka import AIOKafkaProducer
 from models.dead import ORIGIN
 from tests.streams.job_support import RunningJob, event, until
 
+EON = {"type": "interval", "value": 9_999 - time.gmtime().tm_year, "unit": "year"}
+EONS = {"schedule": EON, "checkin_margin": 10**9}
 EVERY_TEN = {"schedule": {"type": "interval", "value": 10, "unit": "minute"}, "checkin_margin": 1, "max_runtime": 5}
 
 
@@ -47,6 +50,7 @@ async def test_what_jobs_missed_is_an_error_once_whatever_dies(new_job):
             check_in("import", "in_progress", now - 90, 3),
             check_in("import", "error", now - 60, 3, duration=30.0),
             check_in("never", "later", now, 4),
+            check_in("eons", "ok", now - 50, 6, config=EONS),  # no later than databases and calendars go
         )  # fmt: skip
         job.fleet.start("worker-1")
         wanted = [("CheckInFailed", "import", 1), ("CheckInTimeout", "report", 1), ("MissedCheckIn", "backup", 3)]
@@ -65,6 +69,7 @@ async def test_what_jobs_missed_is_an_error_once_whatever_dies(new_job):
         )
         job.fleet.start("worker-1")
         await tell(job, topic, check_in("import", "error", now - 60, 3), check_in("report", "ok", time.time(), 5))
+        await tell(job, topic, check_in("eons", "ok", time.time(), 7))
 
         async def looked_at() -> bool:
             return not await job.value("SELECT count(*) FROM monitors WHERE look_at < now() - interval '10 s'")
@@ -81,6 +86,63 @@ async def test_what_jobs_missed_is_an_error_once_whatever_dies(new_job):
         assert groups == [(3,)]
         dead = "SELECT topic, reason FROM dead_letters"
         assert await job.rows(dead) == [(topic, "no_check_in")]
+
+
+async def test_a_worker_that_was_frozen_reads_first_what_came_meanwhile(new_job):
+    async with new_job() as job:
+        topic = job.settings.check_ins_topic
+        await tell(job, topic, check_in("pulse", "ok", time.time() - 300, 1, config=EVERY_TEN))
+        job.fleet.start("worker-1")
+
+        async def known() -> bool:
+            return await job.value("SELECT count(*) FROM monitors") == 1
+
+        await until(known)
+        freezing = asyncio.to_thread(job.fleet.freeze, "worker-1", 4.0)
+        frozen = asyncio.create_task(freezing)
+        await asyncio.sleep(0.5)
+        # Due two minutes ago, said a second after that, written now: as after 2 minutes in which all stood still.
+        await job.execute("UPDATE monitors SET next_due = now() - interval '120 s', look_at = now() - interval '60 s'")
+        await tell(job, topic, check_in("pulse", "ok", time.time() - 119, 2))
+        await frozen
+
+        async def taken() -> bool:
+            return await job.value("SELECT count(*) FROM check_ins") == 2
+
+        await until(taken)
+        assert await job.rows("SELECT failing, failures, last_status FROM monitors") == [(False, 0, "ok")]
+        assert await job.rows("SELECT count(*)::int FROM monitors WHERE next_due > now()") == [(1,)]
+        await job.until_read()
+        assert await errors(job) == []
+
+
+async def test_the_end_of_a_run_that_is_written_twice_ends_one(new_job):
+    async with new_job() as job:
+        topic, now = job.settings.check_ins_topic, time.time()
+        failed = {**check_in("copy", "error", now - 10, 3), "check_in_id": None}
+        await tell(
+            job, topic, check_in("copy", "in_progress", now - 30, 1), check_in("copy", "in_progress", now - 20, 2), failed
+        )  # fmt: skip
+        await tell(job, topic, failed)  # by a gateway that Kafka had not answered in time
+        job.fleet.start("worker-1")
+
+        async def read() -> bool:
+            rows = await job.rows("SELECT next_offset FROM source_offsets WHERE topic = %s AND partition = 0", topic)
+            return rows == [(4,)]
+
+        await until(read)
+        await tell(job, topic, failed)
+        await tell(job, topic, check_in("last", "ok", now, 9))
+
+        async def last() -> bool:
+            return await job.value("SELECT count(*) FROM monitors WHERE slug = 'last'") == 1
+
+        await until(last)
+        runs = "SELECT check_in_id, status FROM check_ins JOIN monitors ON monitors.id = monitor_id WHERE slug = 'copy'"
+        found = {str(number)[-1]: status for number, status in await job.rows(runs)}
+        assert found == {"1": "in_progress", "2": "error"}
+        await job.until_read()
+        assert await errors(job) == [("CheckInFailed", "copy", 1)]
 
 
 async def test_sessions_count_once_however_often_they_are_written(new_job):
