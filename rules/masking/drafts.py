@@ -42,8 +42,8 @@ class DraftMasker:
         hits = self._texts.scan(walk.texts, self.profile)
         if hits:
             self._mask_places(walk, hits, remarks, hider)
-        for kind, holder, field, path in walk.parted:
-            self._mask_parted(f"{kind}: ", holder, field, path, remarks)
+        for kind, holder, field, path, limit in walk.parted:
+            self._mask_parted(f"{kind}: ", holder, field, path, limit, remarks)
         self._learn(walk, hits)
         return chain_mark(draft.get("exception") or ()) if _in_exceptions(walk, hits) else walk.chain
 
@@ -69,13 +69,17 @@ class DraftMasker:
             holder[key] = masked
             remarks.add(here, turn.changes)
 
-    def _mask_parted(self, head: str, holder: dict[str, Any], field: str, path: Path, remarks: Remarks) -> None:
-        """A text that the type before it tells to be a secret, as a key would."""
+    def _mask_parted(  # noqa: PLR0917 a place, and what goes with it
+        self, head: str, holder: dict[str, Any], field: str, path: Path, limit: int, remarks: Remarks
+    ) -> None:
+        """A text that the type or the key before it tells to hold a secret."""
         if "[" in head:  # masked before: what was to be found is found
             return
-        text, here = holder[field], (path, field)
+        text, here = holder.get(field), (path, field)
+        if not isinstance(text, str):  # masked meanwhile under another name, or taken out
+            return
         turn = self.profile.turn(here)
-        masked = self._texts.mask(head + text, turn, self.profile, len(head) + bounds.MAX_MESSAGE)
+        masked = self._texts.mask(head + text, turn, self.profile, len(head) + limit)
         if masked.startswith(head) and masked != head + text:
             holder[field] = masked.removeprefix(head)
             remarks.add(here, turn.changes)

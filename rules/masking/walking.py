@@ -45,7 +45,8 @@ class Walk:
 
     `marks` holds the marks of those that may come again, `keyed` the objects whose keys may, by the place's number;
     `stacks` the marks of the stacks that they are of, and `chain` is the mark of all exceptions. `parted` has what
-    was raised where its type is a secret key: type, holder, field, path. They may have been one text, `password: …`.
+    was raised where its type is a secret key: type, holder, field, path, limit. They may have been one text,
+    `password: …`. So may a key and its value, which is more than what the key is called for.
     """
 
     def __init__(self, draft: Draft, hider: Hider, clean: Clean, longest: int = bounds.MAX_VALUE) -> None:
@@ -58,7 +59,7 @@ class Walk:
         self.marks: dict[int, int] = {}
         self.keyed: dict[int, dict[str, Any]] = {}
         self.stacks: list[int] = []
-        self.parted: list[tuple[str, dict[str, Any], str, Path]] = []
+        self.parted: list[tuple[str, dict[str, Any], str, Path, int]] = []
         self._hide = hider.hide
         self._put = hider.put
         self._clean = clean
@@ -124,7 +125,7 @@ class Walk:
 
     def _raised(self, holder: dict[str, Any], name: str, field: str, path: Path) -> None:
         if (kind := holder.get(name)) and holder.get(field) and key_rule(kind) is not None:
-            self.parted.append((kind, holder, field, path))
+            self.parted.append((kind, holder, field, path, bounds.MAX_MESSAGE))
 
     def _frames(self, frames: Sequence[dict[str, Any]], marks: list[int], path: Path) -> None:
         for index, mark in enumerate(marks):
@@ -140,9 +141,12 @@ class Walk:
             self._text("\n".join(holder), holder, None, path, bounds.MAX_NAME)
         for key, value in holder.items():
             rule = key_rule(key)
-            if rule is not None and self._hide(holder, key, value, rule, path):
-                continue
             kind = type(value)
+            if rule is not None:
+                if self._hide(holder, key, value, rule, path):
+                    continue
+                if rule[1] is not None and kind is str:
+                    self.parted.append((key, holder, key, path, limit))
             if kind is str:
                 self.texts.append(value)
                 self.places.append((holder, key, path, limit))

@@ -12,6 +12,7 @@ __all__ = ["from_objects", "from_text", "printed"]
 
 _RAISED = re.compile(r"([A-Za-z_][\w.+`]{0,200}): ([^\r\n]{0,8192})")
 _END_OF_INNER = "   --- End of inner exception stack trace ---"
+_BORDER = ": "  # between a type and its message
 _MEMBERS = ("InnerExceptions", "InnerException", "innerException", "inner", "Inner")
 
 
@@ -39,7 +40,10 @@ def from_objects(thrown: dict[str, Any]) -> list[dict[str, Any]]:
         if len(chain) >= bounds.MAX_EXCEPTIONS:
             break
         kind, value, stack = _told(link)
-        chain[:0] = raised(kind, value, f"{_header(link)}\n{stack}" if stack else None)
+        read = raised(kind, value, f"{_header(link)}\n{stack}" if stack else None)
+        if kind and _BORDER in kind and read:  # parted there it would not be known for what it is
+            read[-1]["type"] = kind
+        chain[:0] = read
         waiting.extend(_inner(link))
     return chain
 
@@ -64,7 +68,7 @@ def _told(link: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
 
 def _header(link: dict[str, Any]) -> str:
     kind, value, _ = _told(link)
-    return f"{kind or 'Exception'}: {value or ''}"
+    return f"{kind if kind and _BORDER not in kind else 'Exception'}{_BORDER}{value or ''}"
 
 
 def _inner(link: dict[str, Any]) -> list[dict[str, Any]]:

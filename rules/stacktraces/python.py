@@ -12,7 +12,7 @@ from rules.stacktraces.python_lines import CLOSING, HEADER, MARGIN, RULER, STACK
 
 __all__ = ["read"]
 
-_RAISED = re.compile(r"([A-Za-z_](?:[\w.]|<locals>){0,300})(?:: ?(.*))?$")
+_RAISED = re.compile(r"([A-Za-z_](?:[\w.]|<locals>){0,300})(?::(?!//) ?(.*))?$")
 _LOG_LINE = re.compile(r"\[?\d{4}[-/]\d\d[-/]\d\d|(?:DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL)\b")
 _OMITTED = re.compile(r"and \d{1,6} more exceptions?$|\.\.\. \(max_group_depth is ")
 _QUOTES = '"""'  # around the traceback of another process

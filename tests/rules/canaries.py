@@ -92,7 +92,6 @@ TOKENS = [
     ("newrelic insert", "NRII" + "-", _WORD, 32, ""),
     ("newrelic browser", "NRJS" + "-", _HEX, 19, ""),
     ("newrelic license", "", _HEX, 36, "NRAL"),
-    ("seawall secret key", "sw" + "s_", _HEX, 64, ""),
     ("sentry user", "sntryu" + "_", _HEX, 64, ""),
     ("sentry org", "sntrys" + "_eyJpYXQiO", _ALNUM, 90, "_" + "abcd1234" * 5),
     ("linear", "lin_" + "api_", _ALNUM, 40, ""),
@@ -473,7 +472,7 @@ def _keyed() -> list[Canary]:
         ("token in a sentence", "your token is {}.", _some(_ALNUM, 30)),
         ("code in a sentence", "Your verification code is {}", "481516"),
         ("one-time password", "OTP: {} is valid for 5 minutes", "234290"),
-        ("code with an equals sign", "security code={}", "90210"),
+        ("code with an equals sign", "security_code={}", "90210"),
     ):
         made.append(Canary(kind, text.format(secret), secret))
     return made
@@ -574,4 +573,11 @@ def _people() -> list[Canary]:
     return made
 
 
-CANARIES: list[Canary] = [*_tokens(), *_shaped_tokens(), *_documents(), *_addresses(), *_keyed(), *_people()]
+def _ours() -> list[Canary]:
+    key = _some(_HEX, 64)
+    return [Canary("seawall secret key", f"call with {'sw' + 's_'}{key} failed", key, by_form=True)]
+
+
+CANARIES: list[Canary] = [
+    *_tokens(), *_shaped_tokens(), *_documents(), *_addresses(), *_keyed(), *_people(), *_ours(),
+]  # fmt: skip

@@ -92,3 +92,14 @@ def test_a_token_in_a_type_that_is_a_sentence_is_not_parted_at_its_dot():
 def test_secrets_are_found_within_strings_and_where_a_text_was_cut(text, masked):
     assert MASKER.mask_text(text) == masked
     assert MASKER.mask_text(masked) == masked
+
+
+def test_an_address_below_a_traceback_is_not_parted_at_its_scheme():
+    trace = b'Traceback (most recent call last):\n  File "a.py", line 1, in f\nredis://:p@n4Ygxp4W8@cache:6379/0'
+    assert not any(one.get("type") == "redis" for draft in normalize(trace, {}) for one in draft.get("exception", ()))
+
+
+def test_a_key_tells_of_a_value_with_more_in_it_what_it_is():
+    draft = {"extra": {"personnummer": "811228-9874 was refused"}}
+    MASKER.mask(draft)
+    assert draft["extra"] == {"personnummer": "[national_id] was refused"}
