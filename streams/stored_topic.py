@@ -4,6 +4,7 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -18,7 +19,7 @@ from streams.burying import bury
 from streams.continuity import Batch, Continuity, Verdict
 from streams.fresh_topic import fingerprint_of, made_anew, read_from
 from streams.job import Job
-from streams.transient import BACKOFF, TRANSIENT, plain
+from streams.transient import BACKOFF, REFUSED, TRANSIENT, plain
 from telemetry import metrics
 
 __all__ = ["StoredTopic"]
@@ -93,11 +94,32 @@ class StoredTopic(ABC, Generic[Item]):
         while True:
             try:
                 return await self._attempt(batch, read)
+            except REFUSED as exc:
+                return await self._isolate(batch, read, exc)
             except TRANSIENT as exc:
                 self.job.progress.waiting(self._name, "postgres")
                 log.warning("Storing failed, trying again", topic=batch.topic, attempt=attempt, problem=plain(exc))
                 await asyncio.sleep(BACKOFF[min(attempt, len(BACKOFF) - 1)])
                 attempt += 1
+            except Exception as exc:  # noqa: BLE001 - whatever it is, a record of many must not stop the partition
+                return await self._isolate(batch, read, exc)
+
+    async def _isolate(self, batch: Batch[Any], read: _Read[Item], problem: Exception) -> None:
+        """Find the records whose effect cannot be brought about, and let them alone go to the dead letters."""
+        if len(batch.records) > 1:
+            first = batch.first
+            for record in batch.records:
+                alone = replace(batch, records=[record], first=first, next=record.offset + 1)
+                await self._until_stored(alone, {record.offset: read[record.offset]})
+                first = alone.next
+            return
+        record = batch.records[0]
+        if isinstance(read[record.offset], Dead):
+            raise problem  # it is not the record: what is left to store is our own note about it
+        log.error("The effect of a record failed", topic=batch.topic, offset=record.offset, problem=plain(problem))
+        detail = f"its effect failed: {type(problem).__name__}"
+        dead = _dead(record, DeadReason.REFUSED, detail, record.timestamp / 1000)
+        await self._until_stored(batch, {record.offset: dead})
 
     async def _attempt(self, batch: Batch[Any], read: _Read[Item]) -> None:
         async with self._store.batch(batch.topic, batch.partition, 0) as transaction:
@@ -155,8 +177,7 @@ class StoredTopic(ABC, Generic[Item]):
         except Exception as exc:
             log.exception("Reading a record failed", topic=self._topic, offset=record.offset)
             reason, detail = DeadReason.REFUSED, f"reading failed: {type(exc).__name__}"
-        size = len(record.value or b"")
-        return Dead(offset=record.offset, reason=reason, detail=detail, size=size, received_at=received_at)
+        return _dead(record, reason, detail, received_at)
 
     async def _bury(self, batch: Batch[Any], dead: list[Dead], transaction: BatchTransaction, source: Source) -> None:
         if not dead:
@@ -172,3 +193,8 @@ class StoredTopic(ABC, Generic[Item]):
         for one in dead:
             metrics.DEAD.labels(one.reason).inc()
             log.warning("Record buried", topic=batch.topic, offset=one.offset, reason=one.reason)
+
+
+def _dead(record: Any, reason: DeadReason, detail: str, received_at: float) -> Dead:
+    size = len(record.value or b"")
+    return Dead(offset=record.offset, reason=reason, detail=detail, size=size, received_at=received_at)

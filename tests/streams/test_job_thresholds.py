@@ -76,3 +76,19 @@ async def test_error_rate_above_1_percent_and_others(new_job):
         dead = 'SELECT topic, "offset", reason FROM dead_letters'
         assert await job.rows(dead) == [(job.settings.traffic_topic, 1, "no_traffic")]
         assert job.fleet.ended() == {}
+
+
+async def test_requests_that_the_database_refuses_do_not_keep_others_away(new_job):
+    async with new_job("worker-1") as job:
+        await job.execute("ALTER TABLE traffic ADD CONSTRAINT refuses CHECK (service <> 'refused')")
+        now = time.time()
+        told = [{"service": name, "from": now - 60, "to": now, "requests": 7} for name in ("shop", "refused", "cart")]
+        await tell(job, *told)
+
+        async def others() -> bool:
+            told = await job.rows("SELECT service, sum(requests)::int FROM traffic GROUP BY service")
+            return set(told) == {("shop", 7), ("cart", 7)}
+
+        await until(others)
+        dead = 'SELECT topic, "offset", reason FROM dead_letters'
+        assert await job.rows(dead) == [(job.settings.traffic_topic, 1, "refused")]
