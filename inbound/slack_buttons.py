@@ -44,7 +44,8 @@ def pressed(payload: Payload) -> list[Asked | Hush]:
         return []
     actor, name = actor_of(payload.get("user"))
     made: list[Asked | Hush] = []
-    for action in payload.get("actions") or ():
+    actions = payload.get("actions")
+    for action in actions if isinstance(actions, list) else ():
         if not isinstance(action, dict) or not str(action.get("action_id", "")).startswith(ACTION_PREFIX):
             continue
         verb, incident = str(action["action_id"]).removeprefix(ACTION_PREFIX), str(action.get("value") or "")

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 
@@ -174,6 +174,7 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(["type", "user", "actions", "response_url"]), json_values))
+@example({"actions": 1})
 def test_payloads_of_any_shape_ask_for_nothing_or_something(payload):
     assert isinstance(pressed({"type": "block_actions", **payload}), list)
 
