@@ -23,11 +23,16 @@ Sentry body in turn, each with ids, message parameters, variables, user and trac
 
 def render(results: Results) -> str:
     """The page."""
-    parts = [INTRO, _machine(results)]
+    parts = [INTRO, *_left_out(results), _machine(results)]
     for name, write in _SECTIONS.items():
         if name in results:
             parts.append(write(results))
     return "\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _left_out(results: Results) -> list[str]:
+    names = [name for name in _SECTIONS if name not in results]
+    return [f"Left out of this run: {', '.join(names)}."] if names else []
 
 
 def _machine(results: Results) -> str:

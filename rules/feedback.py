@@ -1,23 +1,18 @@
 """Records of the topic of feedback, as the gateway writes them."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from models.feedback import MAX_COMMENT, MAX_FIELD, Feedback
 from models.reasons import DeadReason
-from rules.coercing import Remarks
-from rules.normalizing.decoding import check_size, decode
 from rules.normalizing.draft import Unreadable
-from rules.normalizing.times import epoch
+from rules.told import told_at, told_id, told_object
 
 __all__ = ["parse_feedback"]
 
 Mask = Callable[[str], str]
 
 MAX_URL = 2_048  # characters
-BEHIND = 7 * 86_400.0  # seconds for which the topic keeps records
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def parse_feedback(value: bytes | None, received_at: float, mask: Mask) -> Feedback:
@@ -28,9 +23,7 @@ def parse_feedback(value: bytes | None, received_at: float, mask: Mask) -> Feedb
         received_at: epoch seconds.
         mask: takes secrets and personal data out of a text.
     """
-    data, is_json = decode(check_size(value), Remarks())
-    if not is_json or not isinstance(data, dict):
-        raise Unreadable(DeadReason.INVALID_JSON, "feedback must be a JSON object")
+    data = told_object(value, "feedback")
 
     def text(name: str, limit: int = MAX_FIELD) -> str:
         given = data.get(name)
@@ -40,7 +33,6 @@ def parse_feedback(value: bytes | None, received_at: float, mask: Mask) -> Feedb
     feedback_id, project, comments = _id(data.get("feedback_id")), text("project"), text("comments", MAX_COMMENT)
     if feedback_id is None or not project or not comments:
         raise Unreadable(DeadReason.NO_FEEDBACK, "`feedback_id`, `project` or `comments` is missing, or none")
-    at = epoch(data.get("at"))
     return Feedback(
         feedback_id=feedback_id,
         project=project,
@@ -50,7 +42,7 @@ def parse_feedback(value: bytes | None, received_at: float, mask: Mask) -> Feedb
         name=text("name") or None,
         email=text("email") or None,
         url=text("url", MAX_URL) or None,
-        at=at if at is not None and received_at - BEHIND <= at <= received_at else received_at,
+        at=told_at(data.get("at"), received_at),
     )
 
 
@@ -59,5 +51,5 @@ def _storable(given: str, limit: int) -> str:
 
 
 def _id(value: Any) -> str | None:
-    text = value.replace("-", "").lower() if isinstance(value, str) and len(value) <= MAX_FIELD else ""
-    return text if _ID.fullmatch(text) and text.strip("0") else None
+    found = told_id(value)
+    return found if found is not None and found.strip("0") else None

@@ -4,18 +4,15 @@ https://develop.sentry.dev/sdk/telemetry/check-ins/
 """
 
 import math
-import re
 from collections.abc import Callable
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from models.monitor import MAX_NAME, CheckIn, CheckInStatus, MonitorConfig, Schedule, Unit
 from models.reasons import DeadReason
-from rules.coercing import Remarks
 from rules.monitors.schedules import crontab_of
-from rules.normalizing.decoding import check_size, decode
 from rules.normalizing.draft import Unreadable
-from rules.normalizing.times import epoch
+from rules.told import told_at, told_id, told_object
 
 __all__ = ["parse_check_in"]
 
@@ -25,8 +22,6 @@ MAX_MINUTES = 366 * 24 * 60  # of a margin or a run
 MAX_INTERVAL = 10_000
 MAX_THRESHOLD = 1_000
 MAX_ZONE = 64
-BEHIND = 7 * 86_400.0  # seconds for which the topic keeps records
-_ID = re.compile(r"[0-9a-f]{32}")
 _NONE = "0" * 32  # "the run that is in progress"
 _STATUS: tuple[str, ...] = get_args(CheckInStatus)
 _UNITS: tuple[str, ...] = get_args(Unit)
@@ -40,14 +35,11 @@ def parse_check_in(value: bytes | None, received_at: float, mask: Mask) -> Check
         received_at: epoch seconds.
         mask: takes secrets and personal data out of a text.
     """
-    data, is_json = decode(check_size(value), Remarks())
-    if not is_json or not isinstance(data, dict):
-        raise Unreadable(DeadReason.INVALID_JSON, "a check-in must be a JSON object")
+    data = told_object(value, "a check-in")
     project, slug, status = _name(data.get("project")), _name(data.get("slug")), data.get("status")
-    new_id, check_in_id = _id(data.get("new_id")), _id(data.get("check_in_id"))
+    new_id, check_in_id = told_id(data.get("new_id")), told_id(data.get("check_in_id"))
     if not project or not slug or status not in _STATUS or new_id is None:
         raise Unreadable(DeadReason.NO_CHECK_IN, "`project`, `slug`, `status` or `new_id` is missing, or none")
-    at = epoch(data.get("at"))
     return CheckIn(
         project=project,
         slug=mask(slug)[:MAX_NAME],
@@ -55,10 +47,10 @@ def parse_check_in(value: bytes | None, received_at: float, mask: Mask) -> Check
         check_in_id=None if check_in_id == _NONE else check_in_id,
         new_id=new_id,
         status=status,
-        at=at if at is not None and received_at - BEHIND <= at <= received_at else received_at,
+        at=told_at(data.get("at"), received_at),
         duration=_number(data.get("duration"), 0, MAX_MINUTES * 60.0),
         release=mask(_name(data.get("release")))[:MAX_NAME] or None,
-        trace_id=_id(data.get("trace_id")),
+        trace_id=told_id(data.get("trace_id")),
         config=_config(data.get("config")),
     )
 
@@ -110,11 +102,6 @@ def _name(value: Any) -> str:
         return ""
     storable = value[: 4 * MAX_NAME].replace("\0", " ").encode(errors="replace").decode()
     return " ".join(storable.split())[:MAX_NAME]
-
-
-def _id(value: Any) -> str | None:
-    text = value.replace("-", "").lower() if isinstance(value, str) and len(value) <= MAX_NAME else ""
-    return text if _ID.fullmatch(text) else None
 
 
 def _number(value: Any, least: float, most: float) -> float | None:
