@@ -7,8 +7,9 @@ import faust
 from faust.types import TP
 
 from streams.config import JobConfig
+from streams.positions import Positions
 from streams.stores import STORE_URL
-from streams.transport import BATCH_CODEC, BatchConsumer, BatchTransport, Positions
+from streams.transport import BATCH_CODEC, BatchConsumer, BatchTransport
 
 __all__ = ["SeawallApp", "batch_topic", "new_app"]
 

@@ -6,8 +6,7 @@ with its effect (see docs/decisions/0002-positions-live-with-the-effects.md).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from weakref import ref
 
 from aiokafka.structs import TopicPartition
@@ -18,7 +17,10 @@ from faust.types import TP
 from streams.continuity import Batch
 from telemetry import metrics
 
-__all__ = ["BATCH_CODEC", "BatchConsumer", "BatchTransport", "Positions"]
+if TYPE_CHECKING:
+    from streams.positions import Positions
+
+__all__ = ["BATCH_CODEC", "BatchConsumer", "BatchTransport"]
 
 BATCH_CODEC = "seawall_batch"
 FETCH_MAX_WAIT_MS = 50  # a partition that was just drained waits this long for the node's running fetch to return
@@ -26,8 +28,6 @@ FETCH_MAX_WAIT_MS = 50  # a partition that was just drained waits this long for 
 BUSY_WAIT = 0.02  # seconds until it is looked again whether agents have taken their batches
 ROUND = 0.03  # seconds from one look for records to the next: what comes meanwhile shares the work that a batch costs
 MANY = 200  # records after which it is looked at once: there is a backlog
-
-PositionSource = Callable[[int], Awaitable[int | None]]  # partition -> next offset to read; None: where Kafka says
 
 
 class _PassThrough(codecs.Codec):
@@ -41,48 +41,6 @@ class _PassThrough(codecs.Codec):
 
 
 codecs.register(BATCH_CODEC, _PassThrough())
-
-
-class Positions:
-    """Who owns the position of which topic, and what is told when a partition is assigned anew."""
-
-    def __init__(self) -> None:
-        self._sources: dict[str, PositionSource] = {}
-        self._done: dict[TP, int] = {}
-        self._sought: dict[TP, int] = {}
-
-    def register(self, topic: str, source: PositionSource) -> None:
-        """Deliver a topic in batches; `source` is asked for the position on every assignment."""
-        self._sources[topic] = source
-
-    def __contains__(self, topic: object) -> bool:
-        return topic in self._sources
-
-    async def of(self, tp: TP) -> int | None:
-        """The owner's position."""
-        return await self._sources[tp.topic](tp.partition)
-
-    def advance(self, topic: str, partition: int, next_offset: int) -> None:
-        """An effect up to `next_offset` is durable: worth committing as a hint."""
-        self._done[TP(topic, partition)] = next_offset
-
-    def committable(self, tp: TP) -> int | None:
-        """The offset to commit."""
-        return self._done.get(tp)
-
-    def sought(self, tp: TP, offset: int) -> None:
-        """Reading goes on from here after an assignment."""
-        self._sought[tp] = offset
-
-    def reached(self, tp: TP) -> int | None:
-        """The offset below which everything is done; None where it is not known."""
-        return self._done.get(tp, self._sought.get(tp))
-
-    def revoked(self, tps: set[TP]) -> None:
-        """These are somebody else's now."""
-        for tp in tps:
-            self._done.pop(tp, None)
-            self._sought.pop(tp, None)
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
