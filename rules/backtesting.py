@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from models.occurrence import Occurrence
 from models.severity import Severity
@@ -23,7 +23,7 @@ from rules.rulefile import RuleFile, ThresholdRule
 from rules.telling import alert_key
 from rules.traffic import TrafficThresholds
 
-__all__ = ["Backtest", "Firing", "History"]
+__all__ = ["Asked", "Backtest", "Firing", "History"]
 
 State = dict[str, Any]
 Item = TypeVar("Item")
@@ -35,6 +35,13 @@ Released = Callable[[str, str, float], tuple[str, float] | None]
 
 _ERRORS = Source(topic="errors", partition=0)
 _TRAFFIC = Source(topic="traffic", partition=0)
+
+
+class Asked(NamedTuple):
+    """Requests that a threshold asked for itself."""
+
+    end: float  # of their time, epoch seconds
+    delta: RateDelta
 
 
 @dataclass(slots=True, kw_only=True)
@@ -174,11 +181,11 @@ class Backtest:
                 groups[one.group.group_id].new = groups[one.group.group_id].first_of_type = False
             self._rate(combine_rates(batch, self.thresholds, _ERRORS))
 
-    def tell(self, traffic: Sequence[Traffic]) -> None:
+    def tell(self, requests: Sequence[Traffic | Asked]) -> None:
         """Requests, in the order of the ends of their times."""
-        for one in traffic:
+        for one in requests:
             self.pass_time(one.end)
-            self._rate(self._traffic.deltas([one], _TRAFFIC, 0.0))
+            self._rate([one.delta] if isinstance(one, Asked) else self._traffic.deltas([one], _TRAFFIC, 0.0))
 
     def pass_time(self, until: float) -> None:
         """Let time pass, stopping wherever there is something to do."""

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from heapq import merge
 from typing import TYPE_CHECKING, Any
 
 from rules.backtesting import Backtest, History
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
     from models.occurrence import Occurrence
+    from models.traffic import Traffic
     from models.wire import Alert
-    from rules.backtesting import Firing, Released
+    from rules.backtesting import Asked, Firing, Released
     from rules.rulefile import RuleFile
 
 __all__ = ["backtest"]
@@ -36,6 +38,7 @@ async def backtest(
     *,
     lateness: float,
     done: Callable[[int], None],
+    asked: "Sequence[Asked]" = (),
 ) -> Backtest:
     """What the rules would have said since then.
 
@@ -45,6 +48,7 @@ async def backtest(
         since: from when on.
         lateness: seconds after which events fire nothing.
         done: told of how many occurrences more were looked at.
+        asked: requests that thresholds asked for themselves, in the order of the ends of their times.
     """
     router = Router(rules)
 
@@ -60,7 +64,8 @@ async def backtest(
         group_id: History(one.total_before, one.new, one.first_of_type, seen.get(group_id, set()))
         for group_id, one in known.items()
     }
-    requests = iter(await history.traffic(connection, since))
+    told_of: Sequence[Traffic | Asked] = await history.traffic(connection, since)
+    requests = merge(told_of, asked, key=_end)
     waiting = next(requests, None)
     batch: list[Occurrence] = []
 
@@ -129,3 +134,7 @@ async def _released(connection: "AsyncConnection[Any]", since: datetime) -> "Rel
 
 def _time(one: "Occurrence") -> float:
     return one.occurred_at
+
+
+def _end(one: "Traffic | Asked") -> float:
+    return one.end

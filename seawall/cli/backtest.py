@@ -41,12 +41,16 @@ def backtest(
 
     settings = load_settings()
     rules = rules_in_force(file or settings.rules, given=file is not None)
-    number, firings = asyncio.run(_replayed(settings, rules, since))
+    number, firings, untried = asyncio.run(_replayed(settings, rules, since))
     if as_json:
-        incidents = [_as_json(one) for one in firings]
-        print_json({"since": since, "occurrences": number, "rules": _summary(rules, firings), "incidents": incidents})
+        summary, incidents = _summary(rules, firings), [_as_json(one) for one in firings]
+        print_json(
+            {"since": since, "occurrences": number, "rules": summary, "not_tried": untried, "incidents": incidents}
+        )
         return
     typer.echo(f"{number:,} occurrences since {since:%Y-%m-%d %H:%M} UTC")
+    for name, why in untried.items():
+        typer.echo(f"{name} could not be tried: {why}")
     rows = [
         [
             one["rule"],
@@ -79,16 +83,23 @@ def backtest(
         print_table("pages of these, had nobody acknowledged", ["at", "rule", "policy", "who", "over"], pages)
 
 
-async def _replayed(settings: Settings, rules: "RuleFile", since: datetime) -> "tuple[int, list[Firing]]":
+async def _replayed(
+    settings: Settings, rules: "RuleFile", since: datetime
+) -> "tuple[int, list[Firing], dict[str, str]]":
+    """How many occurrences there are, the incidents, and the rules that could not be tried, with the reason."""
     from seawall.backtesting import backtest as replayed  # noqa: PLC0415
     from seawall.postgres import connected  # noqa: PLC0415
+    from seawall.prometheus import access_of, asked_before  # noqa: PLC0415
     from sinks.postgres.history import count_occurrences  # noqa: PLC0415
 
+    asked = await asked_before(access_of(settings), rules, since.timestamp(), datetime.now(UTC).timestamp())
     async with connected(settings) as connection:
         total = await count_occurrences(connection, since)
         with progress("replaying", total, "occurrences") as done:
-            replay = await replayed(connection, rules, since, lateness=settings.lateness, done=done)
-    return total, replay.firings
+            replay = await replayed(
+                connection, rules, since, lateness=settings.lateness, done=done, asked=asked.requests
+            )
+    return total, replay.firings, asked.unanswered
 
 
 def _summary(rules: "RuleFile", firings: "Sequence[Firing]") -> list[dict[str, Any]]:

@@ -14,7 +14,6 @@ from seawall.settings import Settings, load_settings
 from seawall.topics import ensure_topics
 
 if TYPE_CHECKING:
-    from sinks.prometheus import Access
     from streams.config import JobConfig
     from streams.worker import Serve
 
@@ -46,6 +45,7 @@ def worker(
 def job_config(settings: Settings) -> "JobConfig":
     """What the job needs to know of the settings."""
     from rules.normalizing import format_names  # noqa: PLC0415 -- start-up time
+    from seawall.prometheus import access_of  # noqa: PLC0415
     from streams.config import JobConfig  # noqa: PLC0415
 
     if settings.errors_format is not None and settings.errors_format not in format_names():
@@ -67,7 +67,7 @@ def job_config(settings: Settings) -> "JobConfig":
         topic_prefix=settings.topic_prefix,
         partitions=settings.partitions,
         rules=settings.rules,
-        prometheus=_prometheus(settings),
+        prometheus=access_of(settings),
         prometheus_patience=settings.prometheus_patience,
         minimum_severity=Severity(settings.minimum_severity),
         lateness=settings.lateness,
@@ -77,20 +77,6 @@ def job_config(settings: Settings) -> "JobConfig":
         stall_after=settings.worker_stall_seconds,
         data=settings.data,
         dead_run_limit=settings.dead_run_limit,
-    )
-
-
-def _prometheus(settings: Settings) -> "Access | None":
-    from sinks.prometheus import Access  # noqa: PLC0415 -- start-up time
-
-    if settings.prometheus_url is None:
-        return None
-    token, ca_file = settings.prometheus_token, settings.prometheus_ca_file
-    return Access(
-        url=settings.prometheus_url,
-        token=token.get_secret_value() if token else None,
-        ca_file=str(ca_file) if ca_file else None,
-        timeout=settings.prometheus_timeout,
     )
 
 

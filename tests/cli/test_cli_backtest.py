@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import re
+import threading
 import time
+from collections.abc import Iterator
 
 import orjson
 import pytest
@@ -15,6 +18,7 @@ from rules.preparing import PrepareConfig, prepare
 from sinks.postgres.batches import BatchStore
 from sinks.postgres.connecting import new_pool
 from sinks.postgres.traffic import add_traffic
+from tests.sinks.prometheus_server import PlayedPrometheus, played
 
 SERVICE = "tried-on"
 RULES = f"""
@@ -74,6 +78,55 @@ def test_it_says_what_each_rule_would_have_done(seawall, database_url, tmp_path)
     shown = seawall("rules", "test", "new.yaml", "--since", "12h", env=env)
     assert "never" in shown.stdout
     assert "the latest 2 of 2 incidents" in shown.stdout
+
+
+ASKING = f"""
+thresholds:
+- name: share
+  match: {{service: {SERVICE}}}
+  window: 5m
+  rate: {{above: 1%, at_least: 50, prometheus: "sum by (service) (rate(asked[1m]))"}}
+  group_by: service
+"""
+
+
+@pytest.fixture
+def prometheus() -> Iterator[PlayedPrometheus]:
+    """One that was asked twice a second by the service that is tried, served by a thread of its own."""
+    telling = PlayedPrometheus(series=[({"service": SERVICE}, lambda at: "2")])
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    serving = played(telling)
+    asyncio.run_coroutine_threadsafe(serving.__aenter__(), loop).result()
+    yield telling
+    asyncio.run_coroutine_threadsafe(serving.__aexit__(None, None, None), loop).result()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def test_requests_of_which_prometheus_tells_are_asked_for(seawall, database_url, tmp_path, prometheus):
+    (tmp_path / "new.yaml").write_text(ASKING)
+    env = {"SEAWALL_DATABASE_URL": database_url, "SEAWALL_PROMETHEUS_URL": prometheus.url}
+    done = seawall("rules", "test", "new.yaml", "--since", "2d", "--json", env=env)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["not_tried"] == {}
+    assert [one["fired"] for one in told["rules"]] == [2]
+    reason = told["incidents"][0]["reasons"][0]  # 7 errors, while 120 were asked a minute
+    assert re.fullmatch(r"1\.\d+ % of [67]\d\d requests in 5 min, above 1 % .*", reason)
+    assert all(int(form["end"]) - int(form["start"]) < 2 * 3_600 for form in prometheus.asked)
+
+
+def test_a_rule_whose_requests_nobody_tells_of_is_named(seawall, database_url, tmp_path, prometheus):
+    (tmp_path / "new.yaml").write_text(ASKING)
+    env = {"SEAWALL_DATABASE_URL": database_url}
+    done = seawall("rules", "test", "new.yaml", "--since", "2d", env=env)
+    assert "share could not be tried: SEAWALL_PROMETHEUS_URL is not set" in done.stdout
+    prometheus.token = "sesame"
+    done = seawall("rules", "test", "new.yaml", "--since", "2d", env=env | {"SEAWALL_PROMETHEUS_URL": prometheus.url})
+    assert "share could not be tried: status 401" in done.stdout
 
 
 def test_a_file_that_is_wrong_is_refused(seawall, tmp_path):
