@@ -145,9 +145,9 @@ class _Runner(Generic[Item, Decision]):
         stage = self._stage
         try:
             if record.key == TICK_KEY:
-                yield from self._pass_time(lease, self._decode_tick(record.value).at)
+                yield from self._pass_time(lease, self._decode_tick(record.value or b"").at)
                 return
-            items = self._decode(record.value)
+            items = self._decode(record.value or b"")
         except msgspec.DecodeError as exc:  # only another version of us writes such records
             metrics.DROPPED.labels("unknown_wire").inc()
             log.error("Record between agents refused", topic=stage.topic, offset=record.offset, problem=str(exc))  # noqa: TRY400 - its text says it all

@@ -137,7 +137,7 @@ class _Notifying:
 
     def _read(self, record: Any) -> list[Alert]:
         try:
-            return self._decode(record.value)
+            return self._decode(record.value or b"")  # a tombstone, which only a stranger writes, is none of ours
         except msgspec.DecodeError as exc:
             metrics.DROPPED.labels("unknown_wire").inc()
             log.error("Record between agents refused", topic=self._topic, offset=record.offset, problem=str(exc))  # noqa: TRY400 - its text says it all
