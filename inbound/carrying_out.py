@@ -1,6 +1,7 @@
 """What was asked for, carried out; the outcome in words for whoever asked."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -13,7 +14,7 @@ from sinks.postgres.incidents import find_incident
 from triage.acting import ConflictError, NotFoundError, apply
 from triage.silencing import silence
 
-__all__ = ["ALIKE", "carry_out", "hush", "whole_id"]
+__all__ = ["ALIKE", "carry_out", "hush", "was_told", "whole_id"]
 
 ALIKE = ("service", "environment", "type", "title", "rule")  # in which incidents are alike that one button silences
 
@@ -72,3 +73,13 @@ async def whole_id(connection: Connection, given: str) -> str | None:
     cursor = await connection.execute("SELECT id::text FROM incidents WHERE id::text LIKE %s LIMIT 2", [f"{text}%"])
     found = await cursor.fetchall()
     return found[0][0] if len(found) == 1 else None
+
+
+async def was_told(connection: Connection, incident_id: str, channels: Sequence[str]) -> bool:
+    """Whether something about the incident was sent to one of the channels."""
+    cursor = await connection.execute(
+        "SELECT EXISTS (SELECT FROM deliveries WHERE incident_id = %s AND channel = ANY(%s) AND attempts > 0)",
+        [incident_id, list(channels)],
+    )
+    row = await cursor.fetchone()
+    return bool(row and row[0])

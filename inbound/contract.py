@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from models.triage import Action
 
-__all__ = ["Answer", "Asked", "Hook", "Hush", "Refused"]
+__all__ = ["Answer", "Asked", "Hook", "Hush", "Refused", "Request"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +29,20 @@ class Hush:
     seconds: float
 
 
+class Request(NamedTuple):
+    """What a vendor sent."""
+
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes  # bounded
+    query: str = ""  # of the address, as it was written
+
+
 class Answer(NamedTuple):
     """The answer to the vendor, and what is posted to `reply_to` for the person afterwards."""
 
     status: int = 200
     body: Mapping[str, Any] | None = None  # JSON; None: nothing
+    markup: str | None = None  # XML, instead
     reply: str | None = None
     reply_to: str | None = None
 
@@ -51,12 +60,8 @@ class Hook:
 
     path: str
 
-    async def take(self, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def take(self, request: Request) -> Answer:
         """Carry out a request.
-
-        Args:
-            headers: names in lower case.
-            body: bounded.
 
         Raises:
             Refused: it is to be answered with that status.

@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 
 from inbound.carrying_out import carry_out
-from inbound.contract import Answer, Asked, Hook, Refused
+from inbound.contract import Answer, Asked, Hook, Refused, Request
 from models.triage import Action, ActionKind
 from sinks.postgres.connecting import Pool
 
@@ -43,11 +43,11 @@ class PagerDutyHook(Hook):
         self._pool = pool
         self._secret = secret
 
-    async def take(self, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def take(self, request: Request) -> Answer:
         """See Hook."""
-        if not is_signed(self._secret, headers.get("x-pagerduty-signature", ""), body):
+        if not is_signed(self._secret, request.headers.get("x-pagerduty-signature", ""), request.body):
             raise Refused(401, "the signature is not right")
-        asked = asked_of(body)
+        asked = asked_of(request.body)
         if asked is not None:
             async with self._pool.connection() as connection:
                 await carry_out(connection, asked)  # what makes no sense here any more is no news for PagerDuty

@@ -1,4 +1,4 @@
-"""The addresses over HTTP. Behind whatever ends TLS: Slack and PagerDuty ask for https."""
+"""The addresses over HTTP. Behind whatever ends TLS: vendors ask for https."""
 
 import asyncio
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 from psycopg_pool import PoolTimeout
 
-from inbound.contract import Answer, Hook, Refused
+from inbound.contract import Answer, Hook, Refused, Request
 from telemetry.metrics import HOOKS
 
 __all__ = ["HookServer", "may_reply_to"]
@@ -61,6 +61,8 @@ class HookServer:
             HOOKS.labels(hook.path, str(answer.status)).inc()
             if answer.reply and answer.reply_to:
                 self.reply(answer.reply_to, answer.reply)
+            if answer.markup is not None:
+                return web.Response(status=answer.status, text=answer.markup, content_type="text/xml")
             if answer.body is None:
                 return web.Response(status=answer.status)
             return web.json_response(dict(answer.body), status=answer.status)
@@ -72,7 +74,7 @@ class HookServer:
             async with asyncio.timeout(DEADLINE):
                 body = await request.read()
                 headers = {name.lower(): value for name, value in request.headers.items()}
-                return await hook.take(headers, body)
+                return await hook.take(Request(headers, body, request.rel_url.raw_query_string))
         except Refused as refused:
             _log.warning("hook_refused", path=hook.path, why=str(refused))
             return Answer(refused.status, {"error": str(refused)})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from inbound.carrying_out import carry_out, hush
-from inbound.contract import Answer, Hook, Hush
+from inbound.contract import Answer, Hook, Hush, Request
 from inbound.listing import listed
 from inbound.slack_buttons import payload_of, pressed, reply_address
 from inbound.slack_commands import HELP, Command, command_of
@@ -59,10 +59,10 @@ class _Signed(Hook):
         self._requests = requests
         self._secret = secret
 
-    async def take(self, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def take(self, request: Request) -> Answer:
         """See Hook."""
-        verify(self._secret, headers, body)
-        return await self._carry_out(body)
+        verify(self._secret, request.headers, request.body)
+        return await self._carry_out(request.body)
 
     async def _carry_out(self, body: bytes) -> Answer:
         raise NotImplementedError

@@ -13,6 +13,11 @@ class HookSettings(BaseSettings):
         "127.0.0.1", description="where notifiers take what Slack and PagerDuty send; put TLS before it"
     )
     hooks_port: int = Field(0, ge=0, le=65535, description="its port; 0: it is off")
+    hooks_url: str | None = Field(
+        None,
+        description="how vendors reach it, `https://host` and maybe a path: with it, calls and text messages by Twilio"
+        " can be answered, at /hooks/twilio/calls and /hooks/twilio/messages",
+    )
     slack_signing_secret: SecretStr | None = Field(
         None,
         description="the Slack app's: with it, buttons and `/seawall` are taken at /hooks/slack/actions and"

@@ -197,7 +197,7 @@ class Settings(ChannelSettings, HookSettings, GatewaySettings):
     def _redis_url(cls, value: SecretStr | None) -> SecretStr | None:
         return url(value, "redis", "rediss", "unix")
 
-    @field_validator("prometheus_url")
+    @field_validator("prometheus_url", "hooks_url")
     @classmethod
     def _web_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

@@ -6,7 +6,7 @@ from sinks.contract import Notice, Receipt
 from sinks.message import message_of
 from sinks.rendering import Renderer
 from sinks.text import one_line
-from sinks.twilio import Twilio
+from sinks.twilio import Answers, Twilio
 
 __all__ = ["Sms", "body_of"]
 
@@ -18,10 +18,12 @@ _LOUD = {"open", "escalate", "regress", "remind", "resolve", "page", "unanswered
 _PLAIN = str.maketrans({"…": "...", "·": "-", "•": "-", "–": "-", "—": "-", "“": '"', "”": '"', "‘": "'", "’": "'"})  # noqa: RUF001
 
 
-def body_of(notice: Notice, renderer: Renderer) -> str:
+def body_of(notice: Notice, renderer: Renderer, answers: Answers | None = None) -> str:
     """The text of the message, on one line."""
+    more = f" {answers.invitation(notice.incident_id)}" if answers is not None and notice.kind != "resolve" else ""
+    most = MAX_BODY - len(more)
     text = one_line(renderer.render("sms", "body", message_of(notice)), MAX_BODY * 2).translate(_PLAIN)
-    return text if len(text) <= MAX_BODY else text[: MAX_BODY - 3] + "..."
+    return (text if len(text) <= most else text[: most - 3] + "...") + more
 
 
 class Sms(Twilio):
@@ -37,4 +39,4 @@ class Sms(Twilio):
         if notice.kind not in _LOUD or (notice.kind == "resolve" and notice.also):
             return Receipt(reply="only what is loud is sent", ref=notice.ref, shown=False)
         by = "MessagingServiceSid" if _SERVICE.fullmatch(self._sender) else "From"
-        return await self._make(notice, {by: self._sender, "Body": body_of(notice, self._renderer)})
+        return await self._make(notice, {by: self._sender, "Body": body_of(notice, self._renderer, self._answers)})

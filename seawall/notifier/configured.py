@@ -18,13 +18,14 @@ from sinks.posting import Poster
 from sinks.rendering import Renderer
 from sinks.sms import Sms
 from sinks.teams.channel import Teams
+from sinks.twilio import Answers
 from sinks.victorops import VictorOps
 from sinks.voice import Voice
 from sinks.webhook.channel import Endpoint, Webhook
 from sinks.webhook.guard import Guard, networks_of
 from sinks.webhook.signing import keys_of
 
-__all__ = ["configured_channels", "routed_channels", "unset_channels"]
+__all__ = ["answers_of", "configured_channels", "routed_channels", "unset_channels"]
 
 
 def configured_channels(settings: Settings) -> dict[str, Channel]:
@@ -111,18 +112,32 @@ def _alertmanager(settings: Settings, renderer: Renderer) -> Channel | None:
     return Alertmanager(urls, renderer, Poster()) if urls else None
 
 
+def answers_of(settings: Settings) -> Answers | None:
+    """Where people who are called or texted may answer."""
+    return Answers(settings.hooks_url) if settings.hooks_url and settings.hooks_port else None
+
+
 def _sms(settings: Settings, renderer: Renderer) -> Channel | None:
-    sid, token, sender = settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from
-    if not (sid and token and sender):
-        return None
-    return Sms(sid, token.get_secret_value(), sender, renderer, Poster(), api_url=settings.twilio_url)
+    return _twilio(Sms, settings, settings.twilio_from, renderer)
 
 
 def _voice(settings: Settings, renderer: Renderer) -> Channel | None:
-    sid, token, sender = settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_voice_from
+    return _twilio(Voice, settings, settings.twilio_voice_from, renderer)
+
+
+def _twilio(channel: type[Sms | Voice], settings: Settings, sender: str | None, renderer: Renderer) -> Channel | None:
+    sid, token = settings.twilio_account_sid, settings.twilio_auth_token
     if not (sid and token and sender):
         return None
-    return Voice(sid, token.get_secret_value(), sender, renderer, Poster(), api_url=settings.twilio_url)
+    return channel(
+        sid,
+        token.get_secret_value(),
+        sender,
+        renderer,
+        Poster(),
+        api_url=settings.twilio_url,
+        answers=answers_of(settings),
+    )
 
 
 def _apprise(settings: Settings, renderer: Renderer) -> Channel | None:

@@ -11,6 +11,8 @@ from inbound.pagerduty import PagerDutyHook
 from inbound.server import HookServer
 from inbound.slack import SlackButtons, SlackCommands, SlackRequests
 from inbound.slack_socket import SlackSocket
+from inbound.twilio import TwilioCalls, TwilioMessages
+from seawall.notifier.configured import answers_of
 from seawall.settings import Settings
 from sinks.postgres.connecting import Pool
 
@@ -46,6 +48,9 @@ def _hooks(settings: Settings, pool: Pool, requests: SlackRequests) -> list[Hook
         made += [SlackButtons(requests, secret), SlackCommands(requests, secret)]
     if settings.pagerduty_webhook_secret:
         made.append(PagerDutyHook(pool, settings.pagerduty_webhook_secret.get_secret_value()))
+    answers, token = answers_of(settings), settings.twilio_auth_token
+    if answers and token:
+        made += [hook(pool, token.get_secret_value(), answers) for hook in (TwilioCalls, TwilioMessages)]
     return made
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbound.contract import Refused
+from inbound.contract import Refused, Request
 from inbound.pagerduty import PagerDutyHook, asked_of, is_signed
 from tests.inbound.hook_support import INCIDENT, history, stands
 
@@ -37,7 +37,7 @@ def signature(body: bytes, secret: str = SECRET) -> str:
 
 
 async def take(hook: PagerDutyHook, body: bytes, **more) -> int:
-    return (await hook.take({"x-pagerduty-signature": more.get("signature", signature(body))}, body)).status
+    return (await hook.take(Request({"x-pagerduty-signature": more.get("signature", signature(body))}, body))).status
 
 
 async def test_what_is_done_there_is_done_here_once(pool, db):

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 
-from inbound.contract import Refused
+from inbound.contract import Refused, Request
 from inbound.server import MAX_BODY, HookServer, may_reply_to
 from inbound.slack import SlackButtons, SlackCommands, SlackRequests
 from inbound.slack_buttons import payload_of, pressed
@@ -55,7 +55,7 @@ def commands_hook(pool):
 async def test_a_button_changes_the_incident_and_its_group_once_however_often_slack_sends_it(buttons_hook, db):
     body = press("acknowledge")
     for _ in range(3):
-        answer = await buttons_hook.take(signed(body), body.encode())
+        answer = await buttons_hook.take(Request(signed(body), body.encode()))
         assert (answer.status, answer.reply) == (200, None)
     assert await stands(db) == ("acknowledged", None)
     assert await history(db) == [("acknowledge", "slack:ann")]
@@ -75,18 +75,18 @@ async def test_a_button_changes_the_incident_and_its_group_once_however_often_sl
 )
 async def test_each_button_does_what_it_says(buttons_hook, db, verb, after):
     body = press(verb)
-    assert (await buttons_hook.take(signed(body), body.encode())).reply is None
+    assert (await buttons_hook.take(Request(signed(body), body.encode()))).reply is None
     assert await stands(db) == after
 
 
 async def test_who_presses_what_makes_no_sense_is_told_why(buttons_hook, db):
     for ts in ("1", "2"):
         body = press("resolve", ts=ts, response_url="https://hooks.slack.com/actions/x")
-        answer = await buttons_hook.take(signed(body), body.encode())
+        answer = await buttons_hook.take(Request(signed(body), body.encode()))
     assert answer.reply == "It is resolved already."
     assert answer.reply_to == "https://hooks.slack.com/actions/x"
     body = press("resolve", "00000000-dead")
-    assert "No incident" in str((await buttons_hook.take(signed(body), body.encode())).reply)
+    assert "No incident" in str((await buttons_hook.take(Request(signed(body), body.encode()))).reply)
 
 
 async def test_a_button_silences_an_incident_and_its_like_once(buttons_hook, db):
@@ -94,7 +94,7 @@ async def test_a_button_silences_an_incident_and_its_like_once(buttons_hook, db)
     await db.execute("UPDATE incidents SET facts = %s WHERE id = %s", [facts, INCIDENT])
     body = press("silence", response_url="https://hooks.slack.com/x")
     for _ in range(2):
-        answer = await buttons_hook.take(signed(body), body.encode())
+        answer = await buttons_hook.take(Request(signed(body), body.encode()))
         assert answer.reply.startswith("Silenced for 1 h.")
     cursor = await db.execute("SELECT author, matchers, ends_at - starts_at FROM silences")
     [(author, matchers, lasts)] = await cursor.fetchall()
@@ -102,7 +102,7 @@ async def test_a_button_silences_an_incident_and_its_like_once(buttons_hook, db)
     assert ["service", "=", "shop"] in matchers
     assert ["title", "=", "KeyError: <sku>"] in matchers
     body = press("silence", OTHER)
-    assert "Nothing is known" in (await buttons_hook.take(signed(body), body.encode())).reply
+    assert "Nothing is known" in (await buttons_hook.take(Request(signed(body), body.encode()))).reply
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ async def test_a_button_silences_an_incident_and_its_like_once(buttons_hook, db)
 )
 async def test_what_is_not_signed_by_slack_now_is_refused(buttons_hook, db, headers):
     with pytest.raises(Refused) as refused:
-        await buttons_hook.take(headers, press("resolve").encode())
+        await buttons_hook.take(Request(headers, press("resolve").encode()))
     assert refused.value.status == 401
     assert await stands(db) == ("new", None)
 
@@ -140,7 +140,7 @@ async def test_what_is_not_signed_by_slack_now_is_refused(buttons_hook, db, head
 )
 async def test_commands_act_and_answer(commands_hook, db, text, said, after):
     body = typed(text)
-    answer = await commands_hook.take(signed(body), body.encode())
+    answer = await commands_hook.take(Request(signed(body), body.encode()))
     assert answer.body["response_type"] == "ephemeral"
     assert said in answer.body["text"]
     assert await stands(db) == after
@@ -148,14 +148,14 @@ async def test_commands_act_and_answer(commands_hook, db, text, said, after):
 
 async def test_the_list_shows_what_is_open_and_escapes_it(commands_hook, db):
     body = typed("list")
-    text = (await commands_hook.take(signed(body), body.encode())).body["text"]
+    text = (await commands_hook.take(Request(signed(body), body.encode()))).body["text"]
     assert "KeyError: &lt;sku&gt;" in text
     assert OTHER[:8] in text
     body = typed("list shop")
-    assert OTHER[:8] not in (await commands_hook.take(signed(body), body.encode())).body["text"]
+    assert OTHER[:8] not in (await commands_hook.take(Request(signed(body), body.encode()))).body["text"]
     await db.execute("UPDATE incidents SET status = 'resolved'")
     body = typed("list")
-    assert (await commands_hook.take(signed(body), body.encode())).body["text"] == "Nothing is open."
+    assert (await commands_hook.take(Request(signed(body), body.encode()))).body["text"] == "Nothing is open."
 
 
 @given(st.binary(max_size=400) | st.text(max_size=200).map(lambda text: urlencode({"payload": text}).encode()))

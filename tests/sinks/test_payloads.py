@@ -21,6 +21,7 @@ from sinks.opsgenie import alert_of
 from sinks.rendering import Renderer
 from sinks.sms import body_of
 from sinks.teams.card import card_of, envelope
+from sinks.twilio import Answers
 from sinks.victorops import event_of as event_for_victorops
 from sinks.voice import script_of
 from sinks.webhook.event import event_of
@@ -95,6 +96,9 @@ def test_events_of_webhooks(made: Notice) -> None:
     assert all(isinstance(url, str) and url.startswith("http") for url in event["data"]["links"].values())
 
 
+ANSWERS = Answers("https://alerts.example")
+
+
 def passes(kind: str, made: Notice) -> None:
     """What the channel would send, by the vendor's rules."""
     if kind == "googlechat":
@@ -113,12 +117,14 @@ def passes(kind: str, made: Notice) -> None:
     elif kind == "alertmanager":
         assert rules.alerts(alerts_of(made, RENDERER)) is None
     elif kind == "voice":
-        assert rules.twiml(script_of(made, RENDERER)) is None
-        assert len(script_of(made, RENDERER)) <= 4_000
+        for answers in (None, ANSWERS):
+            assert rules.twiml(script_of(made, RENDERER, answers)) is None
+            assert len(script_of(made, RENDERER, answers)) <= 4_000
     else:
-        body = body_of(made, RENDERER)
-        assert 1 <= len(body) <= 459
-        assert "\n" not in body
+        for answers in (None, ANSWERS):
+            body = body_of(made, RENDERER, answers)
+            assert 1 <= len(body) <= 459
+            assert "\n" not in body
 
 
 @pytest.mark.parametrize("kind", ["googlechat", "opsgenie", "victorops", "alertmanager", "sms", "voice"])

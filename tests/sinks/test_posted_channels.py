@@ -22,6 +22,7 @@ from sinks.opsgenie import Opsgenie
 from sinks.posting import Poster
 from sinks.rendering import Renderer
 from sinks.sms import Sms
+from sinks.twilio import Answers
 from sinks.victorops import VictorOps
 from sinks.voice import Voice
 
@@ -219,6 +220,21 @@ async def test_calls_say_what_happened_twice_and_wake_nobody_for_its_end() -> No
         ),
     ]
     assert {(form["To"], form["From"]) for form in forms} == {("+4930123456", "+15005550006")}
+
+
+async def test_calls_and_text_messages_say_how_to_answer() -> None:
+    answers, made = Answers("https://alerts.example/"), notice(target="+4930123456")
+    account = ("AC" + "0a" * 16, KEY, "+15005550006", RENDERER)
+    async with Vendor(RULES["sms"]) as texts, Vendor(RULES["voice"]) as calls:
+        async with opened(Sms(*account, Poster(), api_url=texts.url, answers=answers)) as channel:
+            await channel.send(made)
+        async with opened(Voice(*account, Poster(), api_url=calls.url, answers=answers)) as channel:
+            await channel.send(made)
+    [text], [call] = texts.accepted, calls.accepted
+    assert parse_qs(text.raw.decode())["Body"][0].endswith("new error Reply ACK 0b5f0f5e or RESOLVE 0b5f0f5e")
+    script = parse_qs(call.raw.decode())["Twiml"][0]
+    assert f'action="https://alerts.example/hooks/twilio/calls?incident={made.incident_id}"' in script
+    assert "Press 4 to acknowledge, or 6 to resolve." in script
 
 
 async def test_a_login_that_a_vendor_repeats_is_not_told() -> None:

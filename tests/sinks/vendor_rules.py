@@ -200,9 +200,14 @@ def twiml(text: str) -> str | None:
         root = ET.fromstring(text)
     except ET.ParseError:
         return "Document parse failure"
-    if root.tag != "Response" or [one.tag for one in root] != ["Say"] or len(root[0]):
+    if root.tag != "Response" or [one.tag for one in root] not in (["Say"], ["Gather"]):
         return "no <Say>, or more than that"
-    return None if (root[0].text or "").strip() else "nothing is said"
+    says = list(root[0]) if root[0].tag == "Gather" else [root[0]]
+    if root[0].tag == "Gather" and not root[0].get("action", "").startswith("https://"):
+        return "a key that is pressed leads nowhere"
+    if any(one.tag != "Say" or len(one) for one in says):
+        return "no <Say>, or more than that"
+    return None if says and all((one.text or "").strip() for one in says) else "nothing is said"
 
 
 def sms(request: Request) -> str | None:
