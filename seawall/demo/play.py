@@ -29,7 +29,7 @@ __all__ = ["Options", "play"]
 STORM = 400  # times that the one error comes that comes in a storm
 PATIENCE = 120.0  # seconds for the rest to arrive, once all programs have ended
 CALM = 8.0  # seconds without anything new: then all alerts are out
-OTHERS_AFTER = 12.0  # seconds after which the other programs start even without an alert
+OTHERS_AFTER = 20.0  # seconds after which the other programs start even without an alert; they are in the way of it
 EVERY = 0.5
 STORM_EVERY = 4  # rounds, where there are many
 
