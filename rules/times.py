@@ -53,16 +53,33 @@ def lasts_until(names: Sequence[str], times: Times, at: float) -> float:
 
 
 def _next_change(time_range: TimeRange, at: float) -> float:
-    """The next epoch second at which the range may begin or end: a time of day, or midnight; within a day."""
+    """The next epoch second at which the range may begin or end: a time of day, midnight, or a change of the clocks."""
     zone = ZoneInfo(time_range.zone)
-    local = datetime.fromtimestamp(at, zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    midnight = datetime.fromtimestamp(at, zone).replace(hour=0, minute=0, second=0, microsecond=0)
     minutes = {24 * 60, *(minute for span in time_range.times for minute in (span.start, span.end))}
-    changes = ((midnight + timedelta(minutes=minute)).timestamp() for minute in minutes)
-    hour_later = (datetime.fromtimestamp(at, UTC) + timedelta(hours=1)).timestamp()
-    shifts = datetime.fromtimestamp(hour_later, zone).utcoffset() != local.utcoffset()
-    ahead = [change for change in changes if change > at]
-    return min([*ahead, hour_later] if shifts or not ahead else ahead)  # by the hour where the clocks change
+    changes = (
+        (midnight + timedelta(minutes=minute)).replace(fold=fold).timestamp()
+        for minute in minutes
+        for fold in (0, 1)  # a time of day that comes twice counts at both
+    )
+    ahead = min(change for change in changes if change > at)
+    return _clock_change(zone, at, ahead) or ahead
+
+
+def _clock_change(zone: ZoneInfo, after: float, upto: float) -> float | None:
+    """The epoch second at which the clocks change between two, within two days; None: they do not."""
+    before = _offset(zone, after)
+    if _offset(zone, upto) == before:
+        return None
+    low, high = int(after), int(upto)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _offset(zone, middle) == before else (low, middle)
+    return float(high)
+
+
+def _offset(zone: ZoneInfo, at: float) -> timedelta | None:
+    return datetime.fromtimestamp(at, zone).utcoffset()
 
 
 def _day_fits(time_range: TimeRange, local: datetime) -> bool:
