@@ -5,6 +5,7 @@ channel one after the other; a job that waits to be tried again holds up the lat
 nothing else. What is to be looked at at some time, and what is to be summed up, are jobs as well.
 """
 
+import math
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -155,7 +156,7 @@ def backoff(attempts: int, after: float | None, *, luck: float) -> float:
         after: what the vendor asked for, or None: then twice as long each time, from 2 s to 5 min, 50 to 100 % of it.
         luck: a random number in [0, 1), so that many deliveries do not come back at once.
     """
-    if after is not None:
+    if after is not None and not math.isnan(after):
         return min(after, 24 * 3600.0) + luck * 0.5
     return min(FIRST_DELAY * 2.0 ** min(attempts, 16), MAX_DELAY) * (0.5 + luck / 2)
 

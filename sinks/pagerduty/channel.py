@@ -1,13 +1,14 @@
 """PagerDuty by the Events API v2. Our incident id is the dedup key, so that a repeated event changes nothing."""
 
 import asyncio
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from pagerduty import EventsApiV2Client
 from pagerduty.errors import Error as PagerDutyError
+from pagerduty.errors import ServerHttpError
 
+from sinks.answers import meaning
 from sinks.contract import Notice, Receipt, Rejected, Retryable
 from sinks.loopback import is_loopback
 from sinks.pagerduty.event import action_of, key_of, severity_of, trigger
@@ -18,9 +19,7 @@ __all__ = ["PAGERDUTY_EVENTS", "PagerDuty"]
 PAGERDUTY_EVENTS = "https://events.pagerduty.com"
 THREADS = 8  # the library blocks
 UNSEEN = frozenset({"assign", "comment", "summary"})  # it has no event for these
-OPERATOR_SECONDS = 60.0  # a key can be put right, so that no alert is lost to it
-_TOO_MANY, _TIMEOUT, _SERVER = 429, 408, 500
-_OPERATOR = {401, 402, 403, 404, 407}
+_ACCEPTED = 202
 
 
 class PagerDuty:
@@ -79,10 +78,15 @@ class PagerDuty:
 
     def _enqueue(self, notice: Notice) -> str:
         assert self._client is not None, "not open"
-        action = action_of(notice)
-        if action == "trigger":
-            return str(self._client.trigger(dedup_key=key_of(notice), **trigger(notice, self._renderer)))
-        return str(self._client.send_event(action, dedup_key=key_of(notice)))
+        action, key = action_of(notice), key_of(notice)
+        try:
+            if action == "trigger":
+                return str(self._client.trigger(dedup_key=key, **trigger(notice, self._renderer)))
+            return str(self._client.send_event(action, dedup_key=key))
+        except ServerHttpError as error:  # an answer that the library cannot read
+            if getattr(error.response, "status_code", None) != _ACCEPTED:
+                raise
+            return key  # the status said it all
 
 
 class _Refused(Exception):  # noqa: N818 -- named as the contract names its own
@@ -110,22 +114,12 @@ class _Client(EventsApiV2Client):
         self._url = value
 
     def postprocess(self, response: Any) -> None:
-        """The library's hook for each answer, before it decides to sleep and try again."""
+        """The library's hook for each answer, before it decides to sleep and try again.
+
+        https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic
+        """
         if not response.is_success:
-            raise _Refused(_meaning(response.status_code, response.headers, _told(response)))
-
-
-def _meaning(status: int, headers: Mapping[str, str], told: str) -> Retryable | Rejected:
-    """https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic."""
-    reason = f"HTTP {status} {told}".strip()
-    after = _seconds(headers.get("retry-after"))
-    if status == _TOO_MANY:
-        return Retryable(reason, after, maybe_accepted=False)
-    if status >= _SERVER or status == _TIMEOUT:
-        return Retryable(reason, after)
-    if status in _OPERATOR:
-        return Retryable(reason, OPERATOR_SECONDS, maybe_accepted=False)
-    return Rejected(reason)
+            raise _Refused(meaning(response.status_code, response.headers, _told(response)))
 
 
 def _told(response: Any) -> str:
@@ -137,10 +131,3 @@ def _told(response: Any) -> str:
     if not isinstance(body, dict):
         return ""
     return " ".join(map(str, [body.get("message", ""), *(body.get("errors") or [])]))[:300]
-
-
-def _seconds(value: str | None) -> float | None:
-    try:
-        return max(float(value), 0.0) if value is not None else None
-    except ValueError:
-        return None

@@ -13,10 +13,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from sinks.contract import Notice, Receipt, Retryable
+from sinks.contract import Notice, Receipt, Rejected, Retryable
 from sinks.loopback import is_loopback
 from sinks.rendering import BUILT_IN, Renderer
-from sinks.slack.failures import from_api, from_network
+from sinks.slack.failures import from_api, from_network, no_redirects
 from sinks.slack.lookup import Lookup
 from sinks.slack.message import history, living, metadata
 
@@ -26,7 +26,16 @@ SLACK_API = "https://slack.com/api/"
 # The living message is gone or closed to us: a new one takes its place.
 _ABOUT_WHAT_IS_SHOWN = frozenset({"resolve", "ignore", "assign", "comment"})
 _URGENT = frozenset({"open", "escalate", "reopen", "remind", "page", "unanswered"})
-_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "update_failed"}
+_GONE = {"message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed", "update_failed"}
+# The message as it looks is refused: its text alone tells enough.
+_REFUSED_LOOKS = {
+    "invalid_attachments",
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "msg_blocks_too_long",
+    "msg_too_long",
+    "too_many_attachments",
+}
 
 _quiet = logging.getLogger("seawall.slack.bot")
 _quiet.setLevel(logging.WARNING)
@@ -62,7 +71,9 @@ class SlackBot:
 
     async def open(self) -> None:
         """Make the connection pool."""
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._timeout))
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=self._timeout), trace_configs=[no_redirects()]
+        )
         self._client = AsyncWebClient(
             self._token,
             base_url=self._api_url,
@@ -95,13 +106,13 @@ class SlackBot:
     async def _open(self, notice: Notice) -> Receipt:
         found = await self._lookup.in_channel(notice, notice.target) if notice.in_doubt else None
         if found is None:
-            sent = await self._call(
+            sent = await self._show(
                 self._client.chat_postMessage,
+                notice,
                 channel=notice.target,
                 metadata=metadata(notice.delivery_id),
                 unfurl_links=False,
                 unfurl_media=False,
-                **living(notice, self._renderer, interactive=self._interactive),
             )
             found = {"channel": sent["channel"], "ts": sent["ts"]}
             self._lookup.learn(notice.target, sent["channel"])
@@ -126,18 +137,30 @@ class SlackBot:
 
     async def _refresh(self, notice: Notice, ref: dict[str, Any]) -> dict[str, Any]:
         try:
-            await self._call(
+            await self._show(
                 self._client.chat_update,
+                notice,
                 channel=ref["channel"],
                 ts=ref["ts"],
                 metadata=metadata(ref.get("delivery", notice.delivery_id)),
-                **living(notice, self._renderer, interactive=self._interactive),
             )
         except _Gone:
             receipt = await self._open(notice)
             assert receipt.ref is not None
             return receipt.ref
         return ref
+
+    async def _show(
+        self, method: Callable[..., Awaitable[AsyncSlackResponse]], notice: Notice, **where: Any
+    ) -> AsyncSlackResponse:
+        """The incident's message; where Slack refuses how it looks, its text alone: better than nothing."""
+        looks = living(notice, self._renderer, interactive=self._interactive)
+        try:
+            return await self._call(method, **where, **looks)
+        except Rejected as refused:
+            if refused.reason not in _REFUSED_LOOKS:
+                raise
+        return await self._call(method, **where, text=looks["text"], attachments=[])
 
     async def _call(self, method: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any) -> AsyncSlackResponse:
         try:

@@ -5,21 +5,24 @@ from collections.abc import Mapping
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from sinks.answers import OPERATOR_SECONDS, meaning, retry_after
 from sinks.contract import Rejected, Retryable
 
-__all__ = ["from_api", "from_network", "from_status", "retry_after"]
-
-OPERATOR_SECONDS = 60.0  # what only a person can put right is looked at again each minute, not hammered
+__all__ = ["from_api", "from_network", "from_status", "no_redirects"]
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
 _BUSY = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 _SLACKS_FAULT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
-# A token or an invitation can be put right, so that no alert is lost to it.
+# A token, an invitation or a channel can be put right, so that no alert is lost to it. A private channel that the bot
+# is not in is one that it does not find.
 _OPERATOR = {
     "access_denied",
     "account_inactive",
+    "channel_is_archived",
+    "channel_not_found",
     "ekm_access_denied",
     "invalid_auth",
+    "is_archived",
     "missing_scope",
     "no_permission",
     "not_authed",
@@ -28,31 +31,32 @@ _OPERATOR = {
     "token_expired",
     "token_revoked",
 }
-_HTTP_TOO_MANY, _HTTP_TIMEOUT, _HTTP_SERVER = 429, 408, 500
-_HTTP_OPERATOR = {401, 403, 407}
+_SERVER = 500
+_OK, _GONE = range(200, 300), 410  # of an archived channel, where an incoming webhook posts
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the vendor asks us to wait."""
-    for name, value in headers.items():
-        if name.lower() == "retry-after":
-            try:
-                return max(float(value), 0.0)
-            except ValueError:
-                return None
-    return None
+class _Redirected(aiohttp.ClientError):
+    """An answer led elsewhere."""
+
+
+def no_redirects() -> aiohttp.TraceConfig:
+    """For a session whose requests go nowhere but where they were sent: Slack's library has no setting for that."""
+    config = aiohttp.TraceConfig()
+    config.on_request_redirect.append(_refuse)
+    return config
+
+
+async def _refuse(*_: object) -> None:
+    raise _Redirected
 
 
 def from_status(status: int, headers: Mapping[str, str], detail: str) -> Retryable | Rejected:
-    """What an HTTP status other than 2xx means. `detail` is Slack's error code."""
-    reason = f"HTTP {status} {detail}".strip()
-    if status == _HTTP_TOO_MANY:
-        return Retryable(reason, retry_after(headers), maybe_accepted=False)
-    if status >= _HTTP_SERVER or status == _HTTP_TIMEOUT:
-        return Retryable(reason, retry_after(headers))
-    if status in _HTTP_OPERATOR:
-        return Retryable(reason, OPERATOR_SECONDS, maybe_accepted=False)
-    return Rejected(reason)
+    """What an HTTP status means, where the answer is none of Slack's. `detail` is its error code, or a text."""
+    if status in _OK:
+        return Retryable(f"HTTP {status}, and no answer of Slack's")
+    if status == _GONE:
+        return Retryable(f"HTTP {status} {detail}".strip(), OPERATOR_SECONDS, maybe_accepted=False)
+    return meaning(status, headers, detail)
 
 
 def from_api(error: SlackApiError) -> Retryable | Rejected:
@@ -67,13 +71,15 @@ def from_api(error: SlackApiError) -> Retryable | Rejected:
         return Retryable(code, OPERATOR_SECONDS, maybe_accepted=False)
     if code in _SLACKS_FAULT:
         return Retryable(code, retry_after(headers))
-    if not code or status >= _HTTP_SERVER:
-        return from_status(status or _HTTP_SERVER, headers, code)
+    if not code or status >= _SERVER:
+        return from_status(status or _SERVER, headers, code)
     return Rejected(code)
 
 
 def from_network(error: aiohttp.ClientError | OSError) -> Retryable:
     """No answer came. Its text is left out: it may hold the URL, which for a webhook is the secret."""
+    if isinstance(error, _Redirected):
+        return Retryable("redirects are not followed", OPERATOR_SECONDS, maybe_accepted=False)
     reached = not isinstance(error, aiohttp.ClientConnectorError)
     return Retryable(f"network: {type(error).__name__}", maybe_accepted=reached)
 

@@ -12,12 +12,12 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from sinks.contract import Notice, Receipt
 from sinks.loopback import is_loopback
 from sinks.rendering import BUILT_IN, Renderer
-from sinks.slack.failures import from_network, from_status
+from sinks.slack.failures import from_network, from_status, no_redirects
 from sinks.slack.message import living
 
 __all__ = ["SlackWebhook"]
 
-HTTP_OK = 200
+_OK = range(200, 300)
 MAX_DETAIL = 100
 
 # The library logs whole requests, URL and all, where its logger is set to DEBUG.
@@ -42,7 +42,9 @@ class SlackWebhook:
 
     async def open(self) -> None:
         """Make the connection pool."""
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._timeout))
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=self._timeout), trace_configs=[no_redirects()]
+        )
         self._client = AsyncWebhookClient(
             self._url,
             timeout=self._timeout,
@@ -63,7 +65,7 @@ class SlackWebhook:
             response = await self._client.send_dict(body)
         except (aiohttp.ClientError, OSError) as error:
             raise from_network(error) from None
-        if response.status_code != HTTP_OK:
+        if response.status_code not in _OK:
             raise from_status(response.status_code, response.headers, response.body[:MAX_DETAIL]) from None
         return Receipt(reply=response.body[:MAX_DETAIL])
 

@@ -85,6 +85,13 @@ async def vendor(answer: Answer) -> AsyncIterator[str]:
         kind = "application/json" if answer.body.startswith("{") else "text/plain"
         return web.Response(status=answer.status, text=body, content_type=kind, headers=answer.headers)
 
+    async with served(handler) as url:
+        yield url
+
+
+@asynccontextmanager
+async def served(handler: Callable[[web.Request], Awaitable[web.Response]]) -> AsyncIterator[str]:
+    """Answers everything by a handler."""
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", handler)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -136,6 +143,10 @@ def _no_secret_is_logged(caplog: pytest.LogCaptureFixture, capsys: pytest.Captur
         (Answer(500, "oops"), Retryable, None, True),
         (Answer(502, "oops"), Retryable, None, True),
         (Answer(503, "oops", {"Retry-After": "30"}), Retryable, 30.0, True),
+        (Answer(429, "slow down", {"Retry-After": "nan"}), Retryable, None, False),
+        (Answer(429, "slow down", {"Retry-After": "-3"}), Retryable, 0.0, False),
+        (Answer(429, "slow down", {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}), Retryable, 0.0, False),
+        (Answer(404, "no_service"), Retryable, 60.0, False),
         (Answer(401, "who are you"), Retryable, 60.0, False),
         (Answer(403, "invalid_token"), Retryable, 60.0, False),
         (Answer(400, "invalid_payload"), Rejected, None, False),
@@ -162,8 +173,8 @@ async def test_what_a_status_means(
         ("invalid_auth", Retryable),
         ("not_in_channel", Retryable),
         ("token_revoked", Retryable),
-        ("channel_not_found", Rejected),
-        ("is_archived", Rejected),
+        ("channel_not_found", Retryable),
+        ("is_archived", Retryable),
         ("invalid_blocks", Rejected),
         ("msg_too_long", Rejected),
         ("something_new", Rejected),
@@ -174,6 +185,63 @@ async def test_what_slacks_error_codes_mean(code: str, expected: type) -> None:
         result = await outcome("bot", url)
     assert isinstance(result, expected)
     assert result.reason == code
+
+
+@pytest.mark.parametrize("body", ["<html>hello</html>", '{"ok": tr', "", "{}", "null"])
+async def test_what_is_no_answer_of_slacks_says_nothing(body: str) -> None:
+    async def handler(_: web.Request) -> web.Response:
+        return web.Response(text=body, content_type="text/html" if body.startswith("<") else "application/json")
+
+    async with served(handler) as url:
+        result = await outcome("bot", url)
+    assert isinstance(result, Retryable)
+    assert result.maybe_accepted
+
+
+@pytest.mark.parametrize(("status", "expected"), [(202, Receipt), (200, Retryable)])
+@pytest.mark.parametrize("body", ['{"status": "succ', "[]", ""])
+async def test_what_pagerduty_took_is_not_sent_again(body: str, status: int, expected: type) -> None:
+    async def handler(_: web.Request) -> web.Response:
+        return web.Response(status=status, text=body, content_type="application/json")
+
+    async with served(handler) as url:
+        result = await outcome("pagerduty", url)
+    assert isinstance(result, expected)
+
+
+@pytest.mark.parametrize("name", DESK)
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_gets_nothing_of_an_alert(name: str, status: int) -> None:
+    followed = []
+
+    async def elsewhere(request: web.Request) -> web.Response:
+        followed.append(await request.text())
+        return web.json_response({"ok": True, "channel": "C1", "ts": "1.1"})
+
+    async with served(elsewhere) as other, vendor(Answer(status, "{}", {"Location": f"{other}/x"})) as url:
+        result = await outcome(name, url)
+    assert not followed
+    assert isinstance(result, Retryable)
+    assert (result.after, result.maybe_accepted) == (60.0, False)
+
+
+@pytest.mark.parametrize("code", ["invalid_blocks", "msg_too_long", "invalid_attachments"])
+async def test_slack_is_told_in_a_text_what_it_refuses_in_blocks(code: str) -> None:
+    posted = []
+
+    async def handler(request: web.Request) -> web.Response:
+        body = await request.json() if request.content_type == "application/json" else dict(await request.post())
+        posted.append(body)
+        refused = body.get("attachments") not in (None, [], "[]")
+        return web.json_response(
+            {"ok": False, "error": code} if refused else {"ok": True, "channel": "C1", "ts": "1.1"}
+        )
+
+    async with served(handler) as url:
+        result = await outcome("bot", url)
+    assert isinstance(result, Receipt)
+    assert "KeyError" in posted[-1]["text"]
+    assert len(posted) == 2
 
 
 @pytest.mark.parametrize("name", CHANNELS)
