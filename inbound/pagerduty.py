@@ -6,11 +6,13 @@ https://developer.pagerduty.com/docs/webhooks-overview and …/verifying-webhook
 
 import hmac
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import orjson
+from psycopg import AsyncConnection
 
 from inbound.carrying_out import carry_out
 from inbound.contract import Answer, Asked, Hook, Refused, Request
@@ -27,6 +29,14 @@ _KINDS: dict[str, ActionKind] = {
 }
 _MOST_SIGNATURES = 10
 _LONGEST = 80
+# What was not closed in PagerDuty is not reopened from there.
+_SHARED = """
+    SELECT DISTINCT incident_id::text FROM bundle_incidents AS one
+    WHERE message_id = %(key)s::uuid AND incident_id <> message_id AND (NOT %(reopen)s OR (
+        SELECT actor FROM incident_log AS log WHERE log.incident_id = one.incident_id ORDER BY number DESC LIMIT 1
+    ) LIKE 'pagerduty:%%')
+    ORDER BY 1
+"""
 
 
 class PagerDutyHook(Hook):
@@ -50,8 +60,16 @@ class PagerDutyHook(Hook):
         asked = asked_of(request.body)
         if asked is not None:
             async with self._pool.connection() as connection:
-                await carry_out(connection, asked)  # what makes no sense here any more is no news for PagerDuty
+                for one in await _meant(connection, asked):
+                    await carry_out(connection, one)  # what makes no sense here any more is no news for PagerDuty
         return Answer(202)
+
+
+async def _meant(connection: AsyncConnection[Any], asked: Asked) -> list[Asked]:
+    """The same of each incident that is told of by the key: those that share a message are one in PagerDuty."""
+    cursor = await connection.execute(_SHARED, {"key": asked.incident, "reopen": asked.action.kind == "reopen"})
+    shared = [row[0] for row in await cursor.fetchall()]
+    return [replace(asked, incident=one, request_id=f"{asked.request_id}:{one}") for one in shared] or [asked]
 
 
 def is_signed(secret: str, given: str, body: bytes) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inbound.contract import Refused, Request
 from inbound.pagerduty import PagerDutyHook, asked_of, is_signed
-from tests.inbound.hook_support import INCIDENT, history, stands
+from tests.inbound.hook_support import INCIDENT, OTHER, history, stands
 
 SECRET = "gHNPiCu1NHKZsnU9ZV2pCMUMHTQl6F2D"
 
@@ -50,6 +50,34 @@ async def test_what_is_done_there_is_done_here_once(pool, db):
     assert await history(db) == [("acknowledge", "pagerduty:Tenex Engineer"), ("resolve", "pagerduty:Tenex Engineer")]
     assert await take(hook, event("incident.acknowledged", number=3)) == 202, "late, and no longer possible"
     assert await stands(db) == ("resolved", None)
+
+
+MESSAGE = "d1000000-0000-0000-0000-000000000000"
+SHARED = f"""
+    INSERT INTO bundles (id, route, grouped, channels, most, most_per)
+    VALUES ('{MESSAGE}', 'money', true, '{{pagerduty:default}}', 30, 600);
+    INSERT INTO bundle_incidents (bundle_id, incident_id, message_id, channels, joined_at)
+    SELECT '{MESSAGE}', id, '{MESSAGE}', '{{pagerduty:default}}', now() FROM incidents;
+"""
+
+
+async def test_what_is_one_incident_there_is_answered_as_a_whole(pool, db):
+    await db.execute(SHARED)
+    hook = PagerDutyHook(pool, SECRET)
+    for _ in range(2):
+        assert await take(hook, event(key=MESSAGE)) == 202
+    assert [await stands(db, one) for one in (INCIDENT, OTHER)] == [("acknowledged", None)] * 2
+    assert await history(db, OTHER) == [("acknowledge", "pagerduty:Tenex Engineer")]
+    await db.execute("UPDATE incidents SET status = 'resolved', resolved_at = now() WHERE id = %s", [OTHER])
+    await db.execute(
+        "INSERT INTO incident_log (transition_id, incident_id, kind, at, severity, reasons, activity)"
+        " VALUES ('over', %s, 'resolve', now(), 'error', '{}', '{}')",
+        [OTHER],
+    )
+    assert await take(hook, event("incident.resolved", MESSAGE, number=2)) == 202
+    assert await stands(db) == ("resolved", None)
+    assert await take(hook, event("incident.reopened", MESSAGE, number=3)) == 202
+    assert [await stands(db, one) for one in (INCIDENT, OTHER)] == [("new", None), ("resolved", None)]
 
 
 async def test_only_a_right_signature_is_taken(pool, db):
