@@ -64,12 +64,14 @@ def imported(text: bytes, known: Sequence[str], zone: str, start: datetime, end:
 
     if len(text) > MAX_BYTES:
         raise SeawallError(f"the calendar is larger than {MAX_BYTES // 1_000_000} MB")
-    if any(often in text.upper() for often in (b"FREQ=SECONDLY", b"FREQ=MINUTELY")):
-        raise SeawallError("an event repeats more often than every hour")  # and each of its times would be looked at
     found = []
     try:
-        for event in of(_calendar(text)).between(start, end):
-            found.append(_override(event, known, ZoneInfo(zone)))
+        calendar = _calendar(text)
+        for component in calendar.walk():
+            _check_rules(component)
+        for event in of(calendar).between(start, end):
+            if event.get("STATUS") != "CANCELLED" and event["DTEND"].dt > event["DTSTART"].dt:
+                found.append(_override(event, known, ZoneInfo(zone)))
             if len(found) > MAX_EVENTS:
                 raise SeawallError(f"more than {MAX_EVENTS} events: name a shorter time")
     except (ValueError, KeyError, OverflowError, TypeError) as error:
@@ -86,6 +88,19 @@ def _calendar(text: bytes) -> Any:
         raise SeawallError(f"not an iCalendar file: {error}") from None
 
 
+def _check_rules(component: Any) -> None:
+    """Refuse what would take for ever: each time of a rule is looked at, from its beginning on. Raises SeawallError."""
+    given = component.get("RRULE", [])
+    for rule in given if isinstance(given, list) else [given]:
+        often = str(rule.get("FREQ", [""])[0]).upper()
+        hours = max(len(rule.get("BYHOUR", ())), 24 if often == "HOURLY" else 1)
+        minutes, seconds = (max(len(rule.get(name, ())), 1) for name in ("BYMINUTE", "BYSECOND"))
+        if often in ("SECONDLY", "MINUTELY") or hours * minutes * seconds > 24:  # noqa: PLR2004 -- hours of a day
+            raise SeawallError("an event repeats more often than every hour")
+        if any(int(every) < 1 for every in rule.get("INTERVAL", ())):
+            raise SeawallError("an event repeats after no time at all")
+
+
 def _override(event: Any, known: Sequence[str], zone: ZoneInfo) -> dict[str, Any]:
     start, end = _moment(event["DTSTART"].dt, zone), _moment(event["DTEND"].dt, zone)
     by_name = {name.lower(): name for name in known}
@@ -95,12 +110,18 @@ def _override(event: Any, known: Sequence[str], zone: ZoneInfo) -> dict[str, Any
     if not users or None in users:
         wrong = next((name for name, user in zip(names, users, strict=True) if user is None), said)
         raise SeawallError(f"`{wrong[:60]}` at {start:%Y-%m-%d %H:%M} is none of `users` in the rule file")
-    return {"users": users, "from": f"{start:%Y-%m-%dT%H:%M}", "to": f"{end:%Y-%m-%dT%H:%M}"}
+    return {"users": users, "from": _said(start), "to": _said(end)}
 
 
 def _moment(value: date | datetime, zone: ZoneInfo) -> datetime:
     """By the schedule's clock; a date is its midnight."""
     if not isinstance(value, datetime):
         return datetime(value.year, value.month, value.day, tzinfo=zone)
-    moment = (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(zone)
-    return moment.replace(second=0) + timedelta(minutes=1 if moment.second else 0)
+    moment = (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+    return (moment.replace(second=0) + timedelta(minutes=1 if moment.second else 0)).astimezone(zone)
+
+
+def _said(moment: datetime) -> str:
+    """As the rule file has it; with its offset where the clock shows the time twice."""
+    twice = moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()
+    return moment.isoformat(timespec="minutes") if twice else f"{moment:%Y-%m-%dT%H:%M}"

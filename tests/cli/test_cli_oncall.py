@@ -1,13 +1,18 @@
 """`seawall oncall`: who is on call, and calendars out and in."""
 
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from rules.oncall.schedules import Rota
+from rules.rulefile import load
 from seawall.cli.oncall import oncall_app
 from seawall.errors import SeawallError
+from seawall.settings import load_settings
 
 RULES = """
 users: {ann: {contact: "slack:U1"}, bob: {contact: "slack:U2"}}
@@ -41,9 +46,12 @@ END:VCALENDAR\r
 
 
 @pytest.fixture(autouse=True)
-def _rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / "rules.yaml").write_text(RULES)
     monkeypatch.setenv("SEAWALL_RULES", str(tmp_path / "rules.yaml"))
+    load_settings.cache_clear()
+    yield
+    load_settings.cache_clear()
 
 
 def run(*arguments: str) -> str:
@@ -100,6 +108,9 @@ def test_what_repeats_is_imported_once_each_by_the_clock_of_the_schedule(tmp_pat
     [
         (CALENDAR.replace("Bob, ann", "Cem"), "`Cem` at 2026-10-01 18:00 is none of `users`"),
         (CALENDAR.replace("WEEKLY", "SECONDLY"), "an event repeats more often than every hour"),
+        (CALENDAR.replace("FREQ=WEEKLY", "FREQ=MIN\r\n UTELY"), "an event repeats more often than every hour"),
+        (CALENDAR.replace("FREQ=WEEKLY", "FREQ=HOURLY;BYMINUTE=0,1,2"), "an event repeats more often than every hour"),
+        (CALENDAR.replace("COUNT=5", "INTERVAL=0"), "an event repeats after no time at all"),
         ("BEGIN:VEVENT", "not an iCalendar file"),
         ("\0\xff", "not an iCalendar file"),
     ],
@@ -108,3 +119,25 @@ def test_what_cannot_be_imported_is_said(tmp_path: Path, calendar: str, message:
     (tmp_path / "in.ics").write_bytes(calendar.encode())
     with pytest.raises(SeawallError, match=message):
         run("import", "shop", str(tmp_path / "in.ics"), "--at", "2026-10-01")
+
+
+def test_the_hour_that_comes_twice_comes_back_as_it_was(tmp_path: Path) -> None:
+    hourly = RULES.replace("starts: 2026-01-05T09:00", "starts: 2026-10-24T02:30, every: 1h")
+    (tmp_path / "rules.yaml").write_text(hourly)
+    ahead = ("--at", "2026-10-24T12:00", "--days", "1")
+    (tmp_path / "out.ics").write_bytes(run("export", "shop", *ahead).encode())
+    overrides = run("import", "shop", str(tmp_path / "out.ics"), *ahead).splitlines()[1:]
+    without = hourly[: hourly.index("    layers")]
+    imported = without + "\n".join(["    overrides:", *("    " + one for one in overrides)])
+    there, back = (Rota(load(text, "rules.yaml").schedules["shop"]) for text in (hourly, imported))
+    start = datetime(2026, 10, 24, 12, tzinfo=UTC).timestamp()
+    minutes = [start + 60 * minute for minute in range(24 * 60)]
+    assert [back.on_call(at) for at in minutes] == [there.on_call(at) for at in minutes]
+
+
+@pytest.mark.parametrize("event", ["STATUS:CANCELLED", "DURATION:PT0S"])
+def test_what_is_called_off_or_takes_no_time_is_no_shift(tmp_path: Path, event: str) -> None:
+    called_off = CALENDAR.replace("DURATION:PT14H", event if "PT" in event else f"DURATION:PT14H\r\n{event}")
+    (tmp_path / "in.ics").write_bytes(called_off.encode())
+    lines = run("import", "shop", str(tmp_path / "in.ics"), "--at", "2026-10-01").splitlines()
+    assert lines[1:] == ['  - {users: ["ann"], from: 2026-12-24T00:00, to: 2026-12-26T00:00}']
