@@ -1,5 +1,6 @@
 """The sections `routes`, `times`, `inhibitions` and `maintenance` of the rule file: who is told, when, and when not."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -26,6 +27,8 @@ __all__ = [
 ]
 
 DAY = 86_400
+_OFTEN = re.compile(r"SECONDLY|MINUTELY|HOURLY|INTERVAL=0*(?!\d)|BY(HOUR|MINUTE|SECOND)=[^;]*,", re.IGNORECASE)
+_RULE = re.compile(r"\s*(RRULE:)?[A-Z]+=[^:\n]*", re.IGNORECASE)
 MAX_DEPTH = 4  # of routes within routes
 BundleBy = Literal["service", "environment", "severity", "type", "release", "title", "rule", "team", "owner", "tier"]
 
@@ -194,14 +197,17 @@ class Maintenance(Part):
     @model_validator(mode="after")
     def _rule_is_one(self) -> "Maintenance":
         if self.repeats is not None:
-            try:
-                rrulestr(self.repeats, dtstart=self.first.replace(tzinfo=None))
-            except (ValueError, TypeError) as error:
-                msg = f"`repeats` is no RRULE: {error}"
-                raise ValueError(msg) from None
-            if any(often in self.repeats.upper() for often in ("SECONDLY", "MINUTELY", "HOURLY")):
+            if _OFTEN.search(self.repeats):
                 msg = "`repeats` may repeat daily at most"  # and each of its times is looked at
                 raise ValueError(msg)
+            if not _RULE.fullmatch(self.repeats):
+                msg = "`repeats` is no RRULE: dates and times are not for it"  # they would bring zones of their own
+                raise ValueError(msg)
+            try:
+                rrulestr(self.repeats, dtstart=self.first.replace(tzinfo=None))
+            except (ValueError, TypeError, OverflowError) as error:
+                msg = f"`repeats` is no RRULE: {error}"
+                raise ValueError(msg) from None
         return self
 
     @property

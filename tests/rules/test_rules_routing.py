@@ -163,6 +163,18 @@ def test_a_bundle_is_what_is_alike() -> None:
         ("times: {night: [{months: [13]}]}", "no month"),
         ('maintenance: [{name: m, starts: "2026-01-01T00:00", lasts: 1h, repeats: "FREQ=NEVER"}]', "no RRULE"),
         ('maintenance: [{name: m, starts: "2026-01-01T00:00", lasts: 1h, repeats: "FREQ=HOURLY"}]', "daily at most"),
+        (
+            'maintenance: [{name: m, starts: "2026-01-01T00:00", lasts: 1h, repeats: "FREQ=DAILY;INTERVAL=0"}]',
+            "daily at most",
+        ),
+        (
+            'maintenance: [{name: m, starts: "2026-01-01T00:00", lasts: 1h, repeats: "FREQ=DAILY;BYHOUR=1,2"}]',
+            "daily at most",
+        ),
+        (
+            'maintenance: [{name: m, starts: "2026-01-01T00:00", lasts: 1h, repeats: "DTSTART:20260101T000000Z\\nRRULE:FREQ=DAILY"}]',
+            "no RRULE",
+        ),
         ("routes: [{routes: [{routes: [{routes: [{routes: [{}]}]}]}]}]", "deep"),
         ("routes: [{wait: 1m}]", "must say `to`"),
         ("routes: [{routes: [{to: []}]}]", "must not be empty"),
