@@ -99,12 +99,52 @@ def test_html_is_escaped_in_own_templates_too(tmp_path: Path) -> None:
         "{% for i in range(10000000) %}x{% endfor %}",
         "{{ 1 / 0 }}",
         "{{ title[9999999].x }}",
+        "{% include 'body.j2' %}",
+        "{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}",
+        "{{ 'x'.ljust(10000000000) }}",
+        "{{ '1'.zfill(10000000000) }}",
+        "{{ '{:>10000000000}'.format(1) }}",
+        "{{ title|batch(10000000000, 'x')|list|length }}",
+        "{{ title|wordwrap(1, true, title)|length }}",
+        "{{ [1]|tojson(indent=10000000000) }}",
+        "{% set n = namespace(a='xx') %}{% for a in title %}{% set n.a = n.a ~ n.a %}{% endfor %}",
+        "{% set n = namespace(a='xx') %}{% for a in title %}{% set n.a = n.a + n.a %}{% endfor %}",
+        "{% set n = namespace(a=9) %}{% for a in title %}{% set n.a = n.a * n.a %}{% endfor %}",
+        "{% set n = namespace(a='xx') %}{% for a in title %}{% set n.a = n.a|replace('x', n.a) %}{% endfor %}",
+        "{% set n = namespace(a='xx') %}{% for a in title %}{% set n.a = n.a|join(n.a) %}{% endfor %}",
+        "{% for a in title recursive %}{{ loop(title) }}{% endfor %}",
+        10 * "{% for a in title %}" + 10 * "{% endfor %}",
         "{% include '../../../etc/passwd' %}",
         "{% include 'nowhere.j2' %}",
     ],
 )
 def test_what_fails_or_is_not_allowed_gives_way_to_the_built_in_one(tmp_path: Path, text: str) -> None:
     assert rendered(tmp_path, text).startswith("Opened · ")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{% for one in facts %}{{ loop.index }}/{{ loop.length }} {% endfor %}", "1/7 2/7 3/7 4/7 5/7 6/7 7/7"),
+        ("{{ service ~ ' ' ~ 3 ~ environment }}", "payments 3production"),
+        (
+            "{{ facts|map(attribute='name')|join(', ') }}",
+            "Severity, Service, Environment, Type, Culprit, Release, Occurrences",
+        ),
+        ("{{ facts|join('|', attribute='name') }}", "Severity|Service|Environment|Type|Culprit|Release|Occurrences"),
+        ("{{ title|replace('user', 'x')|upper }} {{ 2 * 3 + 1 }} {{ 'a' + 'b' }}", "KEYERROR: 'X' 7 ab"),
+        ("{% for one in [1, 2] if one > 1 %}{{ one }}{% else %}none{% endfor %}", "2"),
+    ],
+)
+def test_what_templates_are_for_works(tmp_path: Path, text: str, expected: str) -> None:
+    assert rendered(tmp_path, text) == expected
+
+
+def test_what_is_joined_in_html_is_escaped(tmp_path: Path) -> None:
+    made = "{{ title ~ '<b>' }}{{ title|replace('K', '<i>') }}"
+    (tmp_path / "email.body.html.j2").write_text(made)
+    text = Renderer(tmp_path).render("email", "body.html", message_of(notice(title="<K>")))
+    assert text == "&lt;K&gt;&lt;b&gt;&lt;&lt;i&gt;&gt;"
 
 
 def test_nothing_outside_of_the_folder_is_read(tmp_path: Path) -> None:
