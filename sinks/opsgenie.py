@@ -36,6 +36,8 @@ _PRIORITIES = {
     Severity.DEBUG: "P5",
 }
 
+# What was closed there takes nothing but notes, which page nobody: it needs a new alert.
+_BEGINS = {"open", "regress", "reopen"}
 # What is worked on is acknowledged there; what is ignored here pages nobody.
 _ACTIONS = {
     "acknowledge": "acknowledge",
@@ -118,7 +120,7 @@ class Opsgenie(Posted):
         alert, how = f"/{quote(alias_of(notice), safe='')}", "?identifierType=alias"
         if action := _ACTIONS.get(notice.kind):
             return "POST", f"{alert}/{action}{how}", self._note(notice)
-        if notice.ref is None or notice.kind in {"open", "regress"}:
+        if notice.ref is None or notice.kind in _BEGINS:
             return "POST", "", alert_of(notice, self._renderer)
         if moved:
             return "PUT", f"{alert}/priority{how}", {"priority": priority_of(worst(notice))}
