@@ -3,14 +3,15 @@
 https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sinks.answers import not_set_up
-from sinks.contract import Notice, Receipt
+from sinks.contract import Notice, Receipt, Rejected, Retryable
 from sinks.message import Message, message_of
-from sinks.posting import Posted, Poster
+from sinks.posting import Answer, Posted, Poster
 from sinks.rendering import Renderer
 from sinks.text import clean, cut
 
@@ -96,7 +97,17 @@ class Alertmanager(Posted):
         if notice.kind in _UNSEEN:
             return Receipt(reply="Alertmanager has nothing to show it by", ref=notice.ref, shown=False)
         alerts = alerts_of(notice, self._renderer)
-        for url in urls.split():
-            answer = await self._poster.send_json(f"{url.rstrip('/')}/api/v2/alerts", alerts)
+        answers = await asyncio.gather(*(self._post(url, alerts) for url in urls.split()))
+        failed = [answer for answer in answers if not isinstance(answer, Answer)]
+        if failed:
+            raise next((error for error in failed if isinstance(error, Retryable)), failed[0])
         known = _known(notice) | {notice.incident_id: notice.severity.value}
-        return Receipt(reply=f"HTTP {answer.status}", ref={"severities": dict(list(known.items())[-MAX_KNOWN:])})
+        reply = ", ".join(f"HTTP {answer.status}" for answer in answers if isinstance(answer, Answer))
+        return Receipt(reply=reply, ref={"severities": dict(list(known.items())[-MAX_KNOWN:])})
+
+    async def _post(self, url: str, alerts: list[dict[str, Any]]) -> Answer | Retryable | Rejected:
+        """What one of them makes of it: the others are told all the same."""
+        try:
+            return await self._poster.send_json(f"{url.rstrip('/')}/api/v2/alerts", alerts)
+        except (Retryable, Rejected) as error:
+            return error

@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from models.severity import Severity
-from sinks.contract import Notice, Receipt, Rejected
+from sinks.answers import OPERATOR_SECONDS
+from sinks.contract import Notice, Receipt, Retryable
 from sinks.message import message_of, thread_key, worst
 from sinks.posting import Posted, Poster
 from sinks.rendering import Renderer
@@ -81,6 +82,7 @@ class VictorOps(Posted):
             f"{self._url}/{quote(notice.target, safe='')}", event_of(notice, self._renderer)
         )
         told = answer.json()
-        if told.get("result") == "failure":  # with HTTP 200
-            raise Rejected(f"failure {one_line(str(told.get('message', '')), 200)}")
+        if told.get("result") == "failure":  # with HTTP 200; it says so of keys that it does not know
+            reason = f"failure {one_line(str(told.get('message', '')), 200)}"
+            raise Retryable(reason, OPERATOR_SECONDS, maybe_accepted=False)
         return Receipt(reply=f"HTTP {answer.status} {one_line(str(told.get('entity_id', '')), 100)}", ref=ref)

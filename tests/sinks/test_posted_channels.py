@@ -88,6 +88,14 @@ async def test_opsgenie_opens_again_what_comes_back() -> None:
     assert [request.path.rpartition("/")[2] for request in server.accepted] == ["alerts", "close", "alerts"]
 
 
+async def test_opsgenie_begins_anew_what_is_taken_up_again() -> None:
+    async with Vendor(RULES["opsgenie"]) as server:
+        channel = Opsgenie({"payments": KEY}, RENDERER, Poster(), api_url=server.url)
+        async with opened(channel):
+            await play(channel, "payments", [{"kind": "open"}, {"kind": "ignore"}, {"kind": "reopen"}])
+    assert [request.path.rpartition("/")[2] for request in server.accepted] == ["alerts", "close", "alerts"]
+
+
 async def test_victorops() -> None:
     requests = await lived("victorops", lambda url: VictorOps(f"{url}/alert/{KEY}", RENDERER, Poster()))
     events = [request.json() for request in requests]
@@ -100,8 +108,9 @@ async def test_victorops() -> None:
 async def test_victorops_says_no_with_200() -> None:
     refusing = Vendor(RULES["victorops"], answer='{"result": "failure", "message": "no such key"}')
     async with refusing as server, opened(VictorOps(server.url, RENDERER, Poster())) as channel:
-        with pytest.raises(Rejected, match="no such key"):
+        with pytest.raises(Retryable, match="no such key") as caught:
             await channel.send(notice(target="payments"))
+    assert (caught.value.after, caught.value.maybe_accepted) == (60.0, False), "a key can be put right"
 
 
 async def test_alertmanager() -> None:
@@ -143,6 +152,17 @@ async def test_all_alertmanagers_of_a_cluster_are_told() -> None:
                 await channel.send(notice(target="payments"))
             await channel.send(notice(target="payments"))
         assert (len(one.accepted), len(two.accepted)) == (2, 1)
+
+
+async def test_an_alertmanager_that_is_gone_keeps_no_alert_from_the_others() -> None:
+    async with Vendor(RULES["alertmanager"]) as gone:
+        pass
+    async with Vendor(RULES["alertmanager"]) as other:
+        channel = Alertmanager({"payments": f"{gone.url} {other.url}"}, RENDERER, Poster())
+        async with opened(channel):
+            with pytest.raises(Retryable):
+                await channel.send(notice(target="payments"))
+        assert len(other.accepted) == 1
 
 
 async def test_google_chat_has_a_thread_an_incident_and_knows_a_repeated_request() -> None:
