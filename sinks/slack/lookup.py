@@ -9,7 +9,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from sinks.contract import Notice
+from sinks.contract import Notice, Rejected, Retryable
 from sinks.slack.message import EVENT_TYPE
 
 __all__ = ["Lookup"]
@@ -19,6 +19,17 @@ Call = Callable[..., Awaitable[AsyncSlackResponse]]
 CLOCKS = timedelta(minutes=1)  # Slack's clock and ours may differ by so much
 PAGE = 200
 MAX_PAGES = 10
+# A conversation with a person, say, has scopes of its own: https://docs.slack.dev/reference/methods/conversations.history#errors
+_MAY_NOT_READ = frozenset(
+    {
+        "access_denied",
+        "channel_not_found",
+        "method_not_supported_for_channel_type",
+        "missing_scope",
+        "no_permission",
+        "not_in_channel",
+    }
+)
 _CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{7,}")
 
 _log = structlog.get_logger(__name__)
@@ -38,6 +49,14 @@ class Lookup:
 
     async def in_channel(self, notice: Notice, target: str) -> dict[str, Any] | None:
         """Where the delivery's message is, or None. Raises Retryable or Rejected."""
+        try:
+            return await self._in_channel(notice, target)
+        except (Retryable, Rejected) as error:
+            if not _is_blind(error, target):
+                raise
+            return None
+
+    async def _in_channel(self, notice: Notice, target: str) -> dict[str, Any] | None:
         channel = await self._channel_id(target)
         if channel is None:
             _log.warning("slack_channel_not_listed", target=target, consequence="a message may be shown twice")
@@ -53,6 +72,14 @@ class Lookup:
 
     async def in_thread(self, notice: Notice, ref: dict[str, Any]) -> str | None:
         """The `ts` of the delivery's line in the thread, or None. Raises Retryable or Rejected."""
+        try:
+            return await self._in_thread(notice, ref)
+        except (Retryable, Rejected) as error:
+            if not _is_blind(error, notice.target):
+                raise
+            return None
+
+    async def _in_thread(self, notice: Notice, ref: dict[str, Any]) -> str | None:
         replies = self._pages(
             self._client.conversations_replies, "messages", channel=ref["channel"], ts=ref["ts"], oldest=_oldest(notice)
         )
@@ -86,6 +113,14 @@ class Lookup:
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return
+
+
+def _is_blind(error: Retryable | Rejected, target: str) -> bool:
+    """Whether we may post and not read: then nothing is found, as shown twice is better than never."""
+    if error.reason not in _MAY_NOT_READ:
+        return False
+    _log.warning("slack_may_not_read", target=target, why=error.reason, consequence="a message may be shown twice")
+    return True
 
 
 def _oldest(notice: Notice) -> str:

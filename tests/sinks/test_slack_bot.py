@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from notices import notice
 
 from models.severity import Severity
@@ -55,6 +57,28 @@ async def test_a_post_whose_answer_was_lost_is_found_again(desk: Desk, bot: Slac
         await bot.send(notice())
     receipt = await bot.send(doubtful())
     assert [message["ts"] for message in desk.messages()] == [receipt.ref["ts"]]
+
+
+@pytest.mark.parametrize("code", ["missing_scope", "not_in_channel", "channel_not_found"])
+@pytest.mark.parametrize("target", ["D024BE7LH", "#payments"])
+async def test_what_may_not_be_looked_for_is_posted_all_the_same(code: str, target: str) -> None:
+    posted = []
+
+    async def handler(request: web.Request) -> web.Response:
+        if not request.path.endswith(("chat.postMessage", "chat.update")):
+            return web.json_response({"ok": False, "error": code})
+        posted.append(request.path)
+        return web.json_response({"ok": True, "channel": "D024BE7LH", "ts": f"1700000000.00000{len(posted)}"})
+
+    app = web.Application()
+    app.router.add_route("*", "/api/{method}", handler)
+    async with TestServer(app) as server:
+        bot = SlackBot("xoxb-12345-abcdef", api_url=str(server.make_url("/api/")), timeout=2)
+        await bot.open()
+        receipt = await bot.send(doubtful(target=target))
+        await bot.send(doubtful(target=target, kind="escalate", ref=receipt.ref))
+        await bot.close()
+    assert posted == ["/api/chat.postMessage", "/api/chat.update", "/api/chat.postMessage"]
 
 
 @pytest.mark.parametrize("fault", ["reset", "timeout", "500"])
