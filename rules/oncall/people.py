@@ -76,6 +76,7 @@ class People:
         targets: Sequence[str] = step.notify
         if step.round_robin:
             targets = self._in_turn(step.notify, at)
+            targets = [one for one in targets if self._is_reached(one, severity, at)] or targets
             targets = (targets[turn % len(targets)],) if targets else step.notify
         for target in targets:
             kind, _, name = target.partition(":")
@@ -95,6 +96,14 @@ class People:
             rota = self.rotas.get(name) if kind == "schedule" else None
             found += [f"user:{one}" for one in rota.on_call(at)] if rota else [] if kind == "schedule" else [target]
         return list(dict.fromkeys(found))
+
+    def _is_reached(self, target: str, severity: Severity, at: float) -> bool:
+        """Whether it takes a turn: not who has quiet hours, as long as somebody else can be asked."""
+        kind, _, name = target.partition(":")
+        out = Reached()
+        if kind == "user":
+            self._ask(out, name, severity, at, "")
+        return kind != "user" or bool(out.channels)
 
     def _ask_schedule(self, out: Reached, name: str, severity: Severity, at: float) -> None:
         rota = self.rotas.get(name)

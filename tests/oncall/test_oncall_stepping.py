@@ -32,6 +32,7 @@ policies:
   quiet: {steps: [{notify: user:cem}, {notify: schedule:idle}, {notify: user:ann}]}
   silent: {steps: [{notify: user:cem}, {notify: schedule:idle}], repeat: 5, unanswered: "slack:#managers"}
   turns: {steps: [{notify: [user:ann, user:bob, user:cem], round_robin: true, wait: 1m}], repeat: 2}
+  alone: {steps: [{notify: user:cem, round_robin: true}], unanswered: "slack:#managers"}
   worse: {steps: [{notify: user:ann, if: {severity: critical}}, {notify: user:bob}]}
   evening: {steps: [{notify: user:ann, if: {times: evenings}}]}
 """
@@ -151,6 +152,17 @@ def test_round_robin_asks_another_each_time_and_nobody_twice_in_a_row() -> None:
     other = Run("turns", Severity.CRITICAL)
     other.state = replace(other.state, turn=1)
     assert other.told()[0][2] == ["slack:U2", "sms:+4930123456"]
+
+
+def test_who_has_quiet_hours_takes_no_turn_as_long_as_others_can_be_asked() -> None:
+    for turn, expected in enumerate(["slack:U1", "slack:U2", "slack:U1", "slack:U2"]):
+        run = Run("turns")
+        run.state = replace(run.state, turn=turn)
+        assert run.told()[0][2][0] == expected, "cem has quiet hours"
+    alone = Run("alone")
+    alone.state = replace(alone.state, turn=1)
+    [end] = alone.look().pages
+    assert end.reasons == ["nobody could be reached", "cem has quiet hours"]
 
 
 def test_what_gets_worse_is_asked_anew_where_a_step_was_left_out() -> None:
