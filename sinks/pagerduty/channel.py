@@ -1,12 +1,13 @@
 """PagerDuty by the Events API v2. Our incident id is the dedup key, so that a repeated event changes nothing."""
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import orjson
 from pagerduty import EventsApiV2Client
 from pagerduty.errors import Error as PagerDutyError
-from pagerduty.errors import ServerHttpError
 
 from sinks.answers import meaning
 from sinks.contract import Notice, Receipt, Rejected, Retryable
@@ -20,6 +21,8 @@ PAGERDUTY_EVENTS = "https://events.pagerduty.com"
 THREADS = 8  # the library blocks
 UNSEEN = frozenset({"assign", "comment", "summary"})  # it has no event for these
 _ACCEPTED = 202
+MAX_BODY = 4_096  # bytes of an answer that are read
+BODY_SECONDS = 1.0  # for which it is waited for
 
 
 class PagerDuty:
@@ -53,6 +56,7 @@ class PagerDuty:
             self._routing_key, base_url=self._events_url, trust_env=not is_loopback(self._events_url)
         )
         self._client.timeout = self._timeout
+        self._client.hear()
 
     async def send(self, notice: Notice) -> Receipt:
         """Send the event. Raises Retryable or Rejected."""
@@ -81,12 +85,16 @@ class PagerDuty:
         action, key = action_of(notice), key_of(notice)
         try:
             if action == "trigger":
-                return str(self._client.trigger(dedup_key=key, **trigger(notice, self._renderer)))
-            return str(self._client.send_event(action, dedup_key=key))
-        except ServerHttpError as error:  # an answer that the library cannot read
-            if getattr(error.response, "status_code", None) != _ACCEPTED:
-                raise
-            return key  # the status said it all
+                self._client.trigger(dedup_key=key, **trigger(notice, self._renderer))
+            else:
+                self._client.send_event(action, dedup_key=key)
+        except _Accepted:
+            pass
+        return key
+
+
+class _Accepted(Exception):  # noqa: N818 -- no error
+    """The event was taken, whatever the rest of the answer says."""
 
 
 class _Refused(Exception):  # noqa: N818 -- named as the contract names its own
@@ -113,21 +121,41 @@ class _Client(EventsApiV2Client):
             raise ValueError("PagerDuty's URL must begin with https://, unless it is on this machine")
         self._url = value
 
-    def postprocess(self, response: Any) -> None:
-        """The library's hook for each answer, before it decides to sleep and try again.
-
-        https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic
-        """
-        if not response.is_success:
-            raise _Refused(meaning(response.status_code, response.headers, _told(response)))
+    def hear(self) -> None:
+        """Judge each answer by its status, before the library waits for all of its body, or sleeps and tries again."""
+        self.event_hooks = {"response": [_judge]}
 
 
-def _told(response: Any) -> str:
+def _judge(response: Any) -> None:
+    """Raises what the answer means: https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic."""
+    told = _told(_beginning(response))
+    if response.status_code == _ACCEPTED:
+        raise _Accepted
+    if response.is_success:
+        raise _Refused(Retryable(f"HTTP {response.status_code}, and no answer of PagerDuty's"))
+    raise _Refused(meaning(response.status_code, response.headers, told))
+
+
+def _beginning(response: Any) -> bytes:
+    """What is worth reading of the body: an endless one must not keep its thread."""
+    read, until = b"", time.monotonic() + BODY_SECONDS
+    try:
+        for chunk in response.iter_bytes():
+            read += chunk
+            if len(read) >= MAX_BODY or time.monotonic() > until:
+                break
+    except Exception:  # noqa: BLE001, S110 -- the status says already what became of the event
+        pass
+    return read[:MAX_BODY]
+
+
+def _told(read: bytes) -> str:
     """PagerDuty's own words: `message` and `errors`."""
     try:
-        body = response.json()
-    except ValueError:
+        body = orjson.loads(read)
+    except orjson.JSONDecodeError:
         return ""
     if not isinstance(body, dict):
         return ""
-    return " ".join(map(str, [body.get("message", ""), *(body.get("errors") or [])]))[:300]
+    errors = body.get("errors")
+    return " ".join(map(str, [body.get("message", ""), *(errors if isinstance(errors, list) else [])]))[:300]

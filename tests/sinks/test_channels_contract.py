@@ -4,7 +4,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
@@ -21,7 +21,7 @@ from sinks.delivering import Deliverer
 from sinks.googlechat.channel import GoogleChat
 from sinks.limiting import Limiter
 from sinks.opsgenie import Opsgenie
-from sinks.pagerduty.channel import PagerDuty
+from sinks.pagerduty.channel import THREADS, PagerDuty
 from sinks.posting import Poster
 from sinks.rendering import Renderer
 from sinks.slack.bot import SlackBot
@@ -90,7 +90,7 @@ async def vendor(answer: Answer) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def served(handler: Callable[[web.Request], Awaitable[web.Response]]) -> AsyncIterator[str]:
+async def served(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
     """Answers everything by a handler."""
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", handler)
@@ -207,6 +207,25 @@ async def test_what_pagerduty_took_is_not_sent_again(body: str, status: int, exp
     async with served(handler) as url:
         result = await outcome("pagerduty", url)
     assert isinstance(result, expected)
+
+
+@pytest.mark.parametrize(("status", "expected"), [(202, Receipt), (503, Retryable)])
+async def test_endless_answers_keep_no_event_from_pagerduty(status: int, expected: type) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=status)
+        await response.prepare(request)
+        with suppress(ConnectionError):
+            while True:
+                await response.write(b" ")
+                await asyncio.sleep(0.2)
+        return response
+
+    async with served(endless) as url, opened("pagerduty", url) as deliverer:
+        for _ in range(2):  # more than there are threads
+            done = await asyncio.gather(
+                *(deliverer.attempt("pagerduty", notice()) for _ in range(THREADS)), return_exceptions=True
+            )
+            assert {type(one) for one in done} == {expected}
 
 
 @pytest.mark.parametrize("name", DESK)
