@@ -40,6 +40,7 @@ SUM_UP = "seawall.sum_up"
 TIMERS = "timers"  # the queue of what is to be looked at at some time
 FIRST_DELAY = 2.0  # seconds
 MAX_DELAY = 300.0
+LONGEST_ASKED = 3600.0  # a vendor that asks for more is asked again meanwhile: deliveries are given up after a day
 
 Deliver = Callable[[int, str], Awaitable[None]]
 Look = Callable[[str, float], Awaitable[None]]
@@ -153,11 +154,12 @@ def backoff(attempts: int, after: float | None, *, luck: float) -> float:
 
     Args:
         attempts: attempts before the one that failed.
-        after: what the vendor asked for, or None: then twice as long each time, from 2 s to 5 min, 50 to 100 % of it.
+        after: what the vendor asked for, of which an hour counts, or None: then twice as long each time, from 2 s to
+            5 min, 50 to 100 % of it.
         luck: a random number in [0, 1), so that many deliveries do not come back at once.
     """
     if after is not None and not math.isnan(after):
-        return min(after, 24 * 3600.0) + luck * 0.5
+        return min(after, LONGEST_ASKED) + luck * 0.5
     return min(FIRST_DELAY * 2.0 ** min(attempts, 16), MAX_DELAY) * (0.5 + luck / 2)
 
 

@@ -31,6 +31,8 @@ class Renderer:
     def __init__(self, folder: Path | None = None) -> None:
         self._builtin = _environment(None)
         self._own = _environment(folder) if folder else None
+        if folder is not None and not folder.is_dir():
+            _log.error("templates_missing", folder=str(folder))
 
     def render(self, kind: str, part: str, message: Message, **more: Any) -> str:
         """The part of the message for a kind of channel, without white space around it.

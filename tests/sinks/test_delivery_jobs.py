@@ -271,4 +271,5 @@ def test_delays_grow_to_five_minutes(luck: float) -> None:
 def test_what_the_vendor_asks_for_is_kept() -> None:
     assert 30.0 <= backoff(0, 30.0, luck=0.5) <= 31.0
     assert backoff(9, 0.0, luck=0.0) == 0.0
+    assert backoff(0, 1e9, luck=0.0) == 3600.0, "an hour, whatever the vendor says"
     assert backoff(0, math.nan, luck=0.5) == backoff(0, None, luck=0.5), "no number: the usual"

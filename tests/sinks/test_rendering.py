@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import structlog
 from notices import hostile_notice, notice
 
 from models.severity import Severity
@@ -169,3 +170,10 @@ def test_whatever_is_in_a_notice_its_message_is_bounded() -> None:
     assert "… and 90 more" in text
     assert "\u202e" not in text
     assert "\x00" not in text
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with structlog.testing.capture_logs() as logs:
+        made = Renderer(tmp_path / "gone").render("teams", "title", message_of(notice()))
+    assert "KeyError" in made
+    assert [one["event"] for one in logs] == ["templates_missing"]
