@@ -9,12 +9,22 @@ from shop import OutOfStockError, reserve, serve
 from told import DSN, ENVIRONMENT, RELEASE, USER
 
 if sys.argv[1:] == ["kafka"]:
-    seawall_client.init(
-        bootstrap_servers=os.environ["SENDER_KAFKA"], topic=os.environ["SENDER_TOPIC"],
-        service="shop", release=RELEASE, environment=ENVIRONMENT, spool_dir="spool",
+    seawall_client.init(  # straight to Kafka
+        bootstrap_servers=os.environ["SENDER_KAFKA"],
+        topic=os.environ["SENDER_TOPIC"],
+        service="shop",
+        release=RELEASE,
+        environment=ENVIRONMENT,
+        spool_dir="spool",
     )
 else:
-    seawall_client.init(DSN, service="shop", release=RELEASE, environment=ENVIRONMENT, spool_dir="spool")
+    seawall_client.init(  # over HTTP
+        DSN,
+        service="shop",
+        release=RELEASE,
+        environment=ENVIRONMENT,
+        spool_dir="spool",
+    )
 seawall_client.set_user({"id": USER})
 context.attach(trace.set_span_in_context(PARENT))
 
