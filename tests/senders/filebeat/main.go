@@ -1,4 +1,4 @@
-// Filebeat as its module has it (github.com/elastic/beats/v7/filebeat/main.go), built by the Go proxy alone.
+// Filebeat as its module has it: the same program, made from what Go fetches by itself.
 package main
 
 import (
