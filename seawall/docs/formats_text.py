@@ -97,6 +97,7 @@ WRITERS: dict[str, tuple[str, ...]] = {
 # Module of rules/normalizing/envelopes -> the forms that it gives, and where its records lie.
 CARRIERS: dict[str, tuple[str, str]] = {
     "cloudevents": ("`cloudevents`", "cloudevents/*"),
+    "connect": ("`debezium`", "debezium/*"),
     "headers": ("`kafka-connect`, `spring-kafka`", "kafka-connect/*"),
     "aws": ("`aws-cloudwatch`", "aws-lambda/cloudwatch*"),
     "google_cloud": ("`google-cloud`", "google-cloud/entry-*"),

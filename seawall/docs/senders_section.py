@@ -1,9 +1,11 @@
-"""The section of docs/producers.md that tells what real senders did when they were run against a gateway."""
+"""What of docs/producers.md is made from the senders that were run: their set-ups, and the table of what they did."""
 
 import json
 import re
 from pathlib import Path
 from typing import Any
+
+from seawall.docs.setups import with_setups
 
 __all__ = ["producers_page"]
 
@@ -19,10 +21,11 @@ NOT_TOLD = "–"  # noqa: RUF001 -- a dash, on purpose
 
 
 def producers_page() -> str:
-    """The page with its section as the results are now."""
+    """The page with its set-ups and its table as files and results are now."""
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
     between = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
-    return between.sub(lambda _: f"{BEGIN}\n\n{_table(results)}\n\n{END}", PAGE.read_text(encoding="utf-8"), count=1)
+    page = with_setups(PAGE.read_text(encoding="utf-8"))
+    return between.sub(lambda _: f"{BEGIN}\n\n{_table(results)}\n\n{END}", page, count=1)
 
 
 def _table(results: dict[str, Any]) -> str:

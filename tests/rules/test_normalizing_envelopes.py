@@ -68,6 +68,15 @@ CARRIERS = {
         lambda line: {"log": line, "stream": "stderr", "time": TIME, "kubernetes": FLUENT},
         IN_POD | {"instance_id": "shop-7d4b9c6f5d-x2x7k", "tags": {"app": "shop", "env": "staging", "namespace": "eu", "pod": "shop-7d4b9c6f5d-x2x7k", "container": "web"}},
     ),
+    "fluent bit, a file by http": (lambda line: {"date": AT, "log": line}, {}),
+    "fluent bit, a file to kafka": (
+        lambda line: {"@timestamp": AT, "log": line, "filename": "/var/log/shop.log"},
+        {},
+    ),
+    "vector, a file": (
+        lambda line: {"file": "/var/log/shop.log", "host": "web-1", "message": line, "source_type": "file", "timestamp": TIME},
+        {"hostname": "web-1"},
+    ),
     "fluentd, cri": (
         lambda line: {"message": line, "logtag": "F", "stream": "stderr", "time": TIME, "kubernetes": FLUENT},
         IN_POD,

@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import sys
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 
 from seawall.embedded.ports import free_ports
 from tests.senders.facts import facts_of, says
-from tests.senders.manifest import FOLDER, Sender
+from tests.senders.manifest import FOLDER, ROOT, Sender
 from tests.senders.place import Place
 from tests.senders.programs import CACHE, Program, environment
 from tests.senders.relay import Relay
@@ -52,15 +53,23 @@ def running(place: Place, sender: Sender, name: str, *, per_minute: int | None =
             "SENDER_REDIS_URL": place.settings.redis() if place.settings.redis_url else "",
             "SENDER_KAFKA": place.settings.kafka(),
             "SENDER_TOPIC": place.settings.errors_topic,
+            "SENDER_PORT": str(free_ports()),  # for one that listens itself
         }
         url = f"http://127.0.0.1:{relay.port}" if relay else place.url
         env = environment(url=url, key=key.text, project=key.project_id, trace=trace, more=more)
-        command = [part.replace("$CACHE", str(cache)).replace("$SENDERS", str(FOLDER)) for part in sender.command]
+        command = [_placed(part, cache) for part in sender.command]
         program = Program(command, work, env, place.folder / f"{sender.name}-{name}.log")
         try:
             yield Running(sender, program, relay, mark, trace, program.log)
         finally:
             program.end()
+
+
+def _placed(part: str, cache: Path) -> str:
+    places = {"$CACHE": str(cache), "$SENDERS": str(FOLDER), "$ROOT": str(ROOT), "$PYTHON": sys.executable}
+    for name, where in places.items():
+        part = part.replace(name, where)
+    return part
 
 
 def check(place: Place, sender: Sender) -> dict[str, Any]:

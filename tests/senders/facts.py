@@ -20,7 +20,7 @@ def facts_of(sender: Sender, event: dict[str, Any], text: str, trace: str) -> li
     frame = next((frame for frame in frames if _is_failing(sender, frame)), {})
     told = {
         "type": event["type"] == sender.type,
-        "message": text in _texts(event),
+        "message": text in _texts(event) if sender.message else says(event, text),
         "frame": bool(frame.get("line")),
         "in_app": frame.get("in_app") is True,
         "release": event["release"] == RELEASE,

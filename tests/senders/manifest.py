@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+ROOT = FOLDER.parents[1]
+CLIENT = ROOT / "clients" / "python" / "src" / "seawall_client" / "version.py"
 PINS = ("requirements.txt", "package.json", "go.mod", "Cargo.toml", "pom.xml", "builder.yaml")
 
 
@@ -24,7 +26,7 @@ class Sender:
     type: str = ""  # of the error that is caught
     function: str = "reserve"
     file: str = ""
-    message: bool = True  # whether the message is the error's own
+    message: bool = True  # whether what it was told is the whole message, not only part of it
     crash: bool = False  # whether it also reports what nobody catches
     dies: bool = True  # whether it ends then
     noise: list[str] = None  # type: ignore[assignment]  # what else it sends, by kind of item
@@ -45,6 +47,8 @@ class Sender:
 
     def version(self) -> str:
         """The version that runs."""
+        if self.package == "seawall-client":  # of this tree
+            return CLIENT.read_text().rpartition('VERSION = "')[2].partition('"')[0]
         return _debian_version(self.debian) if self.debian else _pinned(FOLDER / self.folder, self.package)
 
 

@@ -5,6 +5,7 @@ from rules.normalizing.envelopes import (
     aws,
     azure,
     cloudevents,
+    connect,
     containers,
     google_cloud,
     journald,
@@ -19,6 +20,7 @@ __all__ = ["ENVELOPES", "envelope_of"]
 
 ENVELOPES: tuple[Envelope, ...] = (
     *cloudevents.ENVELOPES,
+    *connect.ENVELOPES,
     *aws.ENVELOPES,
     *google_cloud.ENVELOPES,
     *azure.ENVELOPES,

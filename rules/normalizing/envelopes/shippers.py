@@ -1,8 +1,9 @@
-"""What log shippers write about a line of a file or a container: Filebeat, Vector and Logstash.
+"""What log shippers write about a line of a file or a container: Filebeat, Vector, Logstash and Fluent Bit.
 
 https://www.elastic.co/docs/reference/beats/filebeat/exported-fields
 https://vector.dev/docs/reference/configuration/sources/file/
 https://www.elastic.co/docs/reference/logstash/event-api
+https://docs.fluentbit.io/manual/data-pipeline/inputs/tail
 """
 
 from typing import Any
@@ -25,6 +26,10 @@ _OF_VECTOR = frozenset(
      "container_created_at", "timestamp_end", "image", "label", "stream", "command", "pid", "severity", "appname",
      "hostname", "facility", "procid", "PRIORITY", "version", "source_ip"}
 )  # fmt: skip
+
+_TIMES_OF_TAIL = frozenset({"date", "@timestamp"})  # as the outputs http and kafka call it
+_PATHS_OF_TAIL = ("filename", "log_path", "path")  # `Path_Key`
+_OF_TAIL = _TIMES_OF_TAIL | {"log", "offset", "tag", *_PATHS_OF_TAIL}
 
 
 def _open_beat(record: Record) -> list[Opened]:
@@ -106,6 +111,20 @@ def _detect_logstash(record: Record) -> bool:
     return "@timestamp" in record and "level" not in record and isinstance(message, str) and message.startswith("{")
 
 
+def _open_tail(record: Record) -> list[Opened]:
+    context: dict[str, Any] = {
+        "timestamp": record.get("@timestamp", record.get("date")),
+        "extra": _path(first_text(record, *_PATHS_OF_TAIL)),
+    }
+    return [Opened(record["log"], {field: value for field, value in context.items() if value})]
+
+
+def _detect_tail(record: Record) -> bool:
+    """A line that no parser of Fluent Bit's has read; those of containers have more to them."""
+    told = record.keys()
+    return isinstance(record["log"], str) and told <= _OF_TAIL and not _TIMES_OF_TAIL.isdisjoint(told)
+
+
 def _texts(given: Record) -> dict[str, str]:
     return {name: value for name, value in given.items() if isinstance(value, str)}
 
@@ -122,4 +141,5 @@ ENVELOPES = (
     Envelope(frozenset({"@metadata", "agent", "beat"}), _detect_beat, _open_beat),
     Envelope(frozenset({"source_type"}), _detect_vector, _open_vector),
     Envelope(frozenset({"@version"}), _detect_logstash, _open_logstash),
+    Envelope(frozenset({"log"}), _detect_tail, _open_tail),
 )

@@ -8,14 +8,16 @@ import (
 )
 
 func startSentry() shop {
-	must(0, sentry.Init(sentry.ClientOptions{
+	if err := sentry.Init(sentry.ClientOptions{
 		Dsn:              told("DSN"),
 		Release:          told("RELEASE"),
 		Environment:      told("ENVIRONMENT"),
 		AttachStacktrace: true,
 		EnableTracing:    true,
 		TracesSampleRate: 1,
-	}))
+	}); err != nil {
+		panic(err)
+	}
 	header := sentry.ContinueFromHeaders(told("TRACE")+"-00f067aa0ba902b7-1", "")
 	span := sentry.StartTransaction(context.Background(), "shop", header)
 	sentry.CurrentHub().Scope().SetSpan(span)

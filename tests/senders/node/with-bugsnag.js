@@ -1,10 +1,9 @@
 const Bugsnag = require("@bugsnag/node");
 const { from, serve } = require("./shop");
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const client = Bugsnag.createClient({
   apiKey: from("KEY"), appVersion: from("RELEASE"), releaseStage: from("ENVIRONMENT"), projectRoot: __dirname,
-  endpoints: { notify: `${from("URL")}/bugsnag/notify`, sessions: `${from("URL")}/bugsnag/sessions` }, logger: silent,
+  endpoints: { notify: `${from("URL")}/bugsnag/notify`, sessions: `${from("URL")}/bugsnag/sessions` },
 });
 client.setUser(from("USER"));
 serve({

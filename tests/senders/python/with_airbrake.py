@@ -5,7 +5,12 @@ from shop import caught, serve
 from told import ENVIRONMENT, KEY, RELEASE, URL, USER
 
 brake = pybrake.Notifier(
-    project_id=1, project_key=KEY, host=URL, environment=ENVIRONMENT, root_directory=os.getcwd(), remote_config=False
+    project_id=1,
+    project_key=KEY,
+    host=URL,
+    environment=ENVIRONMENT,
+    root_directory=os.getcwd(),
+    remote_config=False,
 )
 
 

@@ -5,7 +5,11 @@ from shop import caught, serve
 from told import ENVIRONMENT, KEY, URL, USER
 
 honeybadger.configure(
-    api_key=KEY, endpoint=URL, environment=ENVIRONMENT, project_root=os.getcwd(), force_report_data=True,
+    api_key=KEY,
+    endpoint=URL,
+    environment=ENVIRONMENT,
+    project_root=os.getcwd(),
+    force_report_data=True,
     insights_enabled=True,
 )
 honeybadger.set_context(user_id=USER)

@@ -5,7 +5,12 @@ from shop import OutOfStockError, reserve, serve
 from told import ENVIRONMENT, KEY, RELEASE, URL, USER
 
 rollbar.init(
-    KEY, environment=ENVIRONMENT, code_version=RELEASE, endpoint=f"{URL}/api/1/", handler="thread", root=os.getcwd()
+    KEY,
+    environment=ENVIRONMENT,
+    code_version=RELEASE,
+    endpoint=f"{URL}/api/1/",
+    handler="thread",
+    root=os.getcwd(),
 )
 
 

@@ -1,0 +1,1 @@
+mvn -q -B dependency:build-classpath -Dmdep.outputFile="$CACHE/classpath"
