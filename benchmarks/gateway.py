@@ -35,6 +35,7 @@ class GatewayFigures:
     bare: Pace
     gateway: Pace
     half: Pace  # the gateway at half of what it takes
+    bare_half: Pace  # the bare app at the same rate: what of the times is the machine's
     connections: int
     idle_bytes: int  # that so many idle connections cost
     spool_per_second: float  # bytes sent of what was kept
@@ -63,15 +64,25 @@ def measure_gateway(
             paced(server, port, path, WARM_UP)
             return paced(server, port, path, seconds)
 
-    turns = [(measured([sys.executable, "-c", BARE, str(port)]), measured(GATEWAY)) for _ in range(rounds)]
+    bare_command = [sys.executable, "-c", BARE, str(port)]
+    turns = [(measured(bare_command), measured(GATEWAY)) for _ in range(rounds)]
     bare, best = (max(paces, key=lambda pace: pace.per_second) for paces in zip(*turns, strict=True))
+    with serving(bare_command, port, env) as server:
+        paced(server, port, path, WARM_UP)
+        bare_half = paced(server, port, path, seconds, best.per_second / 2)
     with serving(GATEWAY, port, env) as server:
         paced(server, port, path, WARM_UP)
         half = paced(server, port, path, seconds, best.per_second / 2)
         idle = uvloop.run(_idle(port, connections, server))
     rate = _drained(run, arena.port("metrics"), port, env, spool_megabytes * 1_000_000)
     return GatewayFigures(
-        bare=bare, gateway=best, half=half, connections=connections, idle_bytes=idle, spool_per_second=rate
+        bare=bare,
+        gateway=best,
+        half=half,
+        bare_half=bare_half,
+        connections=connections,
+        idle_bytes=idle,
+        spool_per_second=rate,
     )
 
 

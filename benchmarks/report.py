@@ -146,7 +146,12 @@ def _latency(results: Results) -> str:
 
 def _gateway(results: Results) -> str:
     figures = results["gateway"]
-    names = {"bare": "a bare app that reads the body", "gateway": "the gateway", "half": "the gateway at half of that"}
+    names = {
+        "bare": "a bare app that reads the body",
+        "gateway": "the gateway",
+        "half": "the gateway at half of that",
+        "bare_half": "the bare app at that rate",
+    }
     rows = [
         (
             words,
@@ -163,7 +168,8 @@ def _gateway(results: Results) -> str:
         " once Kafka has them. The bare app runs on the same server and does nothing else.\n\n"
         + table(("", "requests/s", "CPU µs a request", "p50", "p99"), rows)
         + f"\n{figures['connections']:,} idle connections cost {figures['idle_bytes'] / 1e6:,.0f} MB. What was kept"
-        f" while Kafka was away is sent at {figures['spool_per_second'] / 1e6:,.0f} MB/s.\n"
+        f" while Kafka was away is sent at {figures['spool_per_second'] / 1e6:,.0f} MB/s: a full spool (1 GiB) in"
+        f" {2**30 / figures['spool_per_second']:,.0f} s.\n"
     )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMappi
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
 from gateway.bounds import Bounds
 from gateway.contract import Refused
 from gateway.decoding import decoded
@@ -24,18 +26,30 @@ class GoneError(Exception):
 class Reading:
     """A body as it comes in, part by part."""
 
-    def __init__(self, receive: Receive, *, at_hand: bool = False) -> None:
+    def __init__(self, receive: Receive, cycle: RequestResponseCycle | None = None) -> None:
         self._receive = receive
-        self.at_hand = at_hand  # all of it has come, and is to be read
+        self._cycle = cycle
+        self.at_hand = cycle is not None and not cycle.more_body  # all of it has come, and is to be read
         self.whole = False  # all of it has been read
 
     async def part(self) -> bytes:
         """The next part. Raises GoneError."""
+        if self.at_hand:
+            return self._all()
         message = await self._receive()
         if message["type"] == "http.disconnect":
             raise GoneError
         self.whole = not message.get("more_body")
         return bytes(message.get("body", b""))
+
+    def _all(self) -> bytes:
+        """What has come, without the message that ASGI would make of it."""
+        assert self._cycle is not None  # it is at hand
+        if self._cycle.disconnected:
+            raise GoneError
+        body, self._cycle.body = bytes(self._cycle.body), bytearray()
+        self.whole = True
+        return body
 
     async def drain(self) -> None:
         """Let the rest come in, for a while: a sender that is cut off while it sends does not see the answer."""

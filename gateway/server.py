@@ -1,4 +1,4 @@
-"""The ASGI application: one request from its head to its answer.
+"""The ASGI application: one request from its head to its answer. It wants the server of `connections`.
 
 https://asgi.readthedocs.io/en/latest/specs/www.html
 """
@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 import structlog
 from prometheus_client import Counter, Histogram
 
+from gateway.answering import respond
 from gateway.authorizing import authorize
 from gateway.connections import CYCLE
 from gateway.contract import TOLD, Accepted, Answer, Endpoint, Received, Refusal, Refused
@@ -72,23 +73,21 @@ class Gateway:
         """Whether anything sent now would be taken."""
         return self._keys.loaded and self._writer.ready
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, _: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
         began = time.perf_counter()
         found = find(scope["path"])
-        cycle = scope.get(CYCLE)
-        reading = Reading(receive, at_hand=cycle is not None and not cycle.more_body)
+        cycle = scope[CYCLE]
+        reading = Reading(receive, cycle)
         try:
             answer = await self._answer(scope, found, reading)
             if not reading.whole:
                 await reading.drain()
         except GoneError:
             return
-        if not reading.whole:
-            answer = answer._replace(headers=(*answer.headers, (b"connection", b"close")))
-        await _send(answer, send)
+        await respond(answer, cycle, last=not reading.whole)
         _seconds(found.endpoint.protocol if found else "other").observe(time.perf_counter() - began)
 
     async def _answer(self, scope: Scope, found: Found | None, receive: Reading) -> Answer:
@@ -204,19 +203,3 @@ def _taken(protocol: str) -> tuple[Counter, Counter]:
 @cache
 def _seconds(protocol: str) -> Histogram:
     return GATEWAY_SECONDS.labels(protocol)
-
-
-@lru_cache(1_024)
-def _head(content_type: str, length: int) -> tuple[tuple[bytes, bytes], ...]:
-    return (
-        (b"content-type", content_type.encode()),
-        (b"content-length", str(length).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-    )
-
-
-async def _send(answer: Answer, send: Send) -> None:
-    headers = [*_head(answer.content_type, len(answer.body)), *answer.headers]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
