@@ -3,53 +3,33 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
-import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+
+from gateway.producing import ACK_SECONDS, Producing, Written
 
 __all__ = ["KafkaAwayError", "Publisher", "Written"]
 
-BATCH_BYTES = 1024 * 1024
 LANES = 2  # batches on their way at a time: with more, each carries less
 LINGER_SECONDS = 0.01  # for others to come along: a batch costs the same whatever is in it
 EXPIRE_SECONDS = 0.25
-ACK_SECONDS = 5.0  # for the brokers to have a batch
-START_SECONDS = 5.0
-STOP_SECONDS = 2.0
-
-_log = structlog.get_logger(__name__)
+DELIVER_SECONDS = 60.0  # for a batch, also where it takes many tries to find out which records are refused
 
 
 class KafkaAwayError(Exception):
     """The brokers did not take the records in time; some of them may have been taken all the same."""
 
 
-class Written(NamedTuple):
-    """A record as it is written. `other`: what its topic is of, where that is not the topic of errors."""
-
-    value: bytes
-    key: bytes | None
-    headers: list[tuple[str, bytes]]
-    other: str = ""
-
-    @property
-    def size(self) -> int:
-        """Bytes, about."""
-        return len(self.value) + 200
-
-
 class _Waiting(NamedTuple):
     records: Sequence[Written]
     size: int
-    done: "asyncio.Future[None]"
+    done: "asyncio.Future[list[Written]]"
     until: float  # by the loop's clock
 
 
 class Publisher:
-    """An idempotent producer for one topic.
+    """Writes to one topic.
 
     Args:
         topic: where to.
@@ -58,24 +38,16 @@ class Publisher:
     """
 
     def __init__(self, topic: str, kafka: dict[str, Any], max_request: int) -> None:
-        self._topic = topic
-        self._settings = {
-            **kafka,
-            "acks": "all",
-            "enable_idempotence": True,
-            "linger_ms": 0,
-            "max_batch_size": BATCH_BYTES,
-            "max_request_size": max_request,
-            "request_timeout_ms": int(ACK_SECONDS * 1000),
-        }
+        self._producing = Producing(topic, kafka, max_request)
         self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
-        self._producer: AIOKafkaProducer | None = None
-        self._opening = asyncio.Lock()
         self._lanes: list[asyncio.Task[None]] = []
-        self._turn = 0
         self._on_their_way: list[_Waiting] = []
-        self.away = True  # until it is connected
+
+    @property
+    def away(self) -> bool:
+        """Whether Kafka is away, as far as we know."""
+        return self._producing.away
 
     async def open(self) -> None:
         """Begin to work; connects by itself, as soon as there is something to write or `probe` is called."""
@@ -90,10 +62,10 @@ class Publisher:
         for lane in self._lanes:
             lane.cancel()
         await asyncio.gather(*self._lanes, return_exceptions=True)
-        await self._give_up()
+        await self._producing.give_up()
 
-    async def publish(self, records: Sequence[Written], patience: float = ACK_SECONDS) -> None:
-        """Write them and wait until the brokers have them.
+    async def publish(self, records: Sequence[Written], patience: float = ACK_SECONDS) -> list[Written]:
+        """Write them and wait until the brokers have them; returns those that the brokers refuse for good.
 
         Args:
             records: any number of them.
@@ -103,17 +75,17 @@ class Publisher:
             KafkaAwayError: they have not after that time.
         """
         if not records:
-            return
+            return []
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
+        done: asyncio.Future[list[Written]] = loop.create_future()
         self._waiting.append(_Waiting(records, sum(record.size for record in records), done, loop.time() + patience))
         self._wake.set()
-        await done
+        return await done
 
     async def probe(self) -> bool:
         """Whether Kafka is there: tries to connect where we are not."""
         try:
-            await self._connected()
+            await self._producing.connected()
         except (KafkaError, OSError, TimeoutError):
             return False
         return True
@@ -147,10 +119,13 @@ class Publisher:
 
     async def _carry(self, taken: Sequence[_Waiting]) -> None:
         problem: Exception | None = None
+        refused: set[int] = set()
         try:
-            await self._write([record for one in taken for record in one.records])
+            async with asyncio.timeout(DELIVER_SECONDS):
+                found = await self._producing.deliver([record for one in taken for record in one.records])
+            refused = {id(record) for record in found}
         except Exception as error:  # noqa: BLE001 -- whatever it was: this lane has to go on, or everybody waits for ever
-            await self._lost(error)
+            await self._producing.lost(error)
             problem = KafkaAwayError()
         except asyncio.CancelledError:
             problem = KafkaAwayError()
@@ -160,7 +135,7 @@ class Publisher:
                 if one.done.done():  # whoever waited has gone
                     continue
                 if problem is None:
-                    one.done.set_result(None)
+                    one.done.set_result([record for record in one.records if id(record) in refused] if refused else [])
                 else:
                     one.done.set_exception(problem)
 
@@ -168,71 +143,12 @@ class Publisher:
         """Some of those that wait, as many as go into a batch; who has given up meanwhile is left out."""
         taken: list[_Waiting] = []
         size = 0
-        while self._waiting and (not taken or size + self._waiting[0].size <= BATCH_BYTES):
+        while self._waiting and (not taken or size + self._waiting[0].size <= self._producing.batch_bytes):
             one = self._waiting.popleft()
             if not one.done.done():
                 taken.append(one)
                 size += one.size
         return taken
-
-    async def _write(self, records: Sequence[Written]) -> None:
-        async with asyncio.timeout(START_SECONDS + ACK_SECONDS):
-            producer = await self._connected()
-            partitions = sorted(await producer.partitions_for(self._topic))
-            if not partitions:
-                raise KafkaError("the topic has no partitions")
-            futures = []
-            batch = producer.create_batch()
-            for record in records:
-                if not self._append(batch, record):
-                    futures.append(await producer.send_batch(batch, self._topic, partition=self._next(partitions)))
-                    batch = producer.create_batch()
-                    if not self._append(batch, record):
-                        raise KafkaError("the record fits into no batch")
-            futures.append(await producer.send_batch(batch, self._topic, partition=self._next(partitions)))
-            await asyncio.gather(*futures)
-
-    @staticmethod
-    def _append(batch: Any, record: Written) -> bool:
-        added = batch.append(timestamp=None, key=record.key, value=record.value, headers=record.headers)
-        return added is not None
-
-    def _next(self, partitions: Sequence[int]) -> int:
-        self._turn += 1
-        return partitions[self._turn % len(partitions)]
-
-    async def _connected(self) -> AIOKafkaProducer:
-        if self._producer is not None:
-            return self._producer
-        async with self._opening:
-            if self._producer is None:
-                producer = AIOKafkaProducer(**self._settings)
-                try:
-                    async with asyncio.timeout(START_SECONDS):
-                        await producer.start()
-                except BaseException:
-                    with suppress(Exception):
-                        await producer.stop()
-                    raise
-                self._producer = producer
-                if self.away:
-                    self.away = False
-                    _log.info("kafka_connected")
-            return self._producer
-
-    async def _lost(self, error: Exception) -> None:
-        if not self.away:
-            self.away = True
-            _log.warning("kafka_away", error=type(error).__name__)
-        await self._give_up()
-
-    async def _give_up(self) -> None:
-        """Let go of the producer: after a failed batch its sequence has a hole, and brokers refuse all it sends."""
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            with suppress(Exception):
-                async with asyncio.timeout(STOP_SECONDS):
-                    await producer.stop()
 
 
 def _fail(one: _Waiting) -> None:

@@ -17,6 +17,7 @@ import structlog
 import uvicorn
 
 from gateway.bounds import Bounds
+from gateway.burying import Burying
 from gateway.connections import bounded_protocol
 from gateway.keys import KeyBook
 from gateway.limiting import Allowance
@@ -54,7 +55,8 @@ class GatewayConfig:
     redis_url: str | None = None  # for limits over all gateways
     spool: Path  # folder for what comes while Kafka is away
     spool_bytes: int  # of all that is kept there; 0: nothing is
-    other_topics: dict[str, str] = field(default_factory=dict)  # of releases and traffic
+    other_topics: dict[str, str] = field(default_factory=dict)  # by what they are of
+    dead_topic: str  # for what the others do not take
     bounds: Bounds = field(default_factory=Bounds)
     listening: Listening = field(default_factory=Listening)
     instance: str | None = None
@@ -80,13 +82,15 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
             spool = Spool(config.spool, config.spool_bytes)
             spool.open()
             stack.callback(spool.close)
-        writer = Writer(publisher, others, spool)
+        dead = Publisher(config.dead_topic, config.kafka, config.max_record)
+        topics = {"": config.topic, **config.other_topics}
+        writer = Writer(publisher, others, Burying(dead, topics, config.spool if spool else None), spool)
         allowance = Allowance(config.redis_url)
         stack.push_async_callback(allowance.close)
         application = Gateway(keys, Bodies(config.bounds), allowance, writer)
         listening = bound(config.host, config.port)
         stack.callback(listening.close)
-        for one in (publisher, *others.values()):
+        for one in (publisher, *others.values(), dead):
             await one.open()
             stack.push_async_callback(one.close)
         pool = new_pool(config.database_url, application_name="seawall gateway", max_size=2)

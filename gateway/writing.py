@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
 
 import structlog
 
+from gateway.burying import Burying
 from gateway.contract import Record, Refused
 from gateway.places import place_of
 from gateway.publishing import KafkaAwayError, Publisher, Written
 from gateway.spool import Spool, SpoolFullError
 from models.dead import ORIGIN
+from models.reasons import DeadReason
 from models.sender import ENVIRONMENT, PROJECT
 from sinks.postgres.projects import GatewayKey
 from telemetry.metrics import GATEWAY_SPOOLED
@@ -21,6 +24,7 @@ __all__ = ["Writer"]
 RETRY_AFTER = 10  # seconds
 PATIENCE = 2.5  # seconds for Kafka to take records; senders wait no longer than five
 DRAIN_BYTES = 1024 * 1024  # of a batch from the spool
+DRAIN_PATIENCE = 60.0  # seconds for Kafka to take what nobody waits for
 DRAIN_SECONDS = 0.5  # between two looks at it
 ORPHAN_SECONDS = 60.0  # between two looks at what others have left
 
@@ -33,12 +37,16 @@ class Writer:
     Args:
         publisher: to the topic of errors.
         others: to the other topics, by what they are of.
-        spool: for when that is away, opened; None: there is none.
+        burying: of what their brokers refuse for good.
+        spool: for when Kafka is away, opened; None: there is none.
     """
 
-    def __init__(self, publisher: Publisher, others: Mapping[str, Publisher], spool: Spool | None = None) -> None:
+    def __init__(
+        self, publisher: Publisher, others: Mapping[str, Publisher], burying: Burying, spool: Spool | None = None
+    ) -> None:
         self._publisher = publisher
         self._others = others
+        self._burying = burying
         self._spool = spool
         self._disk = asyncio.Lock()  # one thread at a time is in the spool
         self._pending: list[tuple[Sequence[Written], asyncio.Future[None]]] = []
@@ -52,14 +60,7 @@ class Writer:
     async def write(self, records: Sequence[Record], key: GatewayKey, request_id: str) -> None:
         """Write records; returns when they are safe. Raises Refused (503) where they cannot be kept."""
         written = [_written(record, key, place_of(request_id, number)) for number, record in enumerate(records)]
-        if not self._publisher.away:
-            try:
-                await self._publisher.publish(written, PATIENCE)
-            except KafkaAwayError:
-                pass  # they may be there or not: what is kept now has the same places
-            else:
-                return
-        await self._keep(written)
+        await self._take(self._publisher, written)
 
     async def tell(self, topic: str, records: Sequence[Record], request_id: str) -> None:
         """Write to another topic; returns when that is safe. Raises Refused (503) where it cannot be kept."""
@@ -67,14 +68,26 @@ class Writer:
         written = [
             Written(one.value, one.key, [(ORIGIN, place)], topic) for one, place in zip(records, places, strict=True)
         ]
+        await self._take(self._others[topic], written)
+
+    async def _take(self, publisher: Publisher, written: Sequence[Written]) -> None:
         if not self._publisher.away:
             try:
-                await self._others[topic].publish(written, PATIENCE)
+                refused = await publisher.publish(written, PATIENCE)
             except KafkaAwayError:
-                pass  # as with errors
+                pass  # they may be there or not: what is kept now has the same places
             else:
+                if refused:
+                    await self._put_aside(refused)
                 return
         await self._keep(written)
+
+    async def _put_aside(self, refused: Sequence[Written]) -> None:
+        safe = False
+        with suppress(OSError):
+            safe = await self._burying.bury(refused, DeadReason.UNWRITABLE)
+        if not safe:
+            raise Refused(413, "unwritable", "the brokers refuse it: it is larger than the topic takes, or invalid")
 
     async def _keep(self, written: Sequence[Written]) -> None:
         if self._spool is None:
@@ -155,13 +168,14 @@ class Writer:
             _log.info("spool_sent")
 
     async def _send(self, topic: str, records: Sequence[Written]) -> None:
-        if not topic:
-            await self._publisher.publish(records)
+        publisher = self._others.get(topic) if topic else self._publisher
+        if publisher is None:  # a gateway of another version kept it
+            await self._burying.bury(records, DeadReason.NO_TOPIC)
             return
         try:
-            await self._others[topic].publish(records)
+            refused = await publisher.publish(records, DRAIN_PATIENCE)
         except KafkaAwayError:
-            if self._publisher.away:
+            if not topic or self._publisher.away:
                 raise
             # Kafka is there and takes nothing for this topic: errors must not wait for it.
             _log.warning("topic_takes_nothing", topic=topic)
@@ -169,6 +183,9 @@ class Writer:
                 await self._keep(records)
             except Refused:
                 raise KafkaAwayError from None
+        else:
+            if refused:
+                await self._burying.bury(refused, DeadReason.UNWRITABLE)
 
 
 def _written(record: Record, key: GatewayKey, place: str) -> Written:

@@ -18,6 +18,8 @@ class DeadReason(StrEnum):
     NO_CHECK_IN = "no_check_in"  # of the topic of check-ins: it names no monitor or no status
     NO_FEEDBACK = "no_feedback"  # of the topic of feedback: it says nothing
     REFUSED = "refused"  # the store refused this one record, alone
+    UNWRITABLE = "unwritable"  # in the gateway: the brokers refuse it, as too large for its topic or invalid
+    NO_TOPIC = "no_topic"  # in the gateway: what it kept is for a topic that it does not know
 
 
 class DropReason(StrEnum):

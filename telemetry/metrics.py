@@ -12,6 +12,7 @@ __all__ = [
     "DROPPED",
     "FORECASTS",
     "GAPS",
+    "GATEWAY_BURIED",
     "GATEWAY_BYTES",
     "GATEWAY_IGNORED",
     "GATEWAY_LOST",
@@ -63,6 +64,9 @@ GATEWAY_RECORDS = Counter("seawall_gateway_records", "Records taken over HTTP, b
 GATEWAY_BYTES = Counter("seawall_gateway_bytes", "Bytes of their requests, decompressed, by protocol", ["protocol"])
 GATEWAY_REFUSED = Counter("seawall_gateway_refused", "Requests refused, by protocol and reason", ["protocol", "reason"])
 GATEWAY_IGNORED = Counter("seawall_gateway_ignored", "Items understood that are no errors, by kind", ["kind"])
+GATEWAY_BURIED = Counter(
+    "seawall_gateway_buried", "Records that the gateway could write to no topic and put aside, by reason", ["reason"]
+)
 HOOKS = Counter(
     "seawall_hooks", "What Slack and PagerDuty sent, by address and status of our answer", ["path", "status"]
 )

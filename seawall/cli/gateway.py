@@ -64,6 +64,7 @@ def gateway_config(settings: Settings) -> "GatewayConfig":
             "check-ins": settings.check_ins_topic,
             "feedback": settings.feedback_topic,
         },
+        dead_topic=settings.dead_topic,
         max_record=MAX_RECORD,
         database_url=settings.postgres(),
         bounds=Bounds(

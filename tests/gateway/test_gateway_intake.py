@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 
+from gateway.burying import Burying
 from gateway.contract import Record, Refused
 from gateway.keys import KeyBook
 from gateway.limiting import Allowance
@@ -28,7 +29,8 @@ class Waiting:
         self.spool = Spool(folder, 0)
         self.spool.open()
         self.allowance = Allowance(None)
-        writer = Writer(Publisher("errors", {}, 1_000_000), {}, self.spool)
+        publisher = Publisher("errors", {}, 1_000_000)
+        writer = Writer(publisher, {}, Burying(publisher, {}, None), self.spool)
         self.task = asyncio.create_task(
             Intake("gelf-tcp", "k1", keys, self.allowance, writer).take_patiently([Record(b"{}")] * 4)
         )
