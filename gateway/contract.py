@@ -76,7 +76,7 @@ class Received:
     new_id: 32 hex characters, for what its sender gave no id.
     path: what stands in the address, by name.
     at: when it came, epoch seconds.
-    project, environment: of its key, once that is known.
+    project, environment, secret: of its key, once that is known.
     """
 
     headers: Mapping[bytes, bytes]
@@ -87,6 +87,7 @@ class Received:
     at: float = 0.0
     project: str = ""
     environment: str | None = None
+    secret: bool = False
 
 
 class Endpoint(NamedTuple):

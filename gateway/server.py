@@ -125,6 +125,7 @@ class Gateway:
         if key is None or not at_once:  # it may have been revoked while the body came
             key = self._authorized(early or endpoint.find_key(received), found, received)
         received.project, received.environment = key.project, key.environment
+        received.secret = key.secret_hash is not None
         accepted = endpoint.read(received)
         for kind, times in accepted.ignored.items():
             GATEWAY_IGNORED.labels(kind).inc(times)

@@ -53,6 +53,7 @@ class CheckIn(msgspec.Struct, frozen=True, kw_only=True):
     new_id: the run's, where it has to be given one.
     at: when it was said, epoch seconds.
     config: None: as it was told before.
+    secret: whether a secret key told it: anybody may have a public one.
     """
 
     project: str
@@ -66,6 +67,7 @@ class CheckIn(msgspec.Struct, frozen=True, kw_only=True):
     release: str | None = None
     trace_id: str | None = None
     config: MonitorConfig | None = None
+    secret: bool = False
 
     @property
     def monitor(self) -> tuple[str, str, str]:
@@ -92,6 +94,9 @@ class Monitor(msgspec.Struct, frozen=True, kw_only=True):
     next_due: when its next check-in is expected, epoch seconds; None: none is.
     failures, successes: in a row.
     failing: whether its failures are errors, up to its recovery.
+    error_id: of the last failure that is one, 32 hex characters.
+    recovered_at: when all was well again, epoch seconds; None: it is not, or the errors' group knows.
+    secret: whether a secret key ever told of it.
     """
 
     project: str
@@ -104,6 +109,9 @@ class Monitor(msgspec.Struct, frozen=True, kw_only=True):
     failing: bool = False
     last_at: float | None = None
     last_status: str | None = None
+    error_id: str | None = None
+    recovered_at: float | None = None
+    secret: bool = False
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):

@@ -64,7 +64,8 @@ class _CheckIns(StoredTopic[CheckIn]):
         items = await _not_taken_yet(connection, items)
         if not items:
             return
-        locked = await lock_monitors(connection, {one.monitor for one in items})
+        secret = {one.monitor for one in items if one.secret}
+        locked = await lock_monitors(connection, {one.monitor: one.monitor in secret for one in items})
         named = {(locked[one.monitor].id, one.check_in_id or one.new_id) for one in items if one.monitor in locked}
         boards = {name: _Board(stored) for name, stored in locked.items()}
         by_number = {board.number: board for board in boards.values()}

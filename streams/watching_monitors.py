@@ -17,6 +17,7 @@ from rules.monitors.noticing import missed, timed_out
 from sinks.postgres.monitors import Stored, lock_due, store
 from streams.check_ins import tell_failures
 from streams.job import ONE_AGAIN, Job
+from streams.recovering import AT_ONCE, resolve_recovered
 from streams.transient import TRANSIENT, plain
 
 __all__ = ["look_for_missed", "watch_monitors_forever"]
@@ -27,7 +28,6 @@ EVERY = 2.0  # seconds
 BEHIND = 5.0  # seconds: what a gateway wrote just now may not be known to be there yet
 AFTER_OUTAGE = 15.0  # seconds for gateways to send what they kept meanwhile
 ASK_SECONDS = 5.0  # for the brokers to say where the topic ends
-AT_ONCE = 100  # monitors
 
 
 async def watch_monitors_forever(job: Job) -> None:
@@ -36,6 +36,7 @@ async def watch_monitors_forever(job: Job) -> None:
         try:
             now = time.time() - BEHIND  # before the ends are asked for: what is written later is no matter of this look
             found = await look_for_missed(job, now) if await _all_is_read(job) else 0
+            found = max(found, await resolve_recovered(job, time.time())) if _mine(job) else found
         except (*TRANSIENT, TimeoutError) as problem:
             log.warning("Monitors not looked at", problem=plain(problem))
             await asyncio.sleep(AFTER_OUTAGE)

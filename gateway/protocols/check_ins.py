@@ -44,6 +44,7 @@ def check_in_record(item: Mapping[str, Any], received: Received, number: int = 0
         "release": _text(item.get("release")),
         "trace_id": _trace(item.get("contexts")),
         "config": _config(item.get("monitor_config")),
+        "secret": received.secret or None,
     }
     value = orjson.dumps({name: one for name, one in told.items() if one is not None})
     return Record(value, f"{received.project}/{slug[:MAX_TEXT]}".encode(errors="replace"))

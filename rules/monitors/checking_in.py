@@ -47,7 +47,7 @@ def check_in(monitor: Monitor, open_runs: Iterable[Run], known: Run | None, said
         monitor, failure = failed(monitor, Failure(kind="CheckInFailed", same=run.check_in_id, at=said.at, run=run))
         failures += failure
     elif said.status == "ok":
-        monitor = _succeeded(monitor)
+        monitor = _succeeded(monitor, said.at)
     timed[run.check_in_id] = run
     return Changed(monitor, list(timed.values()), failures)
 
@@ -61,7 +61,14 @@ def _told(monitor: Monitor, said: CheckIn, known: Run | None) -> Monitor:
     elif config != monitor.config:
         due = next_due(config, known.started_at)
     last_at = max(said.at, monitor.last_at or 0.0)
-    return msgspec.structs.replace(monitor, config=config, next_due=due, last_at=last_at, last_status=said.status)
+    return msgspec.structs.replace(
+        monitor,
+        config=config,
+        next_due=due,
+        last_at=last_at,
+        last_status=said.status,
+        secret=monitor.secret or said.secret,
+    )
 
 
 def _due_after(monitor: Monitor, said: CheckIn, due: float | None) -> float | None:
@@ -96,8 +103,9 @@ def _run(monitor: Monitor, known: Run | None, said: CheckIn) -> Run:
     return msgspec.structs.replace(known, status=said.status, ended_at=ended, duration=duration)
 
 
-def _succeeded(monitor: Monitor) -> Monitor:
+def _succeeded(monitor: Monitor, at: float) -> Monitor:
     successes = monitor.successes + 1
     if monitor.failing and successes < monitor.config.recovery_threshold:
         return msgspec.structs.replace(monitor, successes=successes)
-    return msgspec.structs.replace(monitor, successes=successes, failures=0, failing=False)
+    recovered_at = at if monitor.failing else monitor.recovered_at
+    return msgspec.structs.replace(monitor, successes=successes, failures=0, failing=False, recovered_at=recovered_at)

@@ -6,14 +6,19 @@ from typing import Any
 
 from models.monitor import Failure, Monitor
 
-__all__ = ["event_of"]
+__all__ = ["event_id_of", "event_of"]
 
 _ID_BYTES = 16
 
 
-def event_of(monitor: Monitor, failure: Failure) -> dict[str, Any]:
-    """The fields of an ErrorEvent. Its id is the same whenever it is made, so that it counts once."""
+def event_id_of(monitor: Monitor, failure: Failure) -> str:
+    """The id of a failure's event, the same whenever it is made, so that it counts once."""
     same = (monitor.project, monitor.slug, monitor.environment, failure.kind, failure.same)
+    return blake2b(repr(same).encode(errors="replace"), digest_size=_ID_BYTES).hexdigest()
+
+
+def event_of(monitor: Monitor, failure: Failure) -> dict[str, Any]:
+    """The fields of an ErrorEvent."""
     run = failure.run
     extra = {
         "schedule": str(monitor.config.schedule) if monitor.config.schedule else None,
@@ -23,7 +28,7 @@ def event_of(monitor: Monitor, failure: Failure) -> dict[str, Any]:
         "duration": run.duration if run else None,
     }
     event = {
-        "event_id": blake2b(repr(same).encode(errors="replace"), digest_size=_ID_BYTES).hexdigest(),
+        "event_id": event_id_of(monitor, failure),
         "timestamp": _time(failure.at),
         "service": monitor.project,
         "environment": monitor.environment,

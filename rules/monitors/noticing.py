@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from models.monitor import Failure, Monitor, Run
+from rules.monitors.events import event_id_of
 from rules.monitors.schedules import next_due
 
 __all__ = ["failed", "missed", "timed_out"]
@@ -50,4 +51,7 @@ def failed(monitor: Monitor, failure: Failure) -> tuple[Monitor, list[Failure]]:
     failures = monitor.failures + 1
     failing = monitor.failing or failures >= monitor.config.failure_threshold
     monitor = msgspec.structs.replace(monitor, failures=failures, successes=0, failing=failing)
-    return monitor, [msgspec.structs.replace(failure, failures=failures)] if failing else []
+    if not failing:
+        return monitor, []
+    monitor = msgspec.structs.replace(monitor, error_id=event_id_of(monitor, failure), recovered_at=None)
+    return monitor, [msgspec.structs.replace(failure, failures=failures)]

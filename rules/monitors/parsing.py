@@ -52,6 +52,7 @@ def parse_check_in(value: bytes | None, received_at: float, mask: Mask) -> Check
         release=mask(_name(data.get("release")))[:MAX_NAME] or None,
         trace_id=told_id(data.get("trace_id")),
         config=_config(data.get("config")),
+        secret=data.get("secret") is True,
     )
 
 

@@ -1,6 +1,6 @@
 """Monitors and the runs of their jobs in PostgreSQL: locked, changed and let go in the caller's transaction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -23,7 +23,8 @@ __all__ = [
 Connection = AsyncConnection[Any]
 Name = tuple[str, str, str]  # project, slug, environment
 
-MOST_MONITORS = 1_000  # of a project: public keys may make them, and anybody can read a public key
+# Of a project, those of public keys and of secret ones apart: anybody can read a public key and make up monitors.
+MOST_MONITORS = 1_000
 MOST_RUNNING = 200  # runs in progress that are looked at together, those first whose time is over first
 
 
@@ -35,11 +36,16 @@ class Stored(NamedTuple):
     running: list[Run]
 
 
-async def lock_monitors(connection: Connection, names: Collection[Name]) -> dict[Name, Stored]:
-    """Lock monitors, made where they are missing; those that a project has too many of are left out."""
-    columns = [list(column) for column in zip(*sorted(names), strict=True)]
+async def lock_monitors(connection: Connection, names: Mapping[Name, bool]) -> dict[Name, Stored]:
+    """Lock monitors, made where they are missing; those that a project has too many of are left out.
+
+    Args:
+        connection: in a transaction.
+        names: of monitors, and whether a secret key tells of them.
+    """
+    columns = [list(column) for column in zip(*sorted((*name, secret) for name, secret in names.items()), strict=True)]
     await connection.execute(_MAKE, [*columns, MOST_MONITORS])
-    cursor = await connection.cursor(row_factory=dict_row).execute(_LOCK, columns)
+    cursor = await connection.cursor(row_factory=dict_row).execute(_LOCK, columns[:3])
     return {_name(row): stored for row, stored in await _with_runs(connection, await cursor.fetchall())}
 
 
@@ -103,6 +109,8 @@ def _monitor(row: dict[str, Any]) -> Monitor:
         project=row["project"], slug=row["slug"], environment=row["environment"], config=config,
         next_due=_epoch(row["next_due"]), failures=row["failures"], successes=row["successes"],
         failing=row["failing"], last_at=_epoch(row["last_at"]), last_status=row["last_status"],
+        error_id=row["error_id"].hex if row["error_id"] else None, recovered_at=_epoch(row["recovered_at"]),
+        secret=row["secret"],
     )  # fmt: skip
 
 
@@ -115,7 +123,8 @@ def _row(number: int, monitor: Monitor) -> dict[str, Any]:
         "max_runtime": config.max_runtime, "failure_threshold": config.failure_threshold,
         "recovery_threshold": config.recovery_threshold, "next_due": _time(monitor.next_due),
         "failures": monitor.failures, "successes": monitor.successes, "failing": monitor.failing,
-        "last_at": _time(monitor.last_at), "last_status": monitor.last_status,
+        "last_at": _time(monitor.last_at), "last_status": monitor.last_status, "error_id": monitor.error_id,
+        "recovered_at": _time(monitor.recovered_at), "secret": monitor.secret,
     }  # fmt: skip
 
 
@@ -144,22 +153,25 @@ def _epoch(at: datetime | None) -> float | None:
 
 
 _MAKE = """
-    INSERT INTO monitors (project, slug, environment)
-    SELECT project, slug, environment FROM (
-        SELECT *, row_number() OVER (PARTITION BY project ORDER BY slug, environment) AS place
-        FROM unnest(%s::text[], %s::text[], %s::text[]) AS named (project, slug, environment)
+    INSERT INTO monitors (project, slug, environment, secret)
+    SELECT project, slug, environment, secret FROM (
+        SELECT *, row_number() OVER (PARTITION BY project, secret ORDER BY slug, environment) AS place
+        FROM unnest(%s::text[], %s::text[], %s::text[], %s::boolean[]) AS named (project, slug, environment, secret)
         WHERE NOT EXISTS (
             SELECT FROM monitors known
             WHERE (known.project, known.slug, known.environment) = (named.project, named.slug, named.environment)
         )
     ) AS new
-    WHERE place + (SELECT count(*) FROM monitors known WHERE known.project = new.project) <= %s
+    WHERE place + (
+        SELECT count(*) FROM monitors known WHERE (known.project, known.secret) = (new.project, new.secret)
+    ) <= %s
     ORDER BY 1, 2, 3
     ON CONFLICT DO NOTHING
 """
 _COLUMNS = """
     id, project, slug, environment, schedule_kind, schedule, schedule_unit, timezone, margin, max_runtime,
-    failure_threshold, recovery_threshold, next_due, failures, successes, failing, last_at, last_status
+    failure_threshold, recovery_threshold, next_due, failures, successes, failing, last_at, last_status,
+    error_id, recovered_at, secret
 """
 _LOCK = f"""
     SELECT {_COLUMNS} FROM monitors
@@ -194,6 +206,7 @@ _STORE = """
         failure_threshold = %(failure_threshold)s, recovery_threshold = %(recovery_threshold)s, next_due = %(next_due)s,
         failures = %(failures)s, successes = %(successes)s, failing = %(failing)s, last_at = %(last_at)s,
         last_status = %(last_status)s,
+        error_id = %(error_id)s::uuid, recovered_at = %(recovered_at)s, secret = %(secret)s,
         look_at = least(
             %(next_due)s::timestamptz + make_interval(secs => %(margin)s),
             (SELECT min(timeout_at) FROM check_ins WHERE monitor_id = monitors.id AND status = 'in_progress')

@@ -181,6 +181,22 @@ def test_so_many_failures_in_a_row_are_an_error_and_so_many_good_runs_its_end() 
     assert changed.monitor.failing is False
 
 
+def test_it_is_known_which_error_is_over_and_since_when() -> None:
+    config = msgspec.structs.replace(HOURLY, failure_threshold=2, recovery_threshold=2)
+    changed = Changed(monitor(config), [], [])
+    over = []
+    states = "ok error ok error error in_progress ok error ok ok ok error"
+    for number, status in enumerate(states.split()):
+        changed = check_in(changed.monitor, [], None, said(status, TEN + number, f"{number:032x}"))
+        over.append(changed.monitor.recovered_at)
+        if changed.failures:
+            last = event_of(changed.monitor, changed.failures[-1])["event_id"]
+            assert changed.monitor.error_id == last
+    assert over == [*[None] * 9, TEN + 9, TEN + 9, TEN + 9]  # a failure that is no error yet takes nothing back
+    changed = check_in(changed.monitor, [], None, said("error", TEN + 12, f"{12:032x}"))
+    assert changed.monitor.recovered_at is None
+
+
 def test_a_new_schedule_is_in_force_at_once() -> None:
     daily = msgspec.structs.replace(HOURLY, schedule=Schedule("interval", "1", "day"))
     changed, _ = played(monitor(), said("ok", TEN), said("ok", TEN + 60, TWO, config=daily))

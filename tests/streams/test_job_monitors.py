@@ -145,6 +145,48 @@ async def test_the_end_of_a_run_that_is_written_twice_ends_one(new_job):
         assert await errors(job) == [("CheckInFailed", "copy", 1)]
 
 
+async def test_what_is_over_is_resolved_after_so_many_good_runs(new_job):
+    async with new_job() as job:
+        topic, now = job.settings.check_ins_topic, time.time()
+        twice = {**EONS, "recovery_threshold": 2}
+        await tell(
+            job, topic,
+            check_in("over", "error", now - 60, 1, config=twice), check_in("over", "ok", now - 50, 2),
+            check_in("over", "ok", now - 40, 3),  # read before its error is stored
+            check_in("not-yet", "error", now - 60, 4, config=twice), check_in("not-yet", "ok", now - 50, 5),
+            check_in("ignored", "error", now - 60, 6, config=EONS),
+        )  # fmt: skip
+        job.fleet.start("worker-1")
+        of = "SELECT transaction, status::text FROM groups JOIN occurrences ON group_id = groups.id ORDER BY 1"
+        of = of.replace("transaction", "payload::jsonb -> 'tags' ->> 'monitor.slug'")
+
+        async def status() -> dict[str, str]:
+            return dict(await job.rows(of))
+
+        async def resolved() -> bool:
+            return await status() == {"ignored": "new", "not-yet": "new", "over": "resolved"}
+
+        await until(resolved)
+        [group] = await job.rows(
+            "SELECT group_id::text FROM occurrences WHERE payload::jsonb -> 'tags' ->> 'monitor.slug' = 'ignored'"
+        )
+        await job.execute(f"UPDATE groups SET status = 'ignored' WHERE id = '{group[0]}'")
+        await tell(job, topic, check_in("ignored", "ok", now - 30, 7), check_in("not-yet", "ok", now - 30, 8))
+
+        async def all_known() -> bool:
+            return not await job.value("SELECT count(*) FROM monitors WHERE failing OR recovered_at IS NOT NULL")
+
+        await until(all_known)
+        assert await status() == {"ignored": "ignored", "not-yet": "resolved", "over": "resolved"}
+        assert await job.rows("SELECT DISTINCT actor, action FROM group_log") == [("monitor", "resolve")]
+        await tell(job, topic, check_in("over", "error", time.time(), 9))
+
+        async def back() -> bool:
+            return (await status())["over"] == "new"
+
+        await until(back)
+
+
 async def test_sessions_count_once_however_often_they_are_written(new_job):
     async with new_job() as job:
         topic, now = job.settings.traffic_topic, time.time()
