@@ -1,5 +1,6 @@
 """The settings of the gateway: see `gateway`."""
 
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
@@ -29,6 +30,8 @@ class GatewaySettings(BaseSettings):
     )
     gateway_gelf_tcp_port: int = Field(0, ge=0, le=65535, description="its port for TCP, mostly 12201; 0: it is off")
     gateway_gelf_udp_port: int = Field(0, ge=0, le=65535, description="its port for UDP, mostly 12201; 0: it is off")
+    gateway_gelf_tls_cert: Path | None = Field(None, description="certificate (chain, PEM) for GELF over TCP by TLS")
+    gateway_gelf_tls_key: Path | None = Field(None, description="its key (PEM, without a password)")
     gateway_gelf_key: SecretStr | None = Field(
         None, description="the key as which that is taken: its project, environment and limits"
     )
@@ -39,6 +42,15 @@ class GatewaySettings(BaseSettings):
         None, description="`shared_key` that senders have to know; unset: anybody who gets there may send"
     )
 
+    gateway_fluent_username: str | None = Field(
+        None, description="user that senders have to be, beside the shared key (`user_auth`); unset: it does not matter"
+    )
+    gateway_fluent_password: SecretStr | None = Field(None, description="the password of that")
+    gateway_fluent_tls_cert: Path | None = Field(
+        None, description="certificate (chain, PEM) for the forward protocol by TLS; unset: it is taken in the clear"
+    )
+    gateway_fluent_tls_key: Path | None = Field(None, description="its key (PEM, without a password)")
+
     @model_validator(mode="after")
     def _ports_have_keys(self) -> Self:
         if (self.gateway_gelf_tcp_port or self.gateway_gelf_udp_port) and self.gateway_gelf_key is None:
@@ -46,5 +58,20 @@ class GatewaySettings(BaseSettings):
         if self.gateway_fluent_port and self.gateway_fluent_key is None:
             raise ValueError(
                 "SEAWALL_GATEWAY_FLUENT_KEY is needed with SEAWALL_GATEWAY_FLUENT_PORT: see `seawall key create`"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _listeners_are_whole(self) -> Self:
+        for name in ("gelf", "fluent"):
+            if (getattr(self, f"gateway_{name}_tls_cert") is None) != (
+                getattr(self, f"gateway_{name}_tls_key") is None
+            ):
+                raise ValueError(f"SEAWALL_GATEWAY_{name.upper()}_TLS_CERT and _TLS_KEY go together")
+        if (self.gateway_fluent_username is None) != (self.gateway_fluent_password is None):
+            raise ValueError("SEAWALL_GATEWAY_FLUENT_USERNAME and _PASSWORD go together")
+        if self.gateway_fluent_username is not None and self.gateway_fluent_shared_key is None:
+            raise ValueError(
+                "SEAWALL_GATEWAY_FLUENT_USERNAME wants SEAWALL_GATEWAY_FLUENT_SHARED_KEY: see Fluentd's `security`"
             )
         return self

@@ -11,7 +11,7 @@ import msgpack
 from gateway.contract import Refused
 from gateway.listening.intake import ID_BYTES, Intake
 from gateway.listening.streams import Incoming
-from gateway.protocols.forward import Forwarded, Handshake, read_forwarded
+from gateway.protocols.forward import Forwarded, Handshake, User, read_forwarded
 from gateway.protocols.unpacking import end_of_next, new_unpacker, unpacked, unpacked_message
 
 __all__ = ["FluentStream"]
@@ -30,11 +30,13 @@ class FluentStream:
     Args:
         intake: takes the records.
         shared_key: that senders have to prove they know; None: anybody may send.
+        user: that they have to be as well; None: it does not matter.
     """
 
-    def __init__(self, intake: Intake, shared_key: str | None) -> None:
+    def __init__(self, intake: Intake, shared_key: str | None, user: User | None = None) -> None:
         self._intake = intake
         self._shared_key = shared_key
+        self._user = user
 
     async def __call__(self, incoming: Incoming, writer: asyncio.StreamWriter) -> None:
         """Take messages up to the end."""
@@ -46,7 +48,8 @@ class FluentStream:
             await self._take(forwarded, writer)
 
     async def _greet(self, shared_key: str, incoming: Incoming, writer: asyncio.StreamWriter) -> None:
-        handshake = Handshake(shared_key, socket.gethostname(), os.urandom(NONCE_BYTES))
+        nonce, salt = os.urandom(NONCE_BYTES), os.urandom(NONCE_BYTES)
+        handshake = Handshake(shared_key, socket.gethostname(), nonce, self._user, salt)
         writer.write(handshake.helo())
         incoming.hold(1)  # nobody needs long for it
         async for ping in _messages(incoming, MAX_PING):
@@ -54,7 +57,7 @@ class FluentStream:
             writer.write(pong)
             await writer.drain()
             if not known:
-                raise Refused(401, "wrong_key", "the sender does not know the shared key")
+                raise Refused(401, "wrong_key", "the sender does not know the shared key, or is not the user")
             return
 
     async def _take(self, forwarded: Forwarded, writer: asyncio.StreamWriter) -> None:

@@ -1,6 +1,7 @@
 """Sockets for what the settings turn on, bound before anything runs, so that a port that is taken is told at once."""
 
 import socket
+import ssl
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from gateway.listening.fluent import FluentStream
 from gateway.listening.gelf import GelfStream, serve_udp
 from gateway.listening.intake import Intake
 from gateway.listening.streams import serve_tcp
+from gateway.protocols.forward import User
 from gateway.writing import Writer
 
 __all__ = ["Listening", "bound", "listeners"]
@@ -29,10 +31,13 @@ class Listening:
     gelf_tcp_port: int = 0
     gelf_udp_port: int = 0
     gelf_key: str = ""
+    gelf_tls: ssl.SSLContext | None = None  # of TCP
     fluent_host: str = "127.0.0.1"
     fluent_port: int = 0
     fluent_key: str = ""
     fluent_shared_key: str | None = None
+    fluent_user: User | None = None
+    fluent_tls: ssl.SSLContext | None = None
 
 
 def listeners(
@@ -42,15 +47,19 @@ def listeners(
     if listening.gelf_tcp_port:
         intake = Intake("gelf-tcp", listening.gelf_key, keys, allowance, writer)
         yield serve_tcp(
-            _open("gelf-tcp", listening.gelf_host, listening.gelf_tcp_port, stack), intake, GelfStream(intake)
+            _open("gelf-tcp", listening.gelf_host, listening.gelf_tcp_port, stack),
+            intake,
+            GelfStream(intake),
+            listening.gelf_tls,
         )
     if listening.gelf_udp_port:
         intake = Intake("gelf-udp", listening.gelf_key, keys, allowance, writer)
         yield serve_udp(_open("gelf-udp", listening.gelf_host, listening.gelf_udp_port, stack, udp=True), intake)
     if listening.fluent_port:
         intake = Intake("fluent", listening.fluent_key, keys, allowance, writer)
-        stream = FluentStream(intake, listening.fluent_shared_key)
-        yield serve_tcp(_open("fluent", listening.fluent_host, listening.fluent_port, stack), intake, stream)
+        stream = FluentStream(intake, listening.fluent_shared_key, listening.fluent_user)
+        opened = _open("fluent", listening.fluent_host, listening.fluent_port, stack)
+        yield serve_tcp(opened, intake, stream, listening.fluent_tls)
 
 
 def _open(protocol: str, host: str, port: int, stack: AsyncExitStack, *, udp: bool = False) -> socket.socket:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Protocol
@@ -19,6 +20,7 @@ READ = 65_536  # bytes at a time
 WHOLE_SECONDS = 30.0  # for a message, once it has begun
 HELD_BYTES = 256 * 1024 * 1024  # of messages that are not whole, or not safe yet, of all connections
 CLOSE_SECONDS = 1.0
+TLS_SECONDS = 10.0  # for the handshake
 
 _log = structlog.get_logger(__name__)
 
@@ -82,8 +84,17 @@ class Conversation(Protocol):
     async def __call__(self, incoming: Incoming, writer: asyncio.StreamWriter) -> None: ...  # noqa: D102
 
 
-async def serve_tcp(listening: socket.socket, intake: Intake, converse: Conversation) -> None:
-    """Serve connections until cancelled; each is closed then."""
+async def serve_tcp(
+    listening: socket.socket, intake: Intake, converse: Conversation, tls: ssl.SSLContext | None = None
+) -> None:
+    """Serve connections until cancelled; each is closed then.
+
+    Args:
+        listening: bound.
+        intake: counts what is refused.
+        converse: is told of each connection.
+        tls: None: it is spoken in the clear. Connections count before their handshake: those are bounded as well.
+    """
     open_ones: dict[asyncio.Task[None], Incoming] = {}
     room = Room()
 
@@ -97,6 +108,8 @@ async def serve_tcp(listening: socket.socket, intake: Intake, converse: Conversa
         open_ones[task] = incoming = Incoming(reader, room)
         try:
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            if tls is not None:
+                await writer.start_tls(tls, ssl_handshake_timeout=TLS_SECONDS)
             await converse(incoming, writer)
         except Refused as refused:
             intake.refused(refused)

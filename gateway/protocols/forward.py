@@ -18,7 +18,7 @@ from gateway.contract import Record, Refused
 from gateway.decoding import decoded
 from gateway.protocols.unpacking import end_of_next, new_unpacker, unpacked
 
-__all__ = ["Forwarded", "Handshake", "read_forwarded"]
+__all__ = ["Forwarded", "Handshake", "User", "read_forwarded"]
 
 MAX_CHUNK = 256  # characters of what a sender wants acknowledged
 MAX_UNPACKED = 50 * 1024 * 1024  # bytes of a packed message, decompressed
@@ -126,6 +126,13 @@ def _plain(value: object) -> object:
     raise TypeError
 
 
+class User(NamedTuple):
+    """Who may send, beside knowing the shared key: `user_auth`."""
+
+    name: str
+    password: str
+
+
 class Handshake:
     """The server's part of the handshake, by which both sides prove that they know the shared key.
 
@@ -133,16 +140,21 @@ class Handshake:
         shared_key: that both know.
         hostname: ours.
         nonce: random, of this connection.
+        user: that the sender has to be; None: it does not matter.
+        salt: random, of this connection, for the user's password.
     """
 
-    def __init__(self, shared_key: str, hostname: str, nonce: bytes) -> None:
+    def __init__(self, shared_key: str, hostname: str, nonce: bytes, user: User | None, salt: bytes) -> None:
         self._key = shared_key.encode()
         self._hostname = hostname
         self._nonce = nonce
+        self._user = user
+        self._salt = salt
 
     def helo(self) -> bytes:
-        """What we say first."""
-        return _packed(["HELO", {"nonce": self._nonce, "auth": b"", "keepalive": True}])
+        """What we say first. An empty salt says that no user is asked for."""
+        salt = self._salt if self._user is not None else b""
+        return _packed(["HELO", {"nonce": self._nonce, "auth": salt, "keepalive": True}])
 
     def pong(self, ping: object) -> tuple[bytes, bool]:
         """What we answer, and whether the sender may go on."""
@@ -151,8 +163,14 @@ class Handshake:
         hostname, salt = _bytes(ping[1]), _bytes(ping[2])
         if not hmac.compare_digest(_bytes(ping[3]), self._digest(salt, hostname)):
             return _packed(["PONG", False, "shared_key mismatch", "", ""]), False
+        if self._user is not None and not self._is(self._user, _bytes(ping[4]), _bytes(ping[5])):
+            return _packed(["PONG", False, "username/password mismatch", "", ""]), False
         proof = self._digest(salt, self._hostname.encode()).decode()
         return _packed(["PONG", True, "", self._hostname, proof]), True
+
+    def _is(self, user: User, name: bytes, proof: bytes) -> bool:
+        wanted = hashlib.sha512(self._salt + user.name.encode() + user.password.encode()).hexdigest().encode()
+        return hmac.compare_digest(name, user.name.encode()) & hmac.compare_digest(proof, wanted)
 
     def _digest(self, salt: bytes, hostname: bytes) -> bytes:
         return hashlib.sha512(salt + hostname + self._nonce + self._key).hexdigest().encode()

@@ -1,7 +1,9 @@
 """`seawall gateway`."""
 
 import asyncio
+import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +16,7 @@ from seawall.settings import Settings, load_settings
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from gateway.protocols.forward import User
     from gateway.running import GatewayConfig, Serve
 
 __all__ = ["gateway", "gateway_config"]
@@ -77,10 +80,13 @@ def gateway_config(settings: Settings) -> "GatewayConfig":
             gelf_tcp_port=settings.gateway_gelf_tcp_port,
             gelf_udp_port=settings.gateway_gelf_udp_port,
             gelf_key=_secret(settings.gateway_gelf_key) or "",
+            gelf_tls=_tls("GELF", settings.gateway_gelf_tls_cert, settings.gateway_gelf_tls_key),
             fluent_host=settings.gateway_fluent_host,
             fluent_port=settings.gateway_fluent_port,
             fluent_key=_secret(settings.gateway_fluent_key) or "",
             fluent_shared_key=_secret(settings.gateway_fluent_shared_key),
+            fluent_user=_user(settings),
+            fluent_tls=_tls("FLUENT", settings.gateway_fluent_tls_cert, settings.gateway_fluent_tls_key),
         ),
         redis_url=_secret(settings.redis_url),
         instance=settings.instance,
@@ -91,6 +97,26 @@ def gateway_config(settings: Settings) -> "GatewayConfig":
 
 def _secret(value: "SecretStr | None") -> str | None:
     return value.get_secret_value() if value is not None else None
+
+
+def _user(settings: Settings) -> "User | None":
+    from gateway.protocols.forward import User  # noqa: PLC0415 -- start-up time
+
+    name, password = settings.gateway_fluent_username, _secret(settings.gateway_fluent_password)
+    return User(name, password) if name is not None and password is not None else None
+
+
+def _tls(name: str, certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    """A server's context. Raises SettingsError where a file cannot be used."""
+    if certificate is None or key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, key, "")  # without a password OpenSSL would ask on the terminal
+    except OSError as error:  # ssl.SSLError is one
+        reason = "no certificate and its key in PEM" if isinstance(error, ssl.SSLError) else error.strerror
+        raise SettingsError(f"SEAWALL_GATEWAY_{name}_TLS_CERT and _TLS_KEY: {certificate}, {key}: {reason}") from None
+    return context
 
 
 def _serve(settings: Settings) -> "Serve | None":

@@ -56,9 +56,9 @@ def keys(settings, gateway) -> Keys:
 def seawall(settings, tmp_path):
     """Run a `seawall` command and wait for it."""
 
-    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    def run(*arguments: str, more: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SEAWALL_")}
-        env = {**clean, "SEAWALL_DATABASE_URL": settings.postgres(), "COLUMNS": "200", "NO_COLOR": "1"}
+        env = {**clean, "SEAWALL_DATABASE_URL": settings.postgres(), "COLUMNS": "200", "NO_COLOR": "1", **(more or {})}
         command = [sys.executable, "-P", "-m", "seawall", *arguments]
         return subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
 
