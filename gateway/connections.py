@@ -1,4 +1,4 @@
-"""Connections that a sender cannot hold open for nothing: heads are bounded in size and time.
+"""Connections that a sender cannot hold open for nothing: heads, and what is around bodies, are bounded.
 
 uvicorn leaves both to a proxy in front of it; we may stand without one.
 """
@@ -13,6 +13,10 @@ from uvicorn.server import ServerState
 __all__ = ["CYCLE", "bounded_protocol"]
 
 CYCLE = "seawall.cycle"  # in the scope: what knows whether more of the body is to come
+
+# Bytes around a body (sizes of chunks, their extensions, trailers) that may come more than its own times SHARE.
+AROUND = 512 * 1024
+SHARE = 16  # chunks of a single byte have five around it
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -35,6 +39,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._begun = False  # something of it has come
         self._head_size = 0
+        self._around = 0
         self._head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -49,9 +54,13 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._in_head:
             self._head_size += len(data)
         super().data_received(data)
-        if not self._in_head or self.transport.is_closing():
+        if self.transport.is_closing():
             return
-        if self._head_size > self.head_bytes:
+        if not self._in_head:
+            self._around += len(data)
+            if self._around > AROUND:  # never any of the application's business, so nobody else counts it
+                self._end(_TOO_LARGE if self.cycle is None or not self.cycle.response_started else b"")
+        elif self._head_size > self.head_bytes:
             self._end(_TOO_LARGE)
         elif self._begun and self._head_timer is None:  # most heads come whole: those need no timer
             self._await_head()
@@ -62,13 +71,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = self._begun = False
-        self._head_size = 0
+        self._head_size = self._around = 0
         self._head_came()
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self.head_bytes:
             self.headers.clear()  # the application is not to see them
             self._end(_TOO_LARGE)
             return
         super().on_headers_complete()
+        self.headers = []  # trailers are not to be taken for headers: proxies look at these alone
         self.scope[CYCLE] = self.cycle  # type: ignore[literal-required]  # an extension of ours
 
     def on_message_complete(self) -> None:
@@ -77,6 +87,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
 
     def on_body(self, body: bytes) -> None:
+        self._around -= (SHARE + 1) * len(body)
         if self.cycle is not None:
             super().on_body(body)
 

@@ -56,6 +56,15 @@ def test_a_bomb_is_refused_at_the_limit_and_not_before(layer):
     assert refused.value.refusal.status == 413
 
 
+@pytest.mark.parametrize("outer", COMPRESS)
+@pytest.mark.parametrize("inner", COMPRESS)
+def test_a_bomb_in_a_bomb_is_refused(inner, outer):
+    bomb = COMPRESS[outer](COMPRESS[inner](b"\0" * 20_000_000))
+    with pytest.raises(Refused) as refused:
+        decoded(bomb, inner + b", " + outer, 1_000_000)
+    assert refused.value.refusal.status == 413
+
+
 def test_deflate_without_a_head_is_read_as_well():
     packer = zlib.compressobj(wbits=-15)
     assert decoded(packer.compress(b"text") + packer.flush(), b"deflate", 100) == b"text"
