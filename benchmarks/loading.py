@@ -33,7 +33,7 @@ config = _uvicorn(app, Bounds())
 config.host, config.port, config.loop = "127.0.0.1", int(sys.argv[1]), "uvloop"
 uvicorn.Server(config).run()
 """
-CONNECTIONS = 64
+CONNECTIONS = 256  # so many that the server is never without a request, however long Kafka takes
 ENVELOPE_BYTES = 4_096
 COME_UP = 60.0  # seconds for a server to answer
 

@@ -164,8 +164,8 @@ def _gateway(results: Results) -> str:
         for pace in [figures[name]]
     ]
     return (
-        "## The gateway\n\nSentry envelopes of 4 KB over 64 connections to one process on one core; the gateway answers"
-        " once Kafka has them. The bare app runs on the same server and does nothing else.\n\n"
+        "## The gateway\n\nSentry envelopes of 4 KB over 256 connections to one process on one core; the gateway"
+        " answers once Kafka has them. The bare app runs on the same server and does nothing else.\n\n"
         + table(("", "requests/s", "CPU µs a request", "p50", "p99"), rows)
         + f"\n{figures['connections']:,} idle connections cost {figures['idle_bytes'] / 1e6:,.0f} MB. What was kept"
         f" while Kafka was away is sent at {figures['spool_per_second'] / 1e6:,.0f} MB/s: a full spool (1 GiB) in"

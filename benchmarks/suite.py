@@ -36,7 +36,7 @@ class Plan:
     gateway_seconds: float = 10.0
     gateway_rounds: int = 3
     idle_connections: int = 10_000
-    spool_megabytes: int = 200
+    spool_megabytes: int = 1_000
     incidents: int = 10_000  # open
     signals: int = 200  # of each kind to them
     groups: int = DISTINCT_GROUPS  # that distinct events are spread over; 0: each its own

@@ -12,7 +12,7 @@ from gateway.producing import ACK_SECONDS, Producing, Written
 __all__ = ["KafkaAwayError", "Publisher", "Written"]
 
 LANES = 2  # batches on their way at a time: with more, each carries less
-LINGER_SECONDS = 0.01  # for others to come along: a batch costs the same whatever is in it
+LINGER_SECONDS = 0.005  # for others to come along: a batch costs the same whatever is in it
 EXPIRE_SECONDS = 0.25
 DELIVER_SECONDS = 60.0  # for a batch, also where it takes many tries to find out which records are refused
 

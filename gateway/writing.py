@@ -23,7 +23,7 @@ __all__ = ["Writer"]
 
 RETRY_AFTER = 10  # seconds
 PATIENCE = 2.5  # seconds for Kafka to take records; senders wait no longer than five
-DRAIN_BYTES = 1024 * 1024  # of a batch from the spool
+DRAIN_BYTES = 4 * 1024 * 1024  # of a turn from the spool: a turn costs an answer of the brokers and a write-through
 DRAIN_PATIENCE = 60.0  # seconds for Kafka to take what nobody waits for
 DRAIN_SECONDS = 0.5  # between two looks at it
 ORPHAN_SECONDS = 60.0  # between two looks at what others have left
