@@ -13,11 +13,13 @@ import pytest
 import trustme
 from fluent.sender import EventTime
 from gateway_support import Running, make_keys, prepared, start_gateway
+from pydantic import ValidationError
 from pygelf import GelfTlsHandler
 from test_gateway_listening import logger_of, until_sent
 
 from gateway.listening.streams import CONNECTIONS
 from seawall.embedded.ports import free_ports
+from seawall.settings import Settings
 
 SHARED_KEY, USER, PASSWORD = "between us", "ship", "ahoy"
 CLOSED = 20  # seconds within which a connection that is of no use is closed
@@ -172,3 +174,17 @@ def test_files_that_cannot_be_used_are_named(settings, seawall, tmp_path):
         assert done.returncode != 0
         assert "SEAWALL_GATEWAY_FLUENT_TLS_CERT" in done.stderr
         assert why in done.stderr
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"gateway_fluent_tls_cert": "cert"},
+        {"gateway_gelf_tls_key": "key"},
+        {"gateway_fluent_username": "ship", "gateway_fluent_shared_key": "between us"},
+        {"gateway_fluent_username": "ship", "gateway_fluent_password": "ahoy"},
+    ],
+)
+def test_settings_that_are_not_whole_are_refused(given):
+    with pytest.raises(ValidationError, match="SEAWALL_GATEWAY_"):
+        Settings(_env_file=None, **given)

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import socket
 import subprocess
 import sys
 import textwrap
@@ -302,3 +303,26 @@ def test_status_shows_it(gateway, settings):
     while not query(settings, "SELECT 1 FROM processes WHERE role = 'gateway'"):
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_an_answer_says_no_more_of_a_body_than_there_is(gateway, keys):
+    def raw(request: bytes) -> tuple[bytes, bytes]:
+        with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as connection:
+            connection.sendall(request)
+            answer = b""
+            while part := connection.recv(65_536):
+                answer += part
+        head, _, body = answer.partition(b"\r\n\r\n")
+        return head, body
+
+    end = b"host: x\r\nconnection: close\r\n\r\n"
+    head, body = raw(b"HEAD /health HTTP/1.1\r\n" + end)
+    assert (head[:15], body) == (b"HTTP/1.1 200 OK", b"")
+    assert b"content-length: 15" in head
+    head, body = raw(b"OPTIONS /v1/errors HTTP/1.1\r\norigin: https://shop.example\r\n" + end)
+    assert (head[:12], body) == (b"HTTP/1.1 204", b"")
+    assert b"content-length" not in head
+    head, body = raw(b"GET /nowhere HTTP/1.0\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 404")
+    assert json.loads(body)["detail"]
+    assert head.count(b"connection: close") == head.count(b"date: ") == 1
