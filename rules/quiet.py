@@ -8,7 +8,7 @@ from re import compile as compile_pattern
 from typing import Protocol
 
 from models.notifying import HeldBack, Matcher, Mute, Silence
-from rules.matching import FACT_FIELDS, compile_match
+from rules.matching import FACT_FIELDS, compile_match, severities
 from rules.routing import Facts
 from rules.rulefile import RuleFile
 from rules.rulefile.routing import Inhibition
@@ -171,7 +171,10 @@ class Inhibits:
     def __init__(self, rule: Inhibition) -> None:
         self.name = rule.name
         self.equal: Sequence[str] = rule.equal
-        self.is_source: Callable[[Facts], bool] = compile_match(rule.source.patterns(), FACT_FIELDS)
+        patterns = rule.source.patterns()
+        # That a source may have; None: any.
+        self.severities = severities(patterns["severity"]) if "severity" in patterns else None
+        self.is_source: Callable[[Facts], bool] = compile_match(patterns, FACT_FIELDS)
         self.is_target: Callable[[Facts], bool] = compile_match(rule.target.patterns(), FACT_FIELDS)
 
     def inhibits(self, source: Facts, target: Facts) -> bool:

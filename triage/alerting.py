@@ -12,9 +12,9 @@ from models.wire import Alert
 from rules.oncall.people import People
 from rules.quiet import QuietRules
 from rules.routing import Router
-from sinks.postgres.deployed import released_before
-from sinks.postgres.incidents import read_incidents, write_incidents
-from triage.correlating import correlate
+from sinks.postgres.deployed import ask_released
+from sinks.postgres.incidents import IncidentRow, read_incidents, write_incidents
+from triage.correlating import ask_traces, correlate
 from triage.flushing import flush_bundles
 from triage.incident_steps import Steps
 from triage.routing import route_incidents
@@ -53,18 +53,11 @@ async def apply_alerts(
         steps.take(alert)
     now = datetime.fromtimestamp(at, UTC)
     opened = steps.opened
-    released = await released_before(connection, opened) if opened else {}
-    for incident in opened:
-        found = released.get(incident.id)
-        if found and not any(f"after release {found[0]}" in reason for reason in incident.reasons):
-            steps.add_reason(incident.id, began_after(*found, incident.opened_at))
+    traces = await _look_back(connection, steps, opened, now) if opened else {}
     await write_incidents(connection, steps.changed.values(), steps.log)
     moved = [steps.changed[incident_id] for incident_id in sorted(steps.moved)]
-    traces = {
-        incident_id: entry.trace_id for incident_id, entry in steps.log if entry.kind == "open" and entry.trace_id
-    }
-    leaders = await correlate(connection, opened, now, traces) if opened else set()
-    await route_incidents(connection, moved, router, now)
+    leaders = await correlate(connection, opened, now, traces) if traces else set()
+    await route_incidents(connection, moved, router, now, opened={incident.id for incident in opened})
     told = Told()
     if steps.changed:
         told = await flush_bundles(
@@ -79,3 +72,22 @@ async def apply_alerts(
     if steps.passed_over:
         told.held[HeldBack.IGNORED] = told.held.get(HeldBack.IGNORED, 0) + steps.passed_over
     return told
+
+
+async def _look_back(
+    connection: AsyncConnection[Any], steps: Steps, opened: Sequence[IncidentRow], now: datetime
+) -> dict[str, list[str]]:
+    """What came before incidents that open: a release is one of their reasons; the traces are returned, by group."""
+    releasing = await ask_released(connection, opened)
+    tracing = await ask_traces(connection, opened, now)
+    for incident_id, release, at in await releasing.fetchall():
+        incident = steps.changed[incident_id]
+        if not any(f"after release {release}" in reason for reason in incident.reasons):
+            steps.add_reason(incident_id, began_after(release, at, incident.opened_at))
+    told = {incident_id: entry.trace_id for incident_id, entry in steps.log if entry.kind == "open" and entry.trace_id}
+    traces = dict(await tracing.fetchall()) if tracing else {}
+    for one in opened:
+        # Its alert tells of a trace whose errors may not be stored yet.
+        if one.group_id and one.id in told and told[one.id] not in traces.setdefault(one.group_id, []):
+            traces[one.group_id].append(told[one.id])
+    return traces

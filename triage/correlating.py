@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from procrastinate import App
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 
 from models.notifying import HeldBack, Mute
 from models.severity import Severity
@@ -19,7 +19,7 @@ from sinks.postgres import tracing as rows
 from sinks.postgres.bundles import take_up_again
 from sinks.postgres.incidents import IncidentRow
 
-__all__ = ["WITHIN", "correlate", "split", "trace_mute"]
+__all__ = ["WITHIN", "ask_traces", "correlate", "split", "trace_mute"]
 
 Connection = AsyncConnection[Any]
 
@@ -29,8 +29,16 @@ _JOBS = defer_only_app()
 _LONGEST = 150  # characters of a title in a reason
 
 
+async def ask_traces(
+    connection: Connection, opened: Sequence[IncidentRow], now: datetime
+) -> AsyncCursor[tuple[str, list[str]]] | None:
+    """Rows to be fetched: groups of incidents, and the traces in which they have failed lately."""
+    groups = {one.group_id for one in opened if one.group_id}
+    return await rows.ask_traces(connection, groups, now - WITHIN) if groups else None
+
+
 async def correlate(
-    connection: Connection, opened: Sequence[IncidentRow], now: datetime, known: Mapping[str, str]
+    connection: Connection, opened: Sequence[IncidentRow], now: datetime, traces: Mapping[str, Sequence[str]]
 ) -> set[str]:
     """Let incidents that have just opened follow those that failed in the same traces.
 
@@ -38,19 +46,11 @@ async def correlate(
         connection: in the transaction that opened them and holds their locks.
         opened: those of groups.
         now: the time.
-        known: by incident the trace that its alert tells of, whose errors may not be stored yet.
+        traces: by group, in which it failed.
 
     Returns:
         The incidents that others have come to follow.
     """
-    since = now - WITHIN
-    groups = {one.group_id for one in opened if one.group_id}
-    traces = await rows.traces_of(connection, groups, since) if groups else {}
-    for one in opened:
-        if one.group_id and one.id in known and known[one.id] not in traces.setdefault(one.group_id, []):
-            traces[one.group_id].append(known[one.id])
-    if not traces:
-        return set()
     await rows.lock_traces(connection, {trace for some in traces.values() for trace in some})
     found = set()
     for one in sorted(opened, key=lambda incident: (incident.opened_at, incident.id)):

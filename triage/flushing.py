@@ -13,13 +13,15 @@ from models.severity import Severity
 from rules.bundling import Bundle, Member, Step, flush
 from rules.oncall.people import People
 from rules.quiet import Quiet, QuietRules, Sources
-from sinks.postgres import bundles as rows
+from sinks.postgres import bundle_members as rows
 from sinks.postgres.bundle_rows import BundleRow, MemberRow, StepRow, TogetherRow
+from sinks.postgres.bundles import lock_bundles
+from sinks.postgres.route_messages import Most, note_messages, told_lately
 from sinks.postgres.silences import ask_version
-from sinks.postgres.tracing import Leader, leaders_of
+from sinks.postgres.tracing import Leader, ask_leaders
 from triage.asking import ask
 from triage.correlating import trace_mute
-from triage.inhibiting import live_sources
+from triage.inhibiting import ask_sources
 from triage.silencing import silences_in_force
 from triage.telling import Looked, Told, tell
 
@@ -60,11 +62,8 @@ async def flush_bundles(
     now = datetime.fromtimestamp(at, UTC)
     locked, quiet = await _lock(connection, ids, incidents, rules, at)
     members, steps, together = await _read(connection, locked, ids, incidents, now)
-    room = await _room(connection, locked, members, now)
-    sources = await live_sources(connection, quiet, [one.facts for found in members.values() for one in found])
-    untold = {one.incident_id for found in members.values() for one in found if one.first_told is None}
-    leaders = await leaders_of(connection, untold) if untold else {}
-    around = _Around(quiet, sources, leaders, at)
+    room, around = await _look_around(connection, locked, members, quiet, at)
+    sent: dict[str, int] = {}
     looked = []
     for bundle in locked:
         mine = members.get(bundle.id, [])
@@ -73,7 +72,9 @@ async def flush_bundles(
         out = flush(
             _bundle(bundle, room, known), [_member(bundle, one, steps, mutes[one.incident_id]) for one in mine], at
         )
-        room[bundle.route] -= min(len(out.first), 1) if bundle.grouped else len(out.first)
+        if first := min(len(out.first), 1) if bundle.grouped else len(out.first):
+            room[bundle.route] -= first
+            sent[bundle.route] = sent.get(bundle.route, 0) + first
         looked.append(
             Looked(
                 bundle,
@@ -85,6 +86,8 @@ async def flush_bundles(
             )
         )
     asked = await ask(connection, looked, people, at)
+    if sent:
+        await note_messages(connection, sent, now)
     told = await tell(connection, looked, jobs, now)
     await asked.write(connection, jobs, now)
     return told
@@ -104,7 +107,7 @@ async def _lock(
     connection: Connection, ids: Collection[str], incidents: Collection[str], rules: QuietRules, at: float
 ) -> tuple[list[BundleRow], Quiet]:
     """The bundles, and what is held back. Silences are read after the wait for the locks: one may be new by then."""
-    locking = await rows.lock_bundles(connection, ids, incidents=incidents)
+    locking = await lock_bundles(connection, ids, incidents=incidents)
     asking = await ask_version(connection)
     locked = await locking.fetchall()
     version = await asking.fetchone()
@@ -154,20 +157,26 @@ def _by_member(found: Iterable[StepRow]) -> dict[tuple[str, str], list[Step]]:
     return steps
 
 
-async def _room(
+async def _look_around(
     connection: Connection,
     locked: Sequence[BundleRow],
     members: Mapping[str, Sequence[MemberRow]],
-    now: datetime,
-) -> dict[str, int]:
-    """How many new incidents each route may tell of; only asked for where there are new ones."""
-    asked = {
-        bundle.route: bundle.most_per
-        for bundle in locked
-        if any(one.first_told is None for one in members.get(bundle.id, ()))
-    }
-    told = await rows.told_lately(connection, asked, now) if asked else {}
-    return {bundle.route: bundle.most - told.get(bundle.route, 0) for bundle in locked}
+    quiet: Quiet,
+    at: float,
+) -> tuple[dict[str, int], _Around]:
+    """How many new incidents each route may tell of, and what may hold incidents back. All is asked for at once."""
+    everyone = [one for found in members.values() for one in found]
+    untold = {one.incident_id for one in everyone if one.first_told is None}
+    telling = {one.bundle_id for one in everyone if one.first_told is None}
+    routes = {one.route: Most(one.route, one.most, one.most_per) for one in locked if one.id in telling}
+    counting = await told_lately(connection, routes.values(), datetime.fromtimestamp(at, UTC)) if routes else None
+    leading = await ask_leaders(connection, untold) if untold else None
+    explaining = await ask_sources(connection, quiet, [one.facts for one in everyone])
+    told = dict(await counting.fetchall()) if counting else {}
+    leaders = {row.follower_id: row for row in await leading.fetchall()} if leading else {}
+    sources = Sources(await explaining.fetchall() if explaining else [])
+    room = {bundle.route: bundle.most - told.get(bundle.route, 0) for bundle in locked}
+    return room, _Around(quiet, sources, leaders, at)
 
 
 def _bundle(bundle: BundleRow, room: Mapping[str, int], known: TogetherRow | None) -> Bundle:

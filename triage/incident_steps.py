@@ -30,6 +30,7 @@ class Steps:
         self._flaps = dict(known.flaps)
         self._ignored = known.ignored
         self._seen = set(known.transitions)
+        self._openings: dict[str, int] = {}  # where they stand in `log`
 
     @property
     def opened(self) -> list[IncidentRow]:
@@ -41,15 +42,9 @@ class Steps:
         """Say something more of how an incident opened."""
         row = self.changed[incident_id]
         self.changed[incident_id] = replace(row, reasons=[*row.reasons, reason])
-        self.log = [
-            (
-                one,
-                replace(entry, reasons=[*entry.reasons, reason])
-                if one == incident_id and entry.kind == "open"
-                else entry,
-            )
-            for one, entry in self.log
-        ]
+        place = self._openings[incident_id]
+        _, entry = self.log[place]
+        self.log[place] = (incident_id, replace(entry, reasons=[*entry.reasons, reason]))
 
     def take(self, alert: Alert) -> None:
         """Apply one alert. One that was applied before changes nothing."""
@@ -68,6 +63,7 @@ class Steps:
         if step.kind in ("open", "escalate"):
             self.moved.add(incident_id)
         if step.kind == "open":
+            self._openings[incident_id] = len(self.log) - 1
             self._flaps[alert.key] = self._flaps.get(alert.key, 0) + 1
         if step.status == "resolved":
             del self._live[alert.key]

@@ -1,6 +1,6 @@
 """Incidents put into the bundles of the routes that they come to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,18 +15,35 @@ __all__ = ["route_incidents"]
 
 
 async def route_incidents(
-    connection: AsyncConnection[Any], incidents: Sequence[IncidentRow], router: Router, now: datetime
+    connection: AsyncConnection[Any],
+    incidents: Sequence[IncidentRow],
+    router: Router,
+    now: datetime,
+    *,
+    opened: Collection[str],
 ) -> None:
-    """Let incidents join the bundles of their routes; those that they are in already stay. In a transaction."""
-    if not incidents:
-        return
-    known = await known_channels(connection, [incident.id for incident in incidents])
+    """Let incidents join the bundles of their routes; those that they are in already stay.
+
+    Args:
+        connection: in a transaction.
+        incidents: those that opened or got worse.
+        router: of the rules in force.
+        now: the time.
+        opened: the ids of those that opened in this very transaction: they are in no bundle yet.
+
+    Raises psycopg.Error.
+    """
+    older = [incident.id for incident in incidents if incident.id not in opened]
+    known = await known_channels(connection, older) if older else {}
     joins = [join for incident in incidents for join in _joins(incident, router, known.get(incident.id, {}))]
-    if joins:
+    if not joins:
+        return
+    # The bundle of a new incident alone is as new, and nobody else's.
+    if any(join.bundle.grouped or join.incident_id not in opened for join in joins):
         await lock_bundles(
             connection, [join.bundle.id for join in joins], incidents=[incident.id for incident in incidents]
         )
-        await join_bundles(connection, joins, now)
+    await join_bundles(connection, joins, now)
 
 
 def _joins(incident: IncidentRow, router: Router, known: Mapping[str, Sequence[str]]) -> list[Join]:

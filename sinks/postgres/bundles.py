@@ -1,15 +1,15 @@
 """Bundles of incidents, what they have told, and what they held back: read under a lock, written once."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import itemgetter
-from typing import Any, LiteralString, TypeVar
+from typing import Any
 
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
-from sinks.postgres.bundle_rows import BundleRow, HeldRow, Join, MemberRow, StepRow, TogetherRow
+from sinks.postgres.bundle_rows import BundleRow, HeldRow, Join
 
 __all__ = [
     "bundles_held_by",
@@ -18,15 +18,10 @@ __all__ = [
     "known_channels",
     "lock_bundles",
     "mark",
-    "members",
-    "steps",
     "take_up_again",
-    "told_lately",
-    "told_together",
 ]
 
 Connection = AsyncConnection[Any]
-Row = TypeVar("Row")
 HELD = ("bundle_id", "incident_id", "transition_id", "kind", "why", "by", "source_id")
 
 
@@ -45,9 +40,12 @@ async def join_bundles(connection: Connection, joins: Sequence[Join], now: datet
     A bundle that exists takes over what its route says by now.
     """
     made = {join.bundle.id: join.bundle for join in joins}
-    cursor = connection.cursor()
-    await cursor.executemany(_MAKE_BUNDLE, [_bundle_arguments(made[key]) for key in sorted(made)])
-    await cursor.executemany(_JOIN, [(join.bundle.id, join.incident_id, list(join.channels), now) for join in joins])
+    bundles = [_as_row(made[key]) for key in sorted(made)]
+    members = [
+        {"bundle_id": join.bundle.id, "incident_id": join.incident_id, "channels": list(join.channels)}
+        for join in joins
+    ]
+    await connection.execute(_JOIN, [Jsonb(bundles), now, Jsonb(members)])
 
 
 async def bundles_held_by(connection: Connection, why: str, by: Collection[str]) -> list[str]:
@@ -71,53 +69,8 @@ async def lock_bundles(
 
     Locked in the order of their ids, all at once, so that transactions do not wait for each other in a circle.
     """
-    return await _ask(connection, BundleRow, _LOCK, {"ids": list(ids), "incidents": list(incidents)})
-
-
-async def members(
-    connection: Connection,
-    bundles: Collection[str],
-    incidents: Collection[str],
-    now: datetime,
-    *,
-    waiting: Collection[str] = (),
-) -> AsyncCursor[MemberRow]:
-    """The incidents of bundles about which there may be something to decide, the oldest first.
-
-    Those to which something happened, now (`incidents`) or before; of which it is time to remind; and all where people
-    are asked by a policy. Of the bundles that are `waiting` for their turn, not those to which it happened before.
-    """
-    given = {"bundles": list(bundles), "incidents": list(incidents), "now": now, "waiting": list(waiting)}
-    return await _ask(connection, MemberRow, _MEMBERS, given)
-
-
-async def steps(
-    connection: Connection,
-    bundles: Collection[str],
-    incidents: Collection[str],
-    *,
-    waiting: Collection[str] = (),
-) -> AsyncCursor[StepRow]:
-    """What happened to the incidents of bundles that they have not decided on, in order; of which: see `members`."""
-    given = {"bundles": list(bundles), "incidents": list(incidents), "waiting": list(waiting)}
-    return await _ask(connection, StepRow, _STEPS, given)
-
-
-async def told_together(connection: Connection, bundles: Collection[str], now: datetime) -> AsyncCursor[TogetherRow]:
-    """Of bundles with several incidents, what people know that is live: where there is any."""
-    return await _ask(connection, TogetherRow, _TOGETHER, [now, list(bundles)])
-
-
-async def _ask(connection: Connection, row: type[Row], query: LiteralString, given: Any) -> AsyncCursor[Row]:
-    """Rows that are yet to be fetched: in a pipeline, so that one wait will do for several queries."""
-    return await connection.cursor(row_factory=class_row(row)).execute(query, given)
-
-
-async def told_lately(connection: Connection, routes: Mapping[str, int], now: datetime) -> dict[str, int]:
-    """How many messages of new incidents each route has sent within its last so many seconds."""
-    longest = now - timedelta(seconds=max(routes.values(), default=0))
-    cursor = await connection.execute(_TOLD_LATELY, [longest, list(routes), list(routes.values()), now])
-    return dict(await cursor.fetchall())
+    cursor = connection.cursor(row_factory=class_row(BundleRow))
+    return await cursor.execute(_LOCK, {"ids": list(ids), "incidents": list(incidents)})
 
 
 async def mark(
@@ -166,24 +119,27 @@ async def hold_back(connection: Connection, held: Sequence[HeldRow], now: dateti
         return [HeldRow(**row) for row in await cursor.fetchall()]
 
 
-def _bundle_arguments(bundle: BundleRow) -> dict[str, Any]:
+def _as_row(bundle: BundleRow) -> dict[str, Any]:
+    """As the database reads it off JSON."""
     names = ("id", "route", "grouped", "policy", "wait", "critical_wait", "pause", "repeat", "most", "most_per")
     lists = {name: list(getattr(bundle, name)) for name in ("channels", "mute_times", "only_times")}
-    return {name: getattr(bundle, name) for name in names} | lists | {"labels": Jsonb(dict(bundle.labels))}
+    return {name: getattr(bundle, name) for name in names} | lists | {"labels": dict(bundle.labels)}
 
-
-_MAKE_BUNDLE = """
-    INSERT INTO bundles (id, route, labels, grouped, channels, policy, wait, critical_wait, pause, repeat,
-        mute_times, only_times, most, most_per)
-    VALUES (%(id)s, %(route)s, %(labels)s, %(grouped)s, %(channels)s, %(policy)s, %(wait)s, %(critical_wait)s,
-        %(pause)s, %(repeat)s, %(mute_times)s, %(only_times)s, %(most)s, %(most_per)s)
-    ON CONFLICT (id) DO UPDATE SET channels = excluded.channels, policy = excluded.policy, wait = excluded.wait,
-        critical_wait = excluded.critical_wait, pause = excluded.pause, repeat = excluded.repeat,
-        mute_times = excluded.mute_times, only_times = excluded.only_times, most = excluded.most,
-        most_per = excluded.most_per"""
 
 _JOIN = """
-    INSERT INTO bundle_incidents (bundle_id, incident_id, channels, joined_at) VALUES (%s, %s, %s, %s)
+    WITH made AS (
+        INSERT INTO bundles (id, route, labels, grouped, channels, policy, wait, critical_wait, pause, repeat,
+            mute_times, only_times, most, most_per)
+        SELECT id, route, labels, grouped, channels, policy, wait, critical_wait, pause, repeat, mute_times, only_times,
+            most, most_per
+        FROM jsonb_populate_recordset(NULL::bundles, %s)
+        ON CONFLICT (id) DO UPDATE SET channels = excluded.channels, policy = excluded.policy, wait = excluded.wait,
+            critical_wait = excluded.critical_wait, pause = excluded.pause, repeat = excluded.repeat,
+            mute_times = excluded.mute_times, only_times = excluded.only_times, most = excluded.most,
+            most_per = excluded.most_per
+    )
+    INSERT INTO bundle_incidents (bundle_id, incident_id, channels, joined_at)
+    SELECT bundle_id, incident_id, channels, %s FROM jsonb_populate_recordset(NULL::bundle_incidents, %s)
     ON CONFLICT DO NOTHING"""
 
 _KNOWN_CHANNELS = """
@@ -212,41 +168,6 @@ _LOCK = """
         UNION SELECT bundle_id FROM bundle_incidents WHERE incident_id = ANY (%(incidents)s::uuid[])
         UNION SELECT bundle_id FROM held_back WHERE source_id = ANY (%(incidents)s::uuid[]))
     ORDER BY bundles.id FOR NO KEY UPDATE"""
-
-_MEMBERS = """
-    SELECT bundle_id::text, incident_id::text, one.channels, message_id::text, joined_at, seen, said, first_told,
-        last_told, status::text, severity::text, facts, flaps, acknowledged_at, pending
-    FROM bundle_incidents AS one
-        JOIN incidents ON incidents.id = incident_id JOIN bundles ON bundles.id = bundle_id
-    WHERE bundle_id = ANY (%(bundles)s::uuid[]) AND NOT done
-        AND (pending AND bundle_id <> ALL (%(waiting)s::uuid[]) OR incident_id = ANY (%(incidents)s::uuid[])
-            OR last_told + make_interval(secs => repeat) <= %(now)s AND status = 'new'
-            OR policy IS NOT NULL OR EXISTS (SELECT FROM escalations WHERE bundle_id = one.bundle_id))
-    ORDER BY opened_at, incident_id"""
-
-_TOGETHER = """
-    SELECT bundle_id::text, (array_agg(message_id) FILTER (WHERE message_id IS NOT NULL))[1]::text AS message_id,
-        min(last_told) FILTER (WHERE status = 'new' AND last_told + make_interval(secs => repeat) > %s) AS told_at
-    FROM bundle_incidents JOIN incidents ON incidents.id = incident_id JOIN bundles ON bundles.id = bundle_id
-    WHERE bundle_id = ANY (%s::uuid[]) AND NOT done AND first_told IS NOT NULL
-        AND status NOT IN ('resolved', 'ignored')
-    GROUP BY bundle_id"""
-
-_STEPS = """
-    SELECT bundle_id::text, log.incident_id::text, log.number, log.transition_id, log.kind
-    FROM bundle_incidents AS one JOIN incident_log AS log ON log.incident_id = one.incident_id AND log.number > one.seen
-    WHERE bundle_id = ANY (%(bundles)s::uuid[]) AND NOT done
-        AND (pending AND bundle_id <> ALL (%(waiting)s::uuid[]) OR one.incident_id = ANY (%(incidents)s::uuid[]))
-        AND log.kind <> ALL ('{remind,page,unanswered,remind_acknowledged}') ORDER BY log.number"""
-
-_TOLD_LATELY = """
-    WITH lately AS MATERIALIZED (
-        SELECT DISTINCT bundle_id, message_id, first_told FROM bundle_incidents WHERE first_told > %s)
-    SELECT asked.route, count(*)::int
-    FROM lately JOIN bundles ON bundles.id = bundle_id
-        JOIN unnest(%s::text[], %s::int[]) AS asked (route, seconds) ON bundles.route = asked.route
-    WHERE first_told > %s - make_interval(secs => asked.seconds)
-    GROUP BY asked.route"""
 
 # Without a message nothing was told, without a number nothing more was seen.
 _MARK = """

@@ -4,24 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 
 from sinks.postgres.incidents import IncidentRow
 
-__all__ = ["RECENT", "released_before"]
+__all__ = ["RECENT", "ask_released"]
 
 RECENT = timedelta(minutes=30)
 
 
-async def released_before(
+async def ask_released(
     connection: AsyncConnection[Any], incidents: Sequence[IncidentRow]
-) -> dict[str, tuple[str, datetime]]:
-    """By incident the newest release of its service within RECENT before it opened, and when that came."""
+) -> AsyncCursor[tuple[str, str, datetime]]:
+    """Rows to be fetched: incidents, the newest release of the service within RECENT before, and when that came."""
     columns = ("id", "service", "environment", "opened_at")
-    cursor = await connection.execute(
-        _NEWEST, [*([getattr(one, name) for one in incidents] for name in columns), RECENT]
-    )
-    return {incident_id: (release, at) for incident_id, release, at in await cursor.fetchall()}
+    return await connection.execute(_NEWEST, [*([getattr(one, name) for one in incidents] for name in columns), RECENT])
 
 
 _NEWEST = """

@@ -37,6 +37,10 @@ _STATEMENTS: Final = (
     """
     DELETE FROM held_back WHERE id IN (
         SELECT id FROM held_back WHERE at < now() - make_interval(days => %(days)s) LIMIT %(rows)s)""",
+    # No route counts for longer: see rules.rulefile.routing.
+    """
+    DELETE FROM route_messages WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM route_messages WHERE at < now() - interval '1 day' LIMIT %(rows)s))""",
     """
     DELETE FROM traffic WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM traffic WHERE minute < now() - make_interval(days => %(days)s) LIMIT %(rows)s))""",

@@ -1,11 +1,11 @@
 """What failed in the traces of a group, and which incidents are one for that."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import class_row
 
 __all__ = [
@@ -13,14 +13,14 @@ __all__ = [
     "Leader",
     "add_cause",
     "add_link",
+    "ask_leaders",
+    "ask_traces",
     "failures_of",
     "find_leader",
-    "leaders_of",
     "lock_traces",
     "note",
     "split_off",
     "stored_events",
-    "traces_of",
 ]
 
 Connection = AsyncConnection[Any]
@@ -58,12 +58,13 @@ class Leader:
     channels: Sequence[str] = field(default=())  # that are told of it
 
 
-async def traces_of(connection: Connection, groups: Collection[str], since: datetime) -> dict[str, list[str]]:
-    """By group the newest traces in which it failed, where there are any."""
-    cursor = await connection.execute(
+async def ask_traces(
+    connection: Connection, groups: Collection[str], since: datetime
+) -> AsyncCursor[tuple[str, list[str]]]:
+    """Rows to be fetched: groups, and the newest traces in which each failed, where there are any."""
+    return await connection.execute(
         _TRACES, {"groups": list(groups), "since": since, "each": MAX_ERRORS, "most": MAX_TRACES}
     )
-    return dict(await cursor.fetchall())
 
 
 async def stored_events(connection: Connection, events: Collection[str], since: datetime) -> set[str]:
@@ -119,11 +120,9 @@ async def note(
     await connection.execute(_NOTE, [transition_id, now, list(reasons), incident_id])
 
 
-async def leaders_of(connection: Connection, incidents: Collection[str]) -> Mapping[str, Leader]:
-    """By follower, what it follows."""
-    async with connection.cursor(row_factory=class_row(Leader)) as cursor:
-        await cursor.execute(_LEADERS, [list(incidents)])
-        return {row.follower_id: row for row in await cursor.fetchall()}
+async def ask_leaders(connection: Connection, incidents: Collection[str]) -> AsyncCursor[Leader]:
+    """Rows to be fetched: of those of the incidents that follow another, what they follow."""
+    return await connection.cursor(row_factory=class_row(Leader)).execute(_LEADERS, [list(incidents)])
 
 
 async def split_off(connection: Connection, follower: str, actor: str, now: datetime) -> bool:

@@ -158,6 +158,6 @@ async def world(database_url, rules):
     connection = await connect(database_url, application_name="test")
     async with connection:
         await connection.execute(
-            "TRUNCATE incidents, bundles, silences, held_back, summaries, channel_messages, procrastinate_jobs, escalation_turns CASCADE"
+            "TRUNCATE incidents, bundles, route_messages, silences, held_back, summaries, channel_messages, procrastinate_jobs, escalation_turns CASCADE"
         )
         yield World(connection, rules)
