@@ -88,6 +88,23 @@ def _rest(results: Results) -> Iterator[_Goal]:
         yield _Goal("envelopes/s, one gateway on one core", gateway["per_second"], 2_000)
         yield _Goal("a gateway's speed, of that of a bare app", gateway["per_second"] / bare["per_second"], 0.5)
         yield _Goal("a gateway at half load, p99", half["p99"] * 1000, 50, at_least=False, unit=" ms")
+    if "incidents" in results:
+        alone = [one["worker"] + one["postgres"] for one in results["incidents"]["signals"] if one["together"] == 1]
+        together = [one["worker"] + one["postgres"] for one in results["incidents"]["signals"] if one["together"] > 1]
+        yield _Goal("an alert alone, the costliest kind: CPU ms", max(alone), 5, at_least=False)
+        yield _Goal("an alert of many, the costliest kind: CPU ms", max(together), 5, at_least=False)
+        yield _Goal(
+            "a person's action, the slowest", results["incidents"]["act_worst"], 100, at_least=False, unit=" ms"
+        )
+    for one in results.get("new_groups", []):
+        how = "in messages together" if one["together"] else "each by itself"
+        yield _Goal(
+            f"{one['sent']:,} new groups at once, {how}: until all are incidents",
+            one["applied_seconds"],
+            60,
+            at_least=False,
+            unit=" s",
+        )
     if "memory" in results:
         groups, most = results["memory"]["groups"], results["memory"]["most"]
         yield _Goal(f"memory of a worker, {groups:,} live groups", most / 1e6, 500, at_least=False, unit=" MB")

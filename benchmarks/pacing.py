@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 
 from benchmarks.events import Mix, events
 
-__all__ = ["CHANNELS", "MARKERS_A_SECOND", "WARM_UP", "marker_name"]
+__all__ = ["CHANNELS", "MARKERS_A_SECOND", "WARM_UP", "marker_name", "name_of"]
 
 CHANNELS = 16  # markers take turns: Slack takes one message a second and channel
 MARKERS_A_SECOND = 2
@@ -48,9 +48,14 @@ async def main(kafka: str, topic: str, rate: float, seconds: float) -> None:
 
 
 def marker_name(number: int) -> str:
-    """A type that no other event has, without a digit: numbers may not tell groups apart."""
+    """A type that no other event has."""
+    return f"Marker{name_of(number)}"
+
+
+def name_of(number: int) -> str:
+    """A type for each number, without a digit: numbers may not tell groups apart."""
     letters = "".join(_letters(number + 26))
-    return f"Marker{letters.title()}Error"
+    return f"{letters.title()}Error"
 
 
 def _letters(number: int) -> Iterator[str]:

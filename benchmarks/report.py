@@ -3,6 +3,7 @@
 from typing import Any
 
 from benchmarks.goals import goals
+from benchmarks.new_groups import MOST, PER
 from benchmarks.texts import number, table
 
 __all__ = ["render"]
@@ -196,6 +197,27 @@ def _incidents(results: Results) -> str:
     )
 
 
+def _new_groups(results: Results) -> str:
+    rows = [
+        (
+            "of a service in one message" if one["together"] else "each by itself",
+            f"{one['sent']:,}",
+            *(f"{one[name]:.0f} s" for name in ("stored_seconds", "applied_seconds", "told_seconds")),
+            str(one["messages"]),
+            f"{one['worker_micros'] / 1000:.2f} + {one['postgres_micros'] / 1000:.2f} ms",
+            "yes" if one["groups"] == one["incidents"] == one["counted"] == one["sent"] else "**no**",
+        )
+        for one in results["new_groups"]
+    ]
+    columns = ("told", "groups", "stored", "incidents opened", "all told", "messages", "CPU a group", "none lost")
+    return (
+        "## A storm of new groups\n\nEvery error is the first of its group, and all of them come at once: through two"
+        f" workers, the notifier and Slack's rules. A route tells of {MOST} new incidents in {PER} s, and how many more"
+        " there were. Seconds count from the first record; CPU is that of the workers, their start included, and of"
+        " PostgreSQL.\n\n" + table(columns, rows)
+    )
+
+
 def _memory(results: Results) -> str:
     figure = results["memory"]
     rows = [
@@ -215,5 +237,6 @@ _SECTIONS = {
     "latency": _latency,
     "gateway": _gateway,
     "incidents": _incidents,
+    "new_groups": _new_groups,
     "memory": _memory,
 }

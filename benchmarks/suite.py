@@ -14,6 +14,7 @@ from benchmarks.incidents import measure_incidents
 from benchmarks.latency import measure_latency
 from benchmarks.limit import measure_limit
 from benchmarks.memory import measure_memory
+from benchmarks.new_groups import measure_new_groups
 from benchmarks.rivalry import RIVALS, measure_rival
 from benchmarks.stages import measure_stages
 
@@ -39,6 +40,7 @@ class Plan:
     spool_megabytes: int = 1_000
     incidents: int = 10_000  # open
     signals: int = 200  # of each kind to them
+    new_groups: int = 100_000  # in a storm of errors that are each the first of a group
     groups: int = DISTINCT_GROUPS  # that distinct events are spread over; 0: each its own
 
     @classmethod
@@ -47,7 +49,7 @@ class Plan:
         return cls(
             events=12_000, small=20_000, rounds=5, live_groups=5_000, paced_seconds=20.0,
             gateway_seconds=3.0, gateway_rounds=1, idle_connections=500, spool_megabytes=20,
-            incidents=1_000, signals=40, groups=groups,
+            incidents=1_000, signals=40, new_groups=3_000, groups=groups,
         )  # fmt: skip
 
 
@@ -69,6 +71,7 @@ class Suite:
             "latency": self._latency,
             "gateway": self._gateway,
             "incidents": lambda arena: asdict(measure_incidents(arena, plan.incidents, plan.signals)),
+            "new_groups": self._new_groups,
             "memory": lambda arena: asdict(measure_memory(arena, plan.live_groups)),
         }
 
@@ -117,6 +120,9 @@ class Suite:
         )
         return asdict(figures)
 
+    def _new_groups(self, arena: Arena) -> list[dict[str, Any]]:
+        return [asdict(measure_new_groups(arena, self.plan.new_groups, together=one)) for one in (False, True)]
+
     def _one_worker(self, arena: Arena) -> Any:
         run = arena.new_run("bench.distinct")
         return measure_end_to_end(arena, run, self._fill(arena, "distinct"), 1)
@@ -132,4 +138,7 @@ class Suite:
         return count
 
 
-NAMES = ("stages", "formats", "limit", "distinct", "storm", "rivals", "latency", "gateway", "incidents", "memory")
+NAMES = (
+    "stages", "formats", "limit", "distinct", "storm", "rivals", "latency", "gateway", "incidents", "new_groups",
+    "memory",
+)  # fmt: skip
