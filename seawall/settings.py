@@ -121,7 +121,11 @@ class Settings(ChannelSettings, HookSettings, GatewaySettings):
     minimum_severity: Level = Field("warning", description="records below are counted and passed over")
     lateness: float = Field(600.0, gt=0, description="seconds; an event older than this counts but fires nothing")
     dedupe_horizon: float = Field(3600.0, gt=0, description="seconds for which a producer's event ids are remembered")
-    retention_days: int = Field(30, ge=1, description="days for which occurrences, and what was held back, are kept")
+    retention_days: int = Field(
+        30,
+        ge=1,
+        description="days for which occurrences, what was held back, and what was seen in which release, are kept",
+    )
     hash_key: SecretStr | None = Field(
         None, description="key for hashes of user ids; unset: one is made and kept in the database"
     )

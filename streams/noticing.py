@@ -1,5 +1,6 @@
 """What alert rules want to know of a stored batch's groups, asked of the store in the batch's transaction."""
 
+import time
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -14,6 +15,7 @@ from streams.job import Job
 __all__ = ["Noticing"]
 
 KNOWN = 100_000  # groups' releases that are remembered to be stored
+TRUST_SECONDS = 43_200.0  # for which they are: it is noted each day that a group is still seen in a release
 
 Pair = tuple[str, str]  # group id, release
 
@@ -24,6 +26,7 @@ class Noticing:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._known: set[Pair] = set()
+        self._known_since = 0.0
         self._filled = False
 
     def doubt(self) -> None:
@@ -62,10 +65,12 @@ class Noticing:
             async with self._job.pool.connection() as another:
                 await fill_group_releases(another)
             self._filled = True
+        now = time.monotonic()
+        if len(self._known) > KNOWN or now > self._known_since + TRUST_SECONDS:
+            self._known.clear()
+            self._known_since = now
         pairs = {(_shown(stored, one), one.release) for one in stored.kept if one.release} - self._known
         added = await add_group_releases(connection, pairs, new)
-        if len(self._known) > KNOWN:
-            self._known.clear()
         self._known |= pairs - added  # not those: this transaction may fail
         found: dict[str, list[str]] = {}
         for group_id, release in sorted(added):

@@ -89,4 +89,9 @@ _STATEMENTS: Final = (
                 row_number() OVER (PARTITION BY service, environment ORDER BY at DESC, revision DESC) AS age
             FROM releases) AS one
         WHERE at < now() - make_interval(days => %(days)s) AND age > %(kept)s LIMIT %(rows)s))""",
+    # What goes would be new again: while a group is seen in a release, that is noted anew each day.
+    """
+    DELETE FROM group_releases WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM group_releases WHERE seen_at < now() - make_interval(days => %(days)s)
+        LIMIT %(rows)s FOR UPDATE SKIP LOCKED))""",
 )

@@ -25,6 +25,8 @@ async def add_group_releases(
 ) -> set[tuple[str, str]]:
     """Note groups and releases; returns those that are new: nothing shown as the group was seen in the release.
 
+    What is known already is noted to be seen still, once a day.
+
     Args:
         connection: in the batch's transaction, which has locked the groups: of two workers one finds them new.
         pairs: group id and release.
@@ -71,10 +73,16 @@ async def seen_before(connection: AsyncConnection[Any], at: datetime) -> dict[st
 
 
 _ADD = """
-    WITH added AS (
+    WITH pairs AS (SELECT * FROM unnest(%(ids)s::uuid[], %(releases)s::text[]) AS pairs (group_id, release)),
+    added AS (
         INSERT INTO group_releases (group_id, release)
-        SELECT group_id, release FROM unnest(%(ids)s::uuid[], %(releases)s::text[]) AS pairs (group_id, release)
-        ORDER BY 1, 2 ON CONFLICT DO NOTHING RETURNING group_id, release
+        SELECT group_id, release FROM pairs ORDER BY 1, 2 ON CONFLICT DO NOTHING RETURNING group_id, release
+    ), seen AS (
+        SELECT group_id, release FROM group_releases JOIN pairs USING (group_id, release)
+        WHERE seen_at < now() - interval '1 day' FOR UPDATE OF group_releases SKIP LOCKED
+    ), again AS (
+        UPDATE group_releases AS known SET seen_at = now() FROM seen
+        WHERE known.group_id = seen.group_id AND known.release = seen.release
     )
     SELECT group_id::text, release FROM added
     WHERE NOT EXISTS (

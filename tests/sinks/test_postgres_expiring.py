@@ -8,10 +8,13 @@ import pytest
 from sinks.postgres import expiring
 from sinks.postgres.connecting import connect
 from sinks.postgres.expiring import remove_expired
+from sinks.postgres.group_releases import add_group_releases
 
 NOW = datetime.now(UTC)
 OLD, YOUNG = NOW - timedelta(days=40), NOW - timedelta(days=20)
-TABLES = "incidents, bundles, silences, held_back, summaries, channel_messages, releases"
+TABLES = (
+    "incidents, bundles, silences, held_back, summaries, channel_messages, releases, route_messages, group_releases"
+)
 
 
 @pytest.fixture
@@ -139,6 +142,26 @@ async def test_old_releases_go_but_for_the_newest_of_each_service(connection):
     assert await remove_expired(connection, 30) == 10
     cursor = await connection.execute("SELECT service, count(*) FROM releases GROUP BY 1 ORDER BY 1")
     assert await cursor.fetchall() == [("cart", 9), ("shop", 50)]
+
+
+async def test_what_a_route_has_sent_goes_when_no_route_counts_for_so_long(connection):
+    await connection.execute(
+        "INSERT INTO route_messages (route, at, messages)"
+        " SELECT 'r', now() - n * interval '1 hour', 1 FROM generate_series(1, 30) AS n",
+    )
+    assert await remove_expired(connection, 30) == 7
+    assert await _count(connection, "route_messages") == 23
+
+
+async def test_what_was_seen_in_a_release_goes_when_it_is_seen_no_more(connection):
+    seen, unseen = str(uuid4()), str(uuid4())
+    pairs = {(seen, "1"), (unseen, "1"), (unseen, "2")}
+    assert await add_group_releases(connection, pairs, ()) == pairs
+    await connection.execute("UPDATE group_releases SET seen_at = %s", [OLD])
+    assert await add_group_releases(connection, {(seen, "1"), (unseen, "3")}, ()) == {(unseen, "3")}
+    assert await remove_expired(connection, 30) == 2
+    left = await (await connection.execute("SELECT group_id::text, release FROM group_releases")).fetchall()
+    assert set(left) == {(seen, "1"), (unseen, "3")}
 
 
 async def test_one_call_does_a_bounded_amount_of_work_and_the_next_goes_on(connection, monkeypatch):
