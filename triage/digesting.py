@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from rules.rulefile.durations import say_duration
 from sinks.jobs import defer_summaries
-from sinks.postgres.digests import DIGEST, DigestedIncident, digested, open_digest, put_into
+from sinks.postgres.digests import DIGEST, DigestedIncident, digested, lock_untold, open_digest, put_into
 from sinks.postgres.summaries import Plan, plan_summaries
 
 __all__ = ["AT_ONCE", "collect", "digest_of"]
@@ -39,17 +39,21 @@ _WORDS: Final = {
 
 async def collect(
     connection: Connection, delivery_id: int, channel: str, *, wait: int, jobs: App, now: datetime
-) -> None:
+) -> bool:
     """Put a delivery into the channel's digest; one that is not there yet is told `wait` seconds from now.
 
-    In a transaction: either it is in a digest that will be told, or nothing has changed. Raises psycopg.Error.
+    In a transaction: either it is in a digest that will be told, or nothing has changed. False: it is finished, or an
+    attempt that was cut short may have told it, so that it must be attempted again and not be told by a digest as well.
+    Raises psycopg.Error.
     """
+    if not await lock_untold(connection, delivery_id):
+        return False
     while True:
         plan = Plan(id=str(uuid4()), why=DIGEST, by=channel, channel=channel, due_at=now + timedelta(seconds=wait))
         await defer_summaries(jobs, connection, dict(await plan_summaries(connection, [plan], now)))
         if (digest := await open_digest(connection, channel)) is not None:  # None: it was told this very moment
             await put_into(connection, digest, delivery_id)
-            return
+            return True
 
 
 async def digest_of(connection: Connection, digest_id: str) -> tuple[str, list[str]]:

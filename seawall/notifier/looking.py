@@ -64,14 +64,13 @@ class Looking:
             metrics.HELD_BACK.labels(why).inc(number)
 
     async def collect(self, delivery_id: int, channel: str, kind: str) -> bool:
-        """Put a delivery into its channel's digest, where the rules want one. Raises psycopg.Error."""
+        """Put a delivery into its channel's digest, where the rules want one; False: attempt it. Raises psycopg.Error."""
         wait = self._rulebook.current.digests.get(channel)
         if wait is None or kind in AT_ONCE:
             return False
         assert self._app is not None, "no app"
         async with self._pool.connection() as connection, connection.transaction():
-            await collect(connection, delivery_id, channel, wait=wait, jobs=self._app, now=datetime.now(UTC))
-        return True
+            return await collect(connection, delivery_id, channel, wait=wait, jobs=self._app, now=datetime.now(UTC))
 
     async def sum_up(self, summary_id: str) -> None:
         """Tell what was held back. Raises psycopg.Error: the job comes back."""

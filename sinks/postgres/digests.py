@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-__all__ = ["DIGEST", "DigestedIncident", "digested", "open_digest", "put_into"]
+__all__ = ["DIGEST", "DigestedIncident", "digested", "lock_untold", "open_digest", "put_into"]
 
 Connection = AsyncConnection[Any]
 
@@ -37,10 +37,17 @@ async def open_digest(connection: Connection, channel: str) -> str | None:
     return row[0] if row else None
 
 
-async def put_into(connection: Connection, digest_id: str, delivery_id: int) -> bool:
-    """Let a delivery be told by a digest; False where it is finished already."""
-    cursor = await connection.execute(_PUT, [digest_id, delivery_id])
-    return cursor.rowcount == 1
+async def lock_untold(connection: Connection, delivery_id: int) -> bool:
+    """Whether a channel certainly does not know of a delivery yet, which stays so until the transaction ends."""
+    cursor = await connection.execute(
+        "SELECT FROM deliveries WHERE id = %s AND status = 'pending' FOR UPDATE", [delivery_id]
+    )
+    return await cursor.fetchone() is not None
+
+
+async def put_into(connection: Connection, digest_id: str, delivery_id: int) -> None:
+    """Let a delivery be told by a digest. The caller has locked it."""
+    await connection.execute(_PUT, [digest_id, delivery_id])
 
 
 async def digested(connection: Connection, digest_id: str, limit: int) -> tuple[list[DigestedIncident], int, int]:
@@ -53,7 +60,7 @@ async def digested(connection: Connection, digest_id: str, limit: int) -> tuple[
 
 _PUT = """
     UPDATE deliveries SET digest_id = %s, status = 'superseded', finished_at = now(), reply = 'told in a digest'
-    WHERE id = %s AND status IN ('pending', 'sending')"""
+    WHERE id = %s"""
 
 _DIGESTED = """
     SELECT i.id::text, i.title, i.service, i.severity::text, i.status::text,

@@ -17,6 +17,7 @@ from sinks.attempting import Attempts
 from sinks.contract import Retryable
 from sinks.delivering import Deliverer
 from sinks.delivery_locks import DeliveryLocks
+from sinks.delivery_rows import take
 from sinks.email.channel import Email
 from sinks.limiting import Limiter
 from sinks.postgres.connecting import connect, new_pool
@@ -171,6 +172,41 @@ async def test_through_a_notifier_and_a_mail_server(database_url, tmp_path):
         body = mail.get_body((kind,)).get_content()
         assert all(group in body for group in ("g1", "g2", "g3"))
         assert "Incident " not in body
+
+
+async def test_a_mail_that_an_attempt_cut_short_may_have_sent_is_sent_and_not_collected(database_url, tmp_path):
+    rules, mails = tmp_path / "rules.yaml", []
+    rules.write_text(f"digests: {{{TEAM}: 10m}}\n")
+
+    class Box:
+        async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - its name there
+            mails.append(email.message_from_bytes(envelope.content, policy=default))
+            return "250 queued"
+
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(Box()), "127.0.0.1", 0)
+    async with server, world(database_url, RULES) as w:
+        await w.come("open", "g1")
+        await w.come("open", "g2")
+        (first,), (second,) = await w.rows("SELECT id FROM deliveries ORDER BY id")
+        assert await take(w.connection, first) is not None  # by a notifier that was killed then
+        async with notifier(database_url, rules, server.sockets[0].getsockname()[1]) as (looking, attempts):
+            looking.use(w.jobs)
+            for delivery in (first, second, first, second):
+                await attempts.deliver(delivery, TEAM)
+        [(digest,)] = await w.rows("SELECT id::text FROM summaries")
+        await sum_up(w.connection, digest, w.jobs, NOW)
+        assert [lines for _, lines in await digests(w)] == [["error · shop · g2 (new) · opened · 0 in all"]]
+    [mail] = mails
+    assert "g1" in mail["Subject"]
+
+
+async def test_no_digest_is_planned_for_what_is_finished(database_url):
+    async with world(database_url, RULES) as w:
+        await w.come("open", "g1")
+        await w.rows("UPDATE deliveries SET status = 'sent' RETURNING id")
+        [(delivery,)] = await w.rows("SELECT id FROM deliveries")
+        assert not await collect(w.connection, delivery, TEAM, wait=600, jobs=w.jobs, now=NOW)
+        assert await w.rows("SELECT count(*) FROM summaries") == [(0,)]
 
 
 def test_digests_are_of_mails():
