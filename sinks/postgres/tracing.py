@@ -24,11 +24,11 @@ __all__ = [
 ]
 
 Connection = AsyncConnection[Any]
-MAX_TRACES = 20  # of a group that are looked at, the newest
+MAX_TRACES = 20  # of a group that are looked at: half the newest, half those with which it began
 MAX_ERRORS = (
     500  # of a group, and of a trace: one of more is no request, but an id that a producer gives to all it does
 )
-MAX_FAILURES = 200  # groups in them
+MAX_FAILURES = 200  # groups in them, those that failed first
 LOCKS = 4_096  # that traces share: a storm has more traces than PostgreSQL has room for locks
 
 
@@ -134,17 +134,21 @@ async def split_off(connection: Connection, follower: str, actor: str, now: date
     return cursor.rowcount == 1
 
 
+# The newest alone would not do: what else failed in them may not be stored yet, and in a storm they are all of a moment.
 _TRACES = """
     SELECT asked.id::text, array_agg(traces.trace_id ORDER BY traces.last DESC, traces.trace_id)
     FROM unnest(%(groups)s::uuid[]) AS asked (id) CROSS JOIN LATERAL (
-        SELECT trace_id, max(occurred_at) AS last
+        SELECT trace_id, max(occurred_at) AS last,
+            row_number() OVER (ORDER BY max(occurred_at) DESC, trace_id) AS place, count(*) OVER () AS traces
         FROM groups AS member CROSS JOIN LATERAL (
             SELECT trace_id, occurred_at FROM occurrences
             WHERE group_id = member.id AND occurred_at >= %(since)s ORDER BY occurred_at DESC LIMIT %(each)s
         ) AS newest
         WHERE (member.id = asked.id OR member.root_id = asked.id) AND trace_id IS NOT NULL
-        GROUP BY trace_id ORDER BY last DESC, trace_id LIMIT %(most)s
-    ) AS traces GROUP BY asked.id"""
+        GROUP BY trace_id
+    ) AS traces
+    WHERE place <= %(most)s / 2 OR place > traces - %(most)s / 2
+    GROUP BY asked.id"""
 
 _STORED = """
     SELECT event_id::text FROM occurrences WHERE event_id = ANY (%s::uuid[]) AND occurred_at >= %s"""
@@ -154,20 +158,28 @@ _LOCK = """
     FROM (SELECT DISTINCT mod(abs(hashtext(trace)::bigint), %s) AS number FROM unnest(%s::text[]) AS trace
         ORDER BY number) AS numbers"""
 
+# The first of each group, before any are left out: a group that failed thousands of times hides no other.
 _FAILURES = """
-    SELECT DISTINCT ON (shown.id) shown.id::text AS group_id, shown.service, shown.title, one.trace_id,
-        one.occurred_at AS at, one.payload ->> 'span_id' AS span_id, one.payload ->> 'parent_span_id' AS parent_span_id,
+    SELECT first.group_id::text, first.service, first.title, first.trace_id, first.occurred_at AS at,
+        one.payload ->> 'span_id' AS span_id, one.payload ->> 'parent_span_id' AS parent_span_id,
         ARRAY(SELECT json_array_elements_text(
             CASE json_typeof(one.payload #> '{enrichment,dependencies}')
                 WHEN 'array' THEN one.payload #> '{enrichment,dependencies}' ELSE '[]'::json END)) AS calls
     FROM (
-        SELECT failure.* FROM unnest(%(traces)s::text[]) AS asked (trace) CROSS JOIN LATERAL (
-            SELECT group_id, trace_id, occurred_at, payload FROM occurrences
+        SELECT DISTINCT ON (shown.id) shown.id AS group_id, shown.service, shown.title, failure.trace_id,
+            failure.occurred_at, failure.event_id
+        FROM unnest(%(traces)s::text[]) AS asked (trace) CROSS JOIN LATERAL (
+            SELECT group_id, trace_id, occurred_at, event_id FROM occurrences
             WHERE trace_id = asked.trace AND occurred_at >= %(since)s LIMIT %(each)s
-        ) AS failure ORDER BY occurred_at LIMIT 2000
+        ) AS failure
+            JOIN groups AS own ON own.id = failure.group_id
+            JOIN groups AS shown ON shown.id = coalesce(own.root_id, own.id)
+        ORDER BY shown.id, failure.occurred_at
+    ) AS first CROSS JOIN LATERAL (
+        SELECT payload FROM occurrences
+        WHERE event_id = first.event_id AND occurred_at = first.occurred_at LIMIT 1
     ) AS one
-        JOIN groups AS own ON own.id = one.group_id JOIN groups AS shown ON shown.id = coalesce(own.root_id, own.id)
-    ORDER BY shown.id, one.occurred_at LIMIT %(most)s"""
+    ORDER BY first.occurred_at, first.group_id LIMIT %(most)s"""
 
 _LEADER = """
     SELECT leader.id::text

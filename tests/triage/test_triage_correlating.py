@@ -51,6 +51,17 @@ class Traced:
             [at, at, group, NAMES[group], trace, json.dumps(payload)],
         )
 
+    async def fails_often(self, group, *, trace, times):
+        """As many more errors as one that is there, a millisecond apart; in a trace, or each in one of its own."""
+        await self.w.connection.execute(
+            "INSERT INTO occurrences (occurred_at, received_at, event_id, group_id, service, environment, severity,"
+            ' message, trace_id, topic, partition, generation, "offset", ordinal, payload)'
+            " SELECT occurred_at + n * interval '1 ms', received_at, gen_random_uuid(), group_id, service, environment,"
+            " severity, message, coalesce(%s, 'own-' || n), topic, partition, generation, n, 0, payload"
+            " FROM (SELECT * FROM occurrences WHERE group_id = %s LIMIT 1) AS one, generate_series(1, %s) AS n",
+            [trace, group, times],
+        )
+
     def alert(self, kind, group, severity="error"):
         made = self.w.alert(kind, group, severity)
         ref = GroupRef(
@@ -251,6 +262,26 @@ async def test_an_incident_says_after_which_release_it_began(t):
     await t.come("open", SHOP)
     [(reasons,)] = await t.w.rows("SELECT reasons FROM incident_log WHERE kind = 'open'")
     assert reasons == ["began 3 min after release 1.4.2"]
+
+
+async def test_one_that_fails_in_very_many_traces_is_found_in_those_with_which_it_began(t):
+    await t.fails(CARDS, trace="first")
+    await t.come("open", CARDS)
+    await t.fails(SHOP, trace="first")
+    await t.fails_often(SHOP, trace=None, times=100)
+    await t.come("open", SHOP)
+    assert await t.told() == [("open", "cards"), ("update", "cards")]
+
+
+async def test_one_that_fails_thousands_of_times_hides_no_other_of_its_traces(t):
+    for trace in ("t1", "t2", "t3", "t4", "t5"):
+        await t.fails(SHOP, trace=trace)
+        await t.fails_often(SHOP, trace=trace, times=600)
+    await t.fails(CARDS, trace="t6", late=5.0)
+    await t.come("open", CARDS)
+    await t.fails(SHOP, trace="t6", late=6.0)
+    await t.come("open", SHOP)
+    assert await t.told() == [("open", "cards"), ("update", "cards")]
 
 
 async def test_a_storm_of_traces_takes_no_more_locks_than_there_is_room_for(t):
