@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from rules.rulefile.durations import say_duration
 from sinks.jobs import defer_summaries
-from sinks.postgres.digests import DIGEST, DigestedIncident, digested, lock_untold, open_digest, put_into
+from sinks.postgres.digests import DIGEST, DigestedIncident, digested, lock_untold, put_into
 from sinks.postgres.summaries import Plan, plan_summaries
 
 __all__ = ["AT_ONCE", "collect", "digest_of"]
@@ -48,12 +48,12 @@ async def collect(
     """
     if not await lock_untold(connection, delivery_id):
         return False
-    while True:
-        plan = Plan(id=str(uuid4()), why=DIGEST, by=channel, channel=channel, due_at=now + timedelta(seconds=wait))
-        await defer_summaries(jobs, connection, dict(await plan_summaries(connection, [plan], now)))
-        if (digest := await open_digest(connection, channel)) is not None:  # None: it was told this very moment
-            await put_into(connection, digest, delivery_id)
-            return True
+    plan = Plan(id=str(uuid4()), why=DIGEST, by=channel, channel=channel, due_at=now + timedelta(seconds=wait))
+    [digest] = await plan_summaries(connection, [plan], now)
+    if digest.id == plan.id:
+        await defer_summaries(jobs, connection, {digest.id: digest.due_at})
+    await put_into(connection, digest.id, delivery_id)
+    return True
 
 
 async def digest_of(connection: Connection, digest_id: str) -> tuple[str, list[str]]:

@@ -1,6 +1,7 @@
 """What was held back, told in one message a channel once what held it back is over."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,7 +17,7 @@ from sinks.postgres.digests import DIGEST
 from sinks.postgres.silences import find_silence
 from triage.digesting import digest_of
 
-__all__ = ["plan", "sum_up"]
+__all__ = ["HeldNow", "plan", "sum_up"]
 
 Connection = AsyncConnection[Any]
 
@@ -27,29 +28,47 @@ PAGING = frozenset(
 SHOWN = 15  # incidents that a summary names
 
 
-async def plan(
-    connection: Connection, held: Iterable[tuple[Mute, Sequence[str], int]], jobs: App, now: datetime
-) -> None:
-    """Let a summary be told when it is over, where none is planned yet.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldNow:
+    """An incident of which channels are not told something."""
+
+    incident_id: str
+    mute: Mute
+    channels: Sequence[str]
+    flood: int  # seconds after which a flood is summed up
+
+
+async def plan(connection: Connection, held: Iterable[HeldNow], jobs: App, now: datetime) -> None:
+    """Let summaries tell of it when it is over; they are made where none is planned yet.
 
     Args:
-        connection: in the transaction that notes what is held back.
-        held: why, the channels that are not told, and the seconds after which a flood is summed up.
+        connection: in the transaction that holds it back, which should not go on for long: it keeps the summaries from
+            others.
+        held: back for the first time.
         jobs: for deferring.
         now: the time.
+
+    Raises psycopg.Error.
     """
-    plans = {}
-    for mute, channels, flood in held:
-        if mute.why in SUMMED_UP:
-            due = datetime.fromtimestamp(mute.until, UTC) if mute.until else now + timedelta(seconds=flood)
-            for channel in channels:
-                if split_channel(channel)[0] in PAGING:
-                    continue
-                plans[mute.why, mute.by, channel] = rows.Plan(
-                    id=str(uuid4()), why=mute.why, by=mute.by, channel=channel, due_at=due
-                )
+    plans: dict[tuple[str, str, str], rows.Plan] = {}
+    incidents: dict[tuple[str, str, str], set[str]] = {}
+    for one in held:
+        mute = one.mute
+        if mute.why not in SUMMED_UP:
+            continue
+        due = datetime.fromtimestamp(mute.until, UTC) if mute.until else now + timedelta(seconds=one.flood)
+        for channel in one.channels:
+            if split_channel(channel)[0] in PAGING:
+                continue
+            key = (mute.why, mute.by, channel)
+            plans[key] = rows.Plan(id=str(uuid4()), why=mute.why, by=mute.by, channel=channel, due_at=due)
+            incidents.setdefault(key, set()).add(one.incident_id)
+    if not plans:
+        return
     wanted = await rows.plan_summaries(connection, [plans[key] for key in sorted(plans)], now)
-    await defer_summaries(jobs, connection, dict(wanted))
+    await rows.add_incidents(connection, {one.id: incidents[one.why, one.by, one.channel] for one in wanted})
+    made = {one.id for one in plans.values()}
+    await defer_summaries(jobs, connection, {one.id: one.due_at for one in wanted if one.id in made})
 
 
 async def sum_up(connection: Connection, summary_id: str, jobs: App, now: datetime) -> bool:
@@ -70,7 +89,7 @@ async def sum_up(connection: Connection, summary_id: str, jobs: App, now: dateti
             return False
         if silence is not None:
             about = f"{silence.author}: {silence.comment}" if silence.comment else silence.author
-    found, several, live = await rows.held_incidents(connection, summary, now, SHOWN)
+    found, several, live = await rows.held_incidents(connection, summary.id, SHOWN)
     title = f"{several} {'incident' if several == 1 else 'incidents'} held back: {_why(summary.why, about)}"
     lines = [f"{live} still open, {several - live} over or ignored"]
     lines += [f"{one.severity} · {one.service} · {one.title} ({one.status.replace('_', ' ')})" for one in found]

@@ -1,5 +1,6 @@
 """What was decided about bundles, written: deliveries, what is held back, and when to look again."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from sinks.jobs import defer_deliveries, defer_flushes
 from sinks.postgres import bundles as rows
 from sinks.postgres.bundle_rows import BundleRow, HeldRow, MemberRow
 from sinks.postgres.incidents import Delivery, add_deliveries, add_reminders
-from triage.summing_up import plan
+from triage.summing_up import HeldNow, plan
 
 __all__ = ["Looked", "Told", "message_ids", "tell"]
 
@@ -69,10 +70,11 @@ async def tell(connection: Connection, looked: Sequence[Looked], jobs: App, now:
         heard += [(one.bundle.id, incident, ids[incident]) for incident in one.out.heard]
         told.first += [(one.bundle.id, incident) for incident in one.out.first]
         told.messages += len(messages)
-    told.held = await _hold_back(connection, looked, jobs, now)
+    told.held, held = await _hold_back(connection, looked, now)
     await _mark(connection, looked, heard, now)
     await defer_deliveries(jobs, connection, await add_deliveries(connection, deliveries))
     await defer_flushes(jobs, connection, {one.bundle.id: at for one in looked if (at := _to_defer(one, now))})
+    await plan(connection, held, jobs, now)  # last: it keeps others from the summaries
     return told
 
 
@@ -99,21 +101,22 @@ def _is_live(row: MemberRow) -> bool:
     return row.status not in ("resolved", "ignored")
 
 
-async def _hold_back(connection: Connection, looked: Sequence[Looked], jobs: App, now: datetime) -> dict[str, int]:
+async def _hold_back(
+    connection: Connection, looked: Sequence[Looked], now: datetime
+) -> tuple[dict[str, int], list[HeldNow]]:
+    """Note it; returns how many were not noted before, by why, and what they are."""
     held = {
         (one.bundle.id, held.step.transition_id, held.mute.why, held.mute.by): (one, held)
         for one in looked
         for held in one.out.held
     }
     noted = await rows.hold_back(connection, [_held(one.bundle, held) for one, held in held.values()], now)
-    counts: dict[str, int] = {}
     fresh = []
     for row in noted:
-        counts[row.why] = counts.get(row.why, 0) + 1
         one, found = held[row.bundle_id, row.transition_id, HeldBack(row.why), row.by]
-        fresh.append((found.mute, one.members[row.incident_id].channels, one.bundle.most_per))
-    await plan(connection, fresh, jobs, now)
-    return counts
+        channels, flood = one.members[row.incident_id].channels, one.bundle.most_per
+        fresh.append(HeldNow(incident_id=row.incident_id, mute=found.mute, channels=channels, flood=flood))
+    return Counter(row.why for row in noted), fresh
 
 
 def _held(bundle: BundleRow, held: Held) -> HeldRow:

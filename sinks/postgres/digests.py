@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-__all__ = ["DIGEST", "DigestedIncident", "digested", "lock_untold", "open_digest", "put_into"]
+__all__ = ["DIGEST", "DigestedIncident", "digested", "lock_untold", "put_into"]
 
 Connection = AsyncConnection[Any]
 
@@ -25,16 +25,6 @@ class DigestedIncident:
     total: int  # events
     kinds: list[str]  # of the changes that the digest tells of, in their order
     seconds: float | None  # from its opening to its end, where it is over
-
-
-async def open_digest(connection: Connection, channel: str) -> str | None:
-    """The id of the channel's digest that is not told yet, kept from being told until the transaction ends."""
-    cursor = await connection.execute(
-        "SELECT id::text FROM summaries WHERE why = %s AND by = %s AND channel = %s AND told_at IS NULL FOR UPDATE",
-        [DIGEST, channel, channel],
-    )
-    row = await cursor.fetchone()
-    return row[0] if row else None
 
 
 async def lock_untold(connection: Connection, delivery_id: int) -> bool:

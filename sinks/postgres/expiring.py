@@ -80,6 +80,8 @@ _STATEMENTS: Final = (
         DELETE FROM deliveries USING gone WHERE summary_id = gone.id
     ), collected AS (
         UPDATE deliveries SET digest_id = NULL FROM gone WHERE digest_id = gone.id
+    ), about AS (
+        DELETE FROM summary_incidents USING gone WHERE summary_id = gone.id
     )
     DELETE FROM summaries USING gone WHERE summaries.id = gone.id""",
     """

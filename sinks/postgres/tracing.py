@@ -134,7 +134,7 @@ async def split_off(connection: Connection, follower: str, actor: str, now: date
     return cursor.rowcount == 1
 
 
-# The newest alone would not do: what else failed in them may not be stored yet, and in a storm they are all of a moment.
+# The newest alone would not do: what else failed in them may not be stored yet, and a storm's are all of a moment.
 _TRACES = """
     SELECT asked.id::text, array_agg(traces.trace_id ORDER BY traces.last DESC, traces.trace_id)
     FROM unnest(%(groups)s::uuid[]) AS asked (id) CROSS JOIN LATERAL (

@@ -1,8 +1,9 @@
--- How many first messages each route has sent lately: asked for with every new incident, while thousands may be told.
+-- What is asked for with every new incident, while thousands come.
 -- depends: 0025-bundles-pending
 
 SET LOCAL search_path = seawall;
 
+-- How many first messages each route has sent lately.
 CREATE TABLE route_messages (
     route    text NOT NULL,
     at       timestamptz NOT NULL,
@@ -39,3 +40,16 @@ $$;
 CREATE INDEX bundle_incidents_pending ON bundle_incidents (bundle_id) WHERE pending AND NOT done;
 CREATE INDEX bundle_incidents_last_told ON bundle_incidents (bundle_id, last_told)
     WHERE NOT done AND first_told IS NOT NULL;
+
+-- What a summary is about: written by whoever holds an incident back, while the summary is kept from being told.
+CREATE TABLE summary_incidents (
+    summary_id  uuid NOT NULL REFERENCES summaries,
+    incident_id uuid NOT NULL REFERENCES incidents,
+    PRIMARY KEY (summary_id, incident_id)
+);
+CREATE INDEX summary_incidents_incident ON summary_incidents (incident_id);
+INSERT INTO summary_incidents (summary_id, incident_id)
+    SELECT DISTINCT summaries.id, held_back.incident_id
+    FROM summaries JOIN held_back USING (why, by)
+        JOIN bundle_incidents AS member USING (bundle_id, incident_id)
+    WHERE told_at IS NULL AND held_back.at >= since AND channel = ANY (member.channels);
