@@ -64,7 +64,7 @@ class Looking:
             metrics.HELD_BACK.labels(why).inc(number)
 
     async def collect(self, delivery_id: int, channel: str, kind: str) -> bool:
-        """Put a delivery into its channel's digest, where the rules want one; False: attempt it. Raises psycopg.Error."""
+        """Put a delivery into its channel's digest, where rules want one; False: attempt it. Raises psycopg.Error."""
         wait = self._rulebook.current.digests.get(channel)
         if wait is None or kind in AT_ONCE:
             return False
