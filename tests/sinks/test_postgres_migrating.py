@@ -1,6 +1,7 @@
 """The schema comes out the same however often, from however many processes, and from whatever version it is made."""
 
 import secrets
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from postgres_support import as_role, one, rows, run
 from procrastinate.schema import SchemaManager
 from psycopg import sql
 
+from sinks.postgres import migrating
 from sinks.postgres.migrating import migrate, pending
 
 STEPS = sorted(path.name for path in Path(SchemaManager.get_migrations_path()).glob("*.sql"))
@@ -108,3 +110,40 @@ def test_an_ordinary_owner_may_migrate(admin_database_url):
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
             connection.execute(f"DROP ROLE {name}")
+
+
+def test_what_was_told_and_held_back_before_counts_after_it(bare_url, tmp_path, monkeypatch):
+    older = tmp_path / "older"
+    older.mkdir()
+    for path in Path("sinks/postgres/migrations").glob("*.sql"):
+        if path.stem < "0026":
+            shutil.copy(path, older)
+    with monkeypatch.context() as patch:
+        patch.setattr(migrating, "_FOLDER", older)
+        migrate(bare_url)
+    with psycopg.connect(bare_url, autocommit=True) as connection:
+        connection.execute("SET search_path = seawall, public")
+        connection.execute(_TOLD_AND_HELD_BACK)
+    assert [step for step in migrate(bare_url) if step >= "0026"]
+    assert rows(bare_url, "SELECT route, messages FROM seawall.route_messages") == [("shop", 2)]
+    assert one(bare_url, "SELECT told FROM seawall.told_lately('{shop}', '{3600}', '{1}', now())") == 2
+    assert rows(bare_url, "SELECT channel, incidents.title FROM seawall.summary_incidents JOIN seawall.summaries ON id = summary_id"
+                " JOIN seawall.incidents ON incidents.id = incident_id") == [("slack:#a", "held")]  # fmt: skip
+
+
+_TOLD_AND_HELD_BACK = """
+    INSERT INTO incidents (id, alert_key, status, severity, title, service, environment, opened_at, updated_at)
+        SELECT gen_random_uuid(), title, 'new', 'error', title, 'shop', 'production', now(), now()
+        FROM unnest('{told,told too,told long ago,held}'::text[]) AS title;
+    INSERT INTO bundles (id, route, grouped, channels, most, most_per)
+        SELECT id, 'shop', false, '{slack:#a}', 30, 600 FROM incidents;
+    INSERT INTO bundle_incidents (bundle_id, incident_id, message_id, channels, joined_at, first_told, last_told)
+        SELECT id, id, id, '{slack:#a}', now(), told, told
+        FROM incidents, LATERAL (SELECT CASE title WHEN 'told long ago' THEN now() - interval '2 days'
+            WHEN 'held' THEN NULL ELSE date_trunc('minute', now()) END AS told) AS at;
+    INSERT INTO summaries (id, why, by, channel, since, due_at)
+        SELECT gen_random_uuid(), 'flood', 'at_most', channel, now() - interval '1 minute', now()
+        FROM unnest('{slack:#a,slack:#b}'::text[]) AS channel;
+    INSERT INTO held_back (at, bundle_id, incident_id, transition_id, kind, why, by)
+        SELECT now(), id, id, 'open', 'open', 'flood', 'at_most' FROM incidents WHERE title = 'held';
+"""

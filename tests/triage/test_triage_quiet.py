@@ -164,6 +164,22 @@ async def test_nothing_inhibits_itself_nor_those_like_it(database_url, target):
         assert await w.told() == [OPEN, ("open", "g2")]
 
 
+@pytest.mark.parametrize(("severity", "equal", "told"), [
+    ('">=error"', "[service]", False),
+    ("[warning, critical]", "[]", False),
+    ('"*"', "[environment]", False),
+    ("warning", "[service]", True),
+    ("critical", "[severity]", True),
+])  # fmt: skip
+async def test_a_source_of_the_severities_asked_for_explains_others(database_url, severity, equal, told):
+    source = f"{{severity: {severity}, type: DatabaseDown}}"
+    rules = PLAIN + f"\ninhibitions: [{{name: n, source: {source}, target: {{type: KeyError}}, equal: {equal}}}]"
+    async with world(database_url, rules) as w:
+        await w.come("open", "db", severity="critical", error_type="DatabaseDown")
+        await w.come("open", "g1")
+        assert (OPEN in await w.told()) is told
+
+
 async def test_maintenance_lets_ends_and_acknowledgements_through_and_comes_again(database_url):
     async with world(database_url, MAINTAINED) as w:  # 14:00 in Berlin is 12:00 UTC
         w.now = START - 60
