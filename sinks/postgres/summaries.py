@@ -44,8 +44,6 @@ class SummaryRow:
     why: str
     by: str
     channel: str
-    since: datetime
-    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +136,7 @@ _HASTEN = """
     UPDATE summaries SET due_at = %s FROM open WHERE summaries.id = open.id RETURNING open.id::text, due_at"""
 
 _TAKE = """
-    SELECT id::text, why, by, channel, since, due_at FROM summaries WHERE id = %s AND told_at IS NULL FOR UPDATE"""
+    SELECT id::text, why, by, channel FROM summaries WHERE id = %s AND told_at IS NULL FOR UPDATE"""
 
 _COUNT = """
     SELECT count(*)::int, (count(*) FILTER (WHERE status NOT IN ('resolved', 'ignored')))::int
