@@ -21,6 +21,7 @@ __all__ = [
     "GroupRef",
     "Part",
     "RateDelta",
+    "Recent",
     "Run",
     "Signal",
     "SignalKind",
@@ -119,6 +120,13 @@ class Tick(_Record, frozen=True, kw_only=True, tag="tick"):
     at: float
 
 
+class Recent(msgspec.Struct, frozen=True):
+    """Events by columns of time, the last one ending now."""
+
+    counts: list[int]
+    seconds: int  # of a column
+
+
 class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a key is doing: what the escalation ladder looks at."""
 
@@ -131,6 +139,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     users_total: int = 0
     regions_1h: int = 0
     paid_users_1h: int = 0
+    recent: Recent | None = None  # of a threshold: how its events came within its window
 
 
 SignalKind = Literal[

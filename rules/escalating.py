@@ -118,7 +118,7 @@ def _size(signal: Signal) -> float:
 def _take(after: State, signal: Signal) -> None:
     """Remember what the newest signal says."""
     after["at"], after["base"] = signal.at, str(signal.severity)
-    after["act"] = list(msgspec.structs.astuple(signal.activity))
+    after["act"] = list(msgspec.to_builtins(msgspec.structs.astuple(signal.activity)))
     after["group"], after["by"] = msgspec.to_builtins(signal.group), signal.by
     after["event"] = signal.event_id or after.get("event")
     after["trace"] = signal.trace_id or after.get("trace")
@@ -153,7 +153,8 @@ def _move(after: State, config: EscalateConfig, now: float) -> list[Alert]:
 def _faded(state: State, now: float) -> Activity:
     """The activity as it is by `now`, if nothing came since it was told."""
     # A state may be older than the latest fields.
-    activity, age = Activity(**dict(zip(Activity.__struct_fields__, state["act"], strict=False))), now - state["at"]
+    known = dict(zip(Activity.__struct_fields__, state["act"], strict=False))
+    activity, age = msgspec.convert(known, Activity), now - state["at"]
     minute, five, hour = (age < fade for fade in FADES)
     if minute:
         return activity
@@ -166,6 +167,7 @@ def _faded(state: State, now: float) -> Activity:
         users_1h=activity.users_1h * hour,
         regions_1h=activity.regions_1h * hour,
         paid_users_1h=activity.paid_users_1h * hour,
+        recent=None,
     )
 
 

@@ -72,9 +72,9 @@ def _count(state: State | None, delta: RateDelta, rule: ThresholdRule) -> tuple[
     live = [(bucket - bucket % grain, events) for bucket, events in fresh if bucket != LATE]
     for bucket, events in live:
         window.add(bucket, events)
+    after["t"], after["c"] = window.starts, window.counts
     signals = _reach(after, window, min(bucket for bucket, _ in live), rule) if live else []
     _prune(window, rule.window)
-    after["t"], after["c"] = window.starts, window.counts
     after["d"] = _due(after, rule)
     return after, signals
 
@@ -118,7 +118,7 @@ def _wait(state: State, now: float, rule: ThresholdRule) -> tuple[State | None, 
         after["beat"] = now
         count = window.since(int(now) - rule.window)
         mark = f"{after['over']}:{int(now)}"
-        signal = threshold_signal(after, "over", mark, now, severity=rule.severity, value=count)
+        signal = threshold_signal(after, "over", mark, now, severity=rule.severity, value=count, window=rule.window)
     after["d"] = max(_due(after, rule), now + 1)
     return after, [signal]
 
@@ -159,7 +159,9 @@ def _reach(after: State, window: Window, touched: int, rule: ThresholdRule) -> l
         mark = f"{after['over']}:{int(after['at'])}"
     if mark:
         after["told"], after["beat"] = max(after["told"], count), after["at"]
-        signals.append(threshold_signal(after, "over", mark, after["at"], severity=rule.severity, value=count))
+        signals.append(
+            threshold_signal(after, "over", mark, after["at"], severity=rule.severity, value=count, window=rule.window)
+        )
     after["hold"] = max(after["hold"], window.held_until(limit, reach, grain_for(reach)))
     return signals
 

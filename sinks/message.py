@@ -199,7 +199,7 @@ def _facts(notice: Notice) -> list[Fact]:
     more = "".join(f" · {n:,} {words}" for key, words in REACH if (n := _number(notice, key)))
     if users or hosts:
         raw.append(("Reach, last hour", f"{users:,} users · {hosts:,} hosts{more}"))
-    raw += trend_lines(notice.trend)
+    raw += trend_lines(notice.trend, notice.activity.get("recent"))
     return [Fact(name, short) for name, value in raw if (short := one_line(value or "", MAX_FACT))]
 
 

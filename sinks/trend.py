@@ -1,6 +1,6 @@
 """How a group's events came in the last hour and day, as a line of blocks that every channel can show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -33,8 +33,17 @@ def sparkline(counts: Sequence[int]) -> str:
     return "".join(BLOCKS[-(-count * (len(BLOCKS) - 1) // most) if most else 0] for count in counts)
 
 
-def trend_lines(trend: Trend | None) -> list[tuple[str, str]]:
-    """Name and text of each line; none where there was nothing in a day."""
+def trend_lines(trend: Trend | None, recent: Mapping[str, Any] | None = None) -> list[tuple[str, str]]:
+    """Name and text of each line; none where there was nothing.
+
+    Args:
+        trend: of a group.
+        recent: of a threshold, `models.wire.Recent` as a mapping.
+    """
+    if recent is not None and any(recent["counts"]):
+        counts, seconds = recent["counts"], recent["seconds"]
+        name = f"Last {_span(len(counts) * seconds)}"
+        return [(name, f"{sparkline(counts)} up to {max(counts):,} in {_span(seconds)}")]
     if trend is None or not any(trend.day):
         return []
     lines = []
@@ -43,6 +52,13 @@ def trend_lines(trend: Trend | None) -> list[tuple[str, str]]:
             span = "an hour" if minutes == DAY[1] else f"{minutes} min"
             lines.append((name, f"{sparkline(counts)} up to {max(counts):,} in {span}"))
     return lines
+
+
+def _span(seconds: int) -> str:
+    for unit, size in (("h", 3_600), ("min", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
 
 
 def _columns(ages: Sequence[tuple[int, int]], columns: int, minutes: int) -> list[int]:

@@ -146,7 +146,10 @@ def _look(after: State, plan: Plan, rule: "ThresholdRule", upto: int, at: float)
     value, words = plan.value(view, shown), plan.words(view, shown)
     after["told"], after["beat"] = max(after["told"], value), at
     after["d"] = _due(after, view, plan, rule)
-    return after, [threshold_signal(after, "over", mark, at, severity=rule.severity, value=value, why=words)]
+    signal = threshold_signal(
+        after, "over", mark, at, severity=rule.severity, value=value, why=words, window=rule.window
+    )
+    return after, [signal]
 
 
 def _due(after: State, view: View, plan: Plan, rule: "ThresholdRule") -> float:

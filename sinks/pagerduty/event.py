@@ -76,7 +76,9 @@ def _details(notice: Notice) -> dict[str, Any]:
     cut = {name: _text(value, MAX_DETAIL) for name, value in details.items() if value}
     reasons = [_text(reason, MAX_DETAIL) for reason in notice.reasons[:MAX_REASONS]]
     counts = {name: value for name, value in notice.activity.items() if isinstance(value, int | float)}
-    trend = {name.lower().replace(" ", "_"): line for name, line in trend_lines(notice.trend)}
+    trend = {
+        name.lower().replace(" ", "_"): line for name, line in trend_lines(notice.trend, notice.activity.get("recent"))
+    }
     return cut | {"reasons": reasons, "counts": counts} | trend
 
 

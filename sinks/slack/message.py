@@ -96,7 +96,7 @@ def living(notice: Notice, renderer: Renderer = BUILT_IN, *, interactive: bool =
     blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=escape(headline, MAX_HEADER), emoji=False))]
     if fields := _fields(notice):
         blocks.append(SectionBlock(fields=[_text(f"*{name}*\n{value}") for name, value in fields]))
-    if trend := [] if _is_of_others(notice) else trend_lines(notice.trend):
+    if trend := [] if _is_of_others(notice) else trend_lines(notice.trend, notice.activity.get("recent")):
         blocks.append(SectionBlock(text=_text("\n".join(f"*{name}* {line}" for name, line in trend))))
     if reasons := _reasons(notice):
         blocks.append(SectionBlock(text=_text(reasons)))

@@ -49,6 +49,7 @@ def event_of(notice: Notice) -> dict[str, Any]:
             "reasons": [_text(reason) for reason in notice.reasons[:MAX_REASONS]],
             "counts": {_text(key): value for key, value in list(counts.items())[:MAX_COUNTS]},
             **({} if notice.trend is None else {"trend": notice.trend._asdict()}),
+            **({"recent": notice.activity["recent"]} if "recent" in notice.activity else {}),
             "links": {link.label: link.url for link in message_of(notice).links},
         },
     }

@@ -2,15 +2,18 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rule_samples import GROUP, T0, as_stored, delta, occurrence, source
 
 from models.severity import Severity
-from models.wire import LATE, Part, RateDelta, Signal
+from models.wire import LATE, Activity, Part, RateDelta, Recent, Signal
 from rules.rating import HEARTBEAT, Thresholds, alert_key, due, observe, pass_time
 from rules.rulefile import RuleFile, ThresholdRule, load, load_default
+from rules.telling import threshold_signal
+from rules.windows import grain_for
 
 BURST = ThresholdRule(name="critical-burst", count=5, window="1m", group_by=("service",))
 
@@ -36,6 +39,23 @@ def test_five_critical_in_a_minute_by_service_is_built_in() -> None:
     assert feeds(occurrence()) == [("critical-burst", {"service": "payments"})]
     assert feeds(occurrence(severity=Severity.ERROR)) == []
     assert feeds(occurrence(environment="staging")) == []
+
+
+def test_what_is_over_says_how_its_events_came() -> None:
+    _, [signal] = fold(at_seconds(0, 1, 40, 58, 59))
+    assert signal.activity.recent == Recent([2, *[0] * 12, 1, *[0] * 5, 2], seconds=3)
+
+
+@given(st.integers(1, 90_000), st.lists(st.integers(0, 100_000), min_size=1, max_size=50))
+def test_columns_cover_the_window_and_hold_what_lies_in_it(window: int, ages: list[int]) -> None:
+    state = {"rule": "r", "by": {}, "group": msgspec.to_builtins(GROUP), "c": [1] * len(ages)}
+    state["t"] = sorted(T0 - age - (T0 - age) % grain_for(window) for age in ages)
+    recent = threshold_signal(state, "over", "", T0, severity=Severity.ERROR, window=window).activity.recent
+    assert recent is not None
+    assert window <= len(recent.counts) * recent.seconds < window + recent.seconds
+    assert len(recent.counts) <= 20
+    surely = sum(age < window - grain_for(window) for age in ages)
+    assert surely <= sum(recent.counts) <= len(ages)
 
 
 def test_an_occurrence_feeds_every_threshold_that_matches() -> None:
@@ -89,6 +109,7 @@ def test_over_says_what_was_counted() -> None:
         rule="critical-burst",
         by={"service": "payments"},
         value=5.0,
+        activity=Activity(recent=Recent([*[0] * 18, 2, 3], seconds=3)),
     )
 
 

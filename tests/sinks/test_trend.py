@@ -15,6 +15,7 @@ from sinks.postgres.merging import merge
 from sinks.rendering import Renderer
 from sinks.slack.message import living
 from sinks.trend import BLOCKS, Trend, sparkline, trend_lines, trend_of
+from sinks.webhook.event import event_of
 
 AT = datetime.fromtimestamp(NOON + 30, UTC)
 
@@ -43,6 +44,13 @@ def test_lines():
     ]
     assert [name for name, _ in trend_lines(Trend([0] * 20, [1] * 24))] == ["Last day"]
     assert trend_lines(Trend([0] * 20, [0] * 24)) == trend_lines(None) == []
+    assert trend_lines(None, {"counts": [0] * 20, "seconds": 3}) == []
+    for counts, seconds, name, line in (
+        ([0] * 19 + [12], 3, "Last 1 min", "▁" * 19 + "█ up to 12 in 3 s"),
+        ([7, 14], 30, "Last 1 min", "▅█ up to 14 in 30 s"),
+        ([0, 1_000], 1_800, "Last 1 h", "▁█ up to 1,000 in 30 min"),
+    ):
+        assert trend_lines(None, {"counts": counts, "seconds": seconds}) == [(name, line)]
 
 
 async def test_what_was_counted_of_a_group_and_what_is_merged_into_it(database_url):
@@ -71,6 +79,10 @@ def test_it_stands_in_every_message():
     assert "*Last hour* ▁▁" in str(living(made))
     assert trigger(made)["custom_details"]["last_day"].endswith("up to 5 in an hour")
     assert "Last hour" not in str(living(notice()))
+    of_threshold = notice(activity={"recent": {"counts": [0, 5], "seconds": 30}})
+    assert "*Last 1 min* ▁█ up to 5 in 30 s" in str(living(of_threshold))
+    assert trigger(of_threshold)["custom_details"]["last_1_min"] == "▁█ up to 5 in 30 s"
+    assert event_of(of_threshold)["data"]["recent"] == {"counts": [0, 5], "seconds": 30}
 
 
 @pytest.mark.parametrize("title", ["{{ service }} is down <!channel>", "{{ 1 / 0 }}"])

@@ -72,6 +72,9 @@ async def test_error_rate_above_1_percent_and_others(new_job):
         assert await incidents() == wanted
         [(reasons,)] = await job.rows("SELECT reasons FROM incidents WHERE rule = 'error-rate'")
         assert reasons[0].endswith(" requests in 5 min, above 1 % (service shop, environment production)")
+        [(recent,)] = await job.rows("SELECT activity -> 'recent' FROM incidents WHERE rule = 'error-rate'")
+        assert recent["seconds"] * len(recent["counts"]) == 300
+        assert 45 < sum(recent["counts"]) <= 65
         assert await job.value("SELECT sum(requests) FROM analytics.traffic WHERE service = 'shop'") == 6_000
         dead = 'SELECT topic, "offset", reason FROM dead_letters'
         assert await job.rows(dead) == [(job.settings.traffic_topic, 1, "no_traffic")]
