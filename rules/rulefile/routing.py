@@ -1,11 +1,11 @@
 """The sections `routes`, `times`, `inhibitions` and `maintenance` of the rule file: who is told, when, and when not."""
 
 import re
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo, available_timezones
 
-from dateutil.rrule import rrulestr
+from dateutil.rrule import rrule, rrulestr
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from rules.rulefile.channels import ChannelName
@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 DAY = 86_400
+LEAP = timedelta(days=8 * 366)  # longer than between two leap days
 _OFTEN = re.compile(r"SECONDLY|MINUTELY|HOURLY|INTERVAL=0*(?!\d)|BY(HOUR|MINUTE|SECOND)=[^;]*,", re.IGNORECASE)
 _RULE = re.compile(r"\s*(RRULE:)?[A-Z]+=[^:\n]*", re.IGNORECASE)
 MAX_DEPTH = 4  # of routes within routes
@@ -171,6 +172,12 @@ def _depth(route: Route) -> int:
     return 1 + max((_depth(inner) for inner in route.routes), default=0)
 
 
+def _comes(repeats: str, start: datetime) -> bool:
+    """Whether there is a first time. Raises ValueError, TypeError or OverflowError for what is no rule."""
+    rule = cast("rrule", rrulestr(repeats, dtstart=start))
+    return next(iter(rule.replace(count=None, until=start + LEAP)), None) is not None
+
+
 class Inhibition(Part):
     """While a source is live, its targets are not told of."""
 
@@ -204,10 +211,13 @@ class Maintenance(Part):
                 msg = "`repeats` is no RRULE: dates and times are not for it"  # they would bring zones of their own
                 raise ValueError(msg)
             try:
-                rrulestr(self.repeats, dtstart=self.first.replace(tzinfo=None))
+                comes = _comes(self.repeats, self.first.replace(tzinfo=None))
             except (ValueError, TypeError, OverflowError) as error:
                 msg = f"`repeats` is no RRULE: {error}"
                 raise ValueError(msg) from None
+            if not comes:
+                msg = "`repeats` never comes"  # and would be looked for up to the year 9999, each time
+                raise ValueError(msg)
         return self
 
     @property

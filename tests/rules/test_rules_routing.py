@@ -175,6 +175,10 @@ def test_a_bundle_is_what_is_alike() -> None:
             'maintenance: [{name: m, starts: "2026-01-01T00:00", lasts: 1h, repeats: "DTSTART:20260101T000000Z\\nRRULE:FREQ=DAILY"}]',
             "no RRULE",
         ),
+        (
+            'maintenance: [{name: m, starts: "2026-01-01T00:00", lasts: 1h, repeats: "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"}]',
+            "never comes",
+        ),
         ("routes: [{routes: [{routes: [{routes: [{routes: [{}]}]}]}]}]", "deep"),
         ("routes: [{wait: 1m}]", "must say `to`"),
         ("routes: [{routes: [{to: []}]}]", "must not be empty"),
