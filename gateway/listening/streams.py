@@ -19,6 +19,7 @@ IDLE_SECONDS = 60.0  # after which a connection makes way for another one, where
 READ = 65_536  # bytes at a time
 WHOLE_SECONDS = 30.0  # for a message, once it has begun
 HELD_BYTES = 256 * 1024 * 1024  # of messages that are not whole, or not safe yet, of all connections
+AGAIN_SECONDS = 0.1  # until the next connection is accepted after one could not be
 CLOSE_SECONDS = 1.0
 TLS_SECONDS = 10.0  # for the handshake
 
@@ -95,21 +96,18 @@ async def serve_tcp(
         converse: is told of each connection.
         tls: None: it is spoken in the clear. Connections count before their handshake: those are bounded as well.
     """
+    loop = asyncio.get_running_loop()
     open_ones: dict[asyncio.Task[None], Incoming] = {}
     room = Room()
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(connection: socket.socket) -> None:
         task = asyncio.current_task()
         assert task is not None
-        if len(open_ones) >= CONNECTIONS and not _make_way(open_ones):
-            intake.refused(Refused(503, "busy", "too many connections"))
-            writer.close()
-            return
+        reader = asyncio.StreamReader(limit=READ)
         open_ones[task] = incoming = Incoming(reader, room)
+        writer: asyncio.StreamWriter | None = None
         try:
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            if tls is not None:
-                await writer.start_tls(tls, ssl_handshake_timeout=TLS_SECONDS)
+            writer = await _opened(connection, reader, tls)
             await converse(incoming, writer)
         except Refused as refused:
             intake.refused(refused)
@@ -122,19 +120,62 @@ async def serve_tcp(
         finally:
             open_ones.pop(task, None)
             incoming.hold(0)
-            writer.close()
-            with suppress(Exception):
-                async with asyncio.timeout(CLOSE_SECONDS):
-                    await writer.wait_closed()
+            await _close(connection, writer)
 
-    server = await asyncio.start_server(connected, sock=listening, limit=READ)
+    listening.listen()
+    listening.settimeout(0)
+    tasks: set[asyncio.Task[None]] = set()
     try:
-        await server.serve_forever()
+        while True:
+            connection = await _accepted(listening)
+            if len(open_ones) >= CONNECTIONS and not _make_way(open_ones):
+                intake.refused(Refused(503, "busy", "too many connections"))
+                connection.close()
+                continue
+            task = loop.create_task(serve(connection))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+            await asyncio.sleep(0)  # so that it is among the open ones
     finally:
-        server.close()
-        for task in open_ones:
+        listening.close()
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*open_ones, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _accepted(listening: socket.socket) -> socket.socket:
+    """The next connection."""
+    while True:
+        try:
+            connection, _ = await asyncio.get_running_loop().sock_accept(listening)
+        except OSError as problem:  # no descriptor is left, or whoever connected has gone
+            _log.warning("connection_not_accepted", problem=problem.strerror or type(problem).__name__)
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            return connection
+
+
+async def _opened(
+    connection: socket.socket, reader: asyncio.StreamReader, tls: ssl.SSLContext | None
+) -> asyncio.StreamWriter:
+    """Begin to read, after the handshake where there is one. Raises OSError, and TimeoutError for a slow handshake."""
+    loop = asyncio.get_running_loop()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await loop.connect_accepted_socket(
+        lambda: protocol, connection, ssl=tls, ssl_handshake_timeout=TLS_SECONDS if tls else None
+    )
+    return asyncio.StreamWriter(transport, protocol, reader, loop)
+
+
+async def _close(connection: socket.socket, writer: asyncio.StreamWriter | None) -> None:
+    if writer is None:
+        connection.close()
+        return
+    writer.close()
+    with suppress(Exception):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await writer.wait_closed()
 
 
 def _make_way(open_ones: dict[asyncio.Task[None], Incoming]) -> bool:

@@ -111,6 +111,8 @@ def _tls(name: str, certificate: Path | None, key: Path | None) -> ssl.SSLContex
     if certificate is None or key is None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    # A sender that closes without having read its tickets resets the connection, and what it has just sent is gone.
+    context.num_tickets = 0
     try:
         context.load_cert_chain(certificate, key, "")  # without a password OpenSSL would ask on the terminal
     except OSError as error:  # ssl.SSLError is one
