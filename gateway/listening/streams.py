@@ -96,51 +96,62 @@ async def serve_tcp(
         converse: is told of each connection.
         tls: None: it is spoken in the clear. Connections count before their handshake: those are bounded as well.
     """
-    loop = asyncio.get_running_loop()
-    open_ones: dict[asyncio.Task[None], Incoming] = {}
-    room = Room()
-
-    async def serve(connection: socket.socket) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        reader = asyncio.StreamReader(limit=READ)
-        open_ones[task] = incoming = Incoming(reader, room)
-        writer: asyncio.StreamWriter | None = None
-        try:
-            writer = await _opened(connection, reader, tls)
-            await converse(incoming, writer)
-        except Refused as refused:
-            intake.refused(refused)
-        except TimeoutError:
-            intake.refused(Refused(408, "slow", "a message did not become whole in time"))
-        except OSError:
-            pass  # the sender has gone
-        except Exception as error:  # noqa: BLE001 -- a stranger's connection must not end more than itself
-            _log.error("connection_failed", protocol=intake.protocol, error=type(error).__name__)
-        finally:
-            open_ones.pop(task, None)
-            incoming.hold(0)
-            await _close(connection, writer)
-
     listening.listen()
     listening.settimeout(0)
-    tasks: set[asyncio.Task[None]] = set()
+    server = _Server(intake, converse, tls)
     try:
         while True:
-            connection = await _accepted(listening)
-            if len(open_ones) >= CONNECTIONS and not _make_way(open_ones):
-                intake.refused(Refused(503, "busy", "too many connections"))
-                connection.close()
-                continue
-            task = loop.create_task(serve(connection))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-            await asyncio.sleep(0)  # so that it is among the open ones
+            server.take(await _accepted(listening))
     finally:
         listening.close()
+        await server.close()
+
+
+class _Server:
+    """Connections while they are served, and what they hold together."""
+
+    def __init__(self, intake: Intake, converse: Conversation, tls: ssl.SSLContext | None) -> None:
+        self._intake = intake
+        self._converse = converse
+        self._tls = tls
+        self._room = Room()
+        self._open: dict[asyncio.Task[None], Incoming] = {}
+
+    def take(self, connection: socket.socket) -> None:
+        """Serve one more, or close it where there are too many."""
+        if len(self._open) >= CONNECTIONS and not _make_way(self._open):
+            self._intake.refused(Refused(503, "busy", "too many connections"))
+            connection.close()
+            return
+        reader = asyncio.StreamReader(limit=READ)
+        incoming = Incoming(reader, self._room)
+        task = asyncio.get_running_loop().create_task(self._serve(connection, reader, incoming))
+        self._open[task] = incoming
+        task.add_done_callback(lambda done: self._open.pop(done, None))
+
+    async def close(self) -> None:
+        """End all of them."""
+        tasks = list(self._open)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, connection: socket.socket, reader: asyncio.StreamReader, incoming: Incoming) -> None:
+        writer: asyncio.StreamWriter | None = None
+        try:
+            writer = await _opened(connection, reader, self._tls)
+            await self._converse(incoming, writer)
+        except Refused as refused:
+            self._intake.refused(refused)
+        except TimeoutError:
+            self._intake.refused(Refused(408, "slow", "a message did not become whole in time"))
+        except OSError:
+            pass  # the sender has gone
+        except Exception as error:  # noqa: BLE001 -- a stranger's connection must not end more than itself
+            _log.error("connection_failed", protocol=self._intake.protocol, error=type(error).__name__)
+        finally:
+            incoming.hold(0)
+            await _close(connection, writer)
 
 
 async def _accepted(listening: socket.socket) -> socket.socket:
