@@ -1,10 +1,9 @@
 """What rules would have said of the past: stored occurrences through the job's stages, by the events' own clock."""
 
-import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from models.occurrence import Occurrence
 from models.severity import Severity
@@ -20,14 +19,12 @@ from rules.impact import Impact
 from rules.noticing import Noticed, Wanted
 from rules.oncall.paging import Paged
 from rules.rulefile import RuleFile, ThresholdRule
+from rules.stage_in_memory import Stage
 from rules.telling import alert_key
 from rules.traffic import TrafficThresholds
 
 __all__ = ["Asked", "Backtest", "Firing", "History"]
 
-State = dict[str, Any]
-Item = TypeVar("Item")
-Decision = TypeVar("Decision")
 MOST_MOVES = 100  # of the severity of one incident that are remembered
 Route = Callable[[Alert], Sequence[str]]
 Released = Callable[[str, str, float], tuple[str, float] | None]
@@ -75,48 +72,6 @@ class History:
     shown: GroupRef | None = None
 
 
-class _Stage(Generic[Item, Decision]):
-    """A keyed agent in memory."""
-
-    def __init__(
-        self,
-        observe: Callable[[State | None, Item], tuple[State | None, list[Decision]]],
-        pass_time: Callable[[State, float], tuple[State | None, list[Decision]]],
-    ) -> None:
-        self._observe, self._pass_time = observe, pass_time
-        self._states: dict[str, State] = {}
-        self._due: list[tuple[float, str]] = []
-
-    def take(self, key: str, item: Item) -> list[Decision]:
-        state, decided = self._observe(self._states.get(key), item)
-        self._keep(key, state)
-        return decided
-
-    def next_due(self) -> float:
-        """When there is something to do next; infinite without anything."""
-        while self._due:
-            at, key = self._due[0]
-            state = self._states.get(key)
-            if state is not None and state["d"] == at:
-                return at
-            heapq.heappop(self._due)
-        return float("inf")
-
-    def pass_time(self, now: float) -> Iterator[Decision]:
-        while self.next_due() <= now:
-            _, key = heapq.heappop(self._due)
-            state, decided = self._pass_time(self._states[key], now)
-            self._keep(key, state)
-            yield from decided
-
-    def _keep(self, key: str, state: State | None) -> None:
-        if state is None:
-            self._states.pop(key, None)
-            return
-        self._states[key] = state
-        heapq.heappush(self._due, (state["d"], key))
-
-
 @dataclass(slots=True)
 class Backtest:
     """Replays occurrences and traffic in the order of their time."""
@@ -130,9 +85,9 @@ class Backtest:
     _offset: int = 0
     _groups: dict[str, History] = field(default_factory=dict)
     _open: dict[str, Firing] = field(default_factory=dict)
-    _dedupe: _Stage[Combined, Signal] = field(init=False)
-    _rates: _Stage[RateDelta, Signal] = field(init=False)
-    _escalate: _Stage[Signal, Alert] = field(init=False)
+    _dedupe: Stage[Combined, Signal] = field(init=False)
+    _rates: Stage[RateDelta, Signal] = field(init=False)
+    _escalate: Stage[Signal, Alert] = field(init=False)
     thresholds: Thresholds = field(init=False)
     impact: Impact = field(init=False)
     _traffic: TrafficThresholds = field(init=False)
@@ -147,11 +102,11 @@ class Backtest:
         self._wanted = Wanted.of(rules)
         self._forecasting = frozenset(rule.name for rule in ForecastKeys(rules).rules)
         by_name = {rule.name: rule for rule in rules.thresholds}
-        self._dedupe = _Stage(
+        self._dedupe = Stage(
             lambda state, item: deduping.observe(state, item, dedupe),
             lambda state, now: deduping.pass_time(state, now, dedupe),
         )
-        self._rates = _Stage(
+        self._rates = Stage(
             lambda state, item: rating.observe(
                 state, item, by_name[item.rule], self._expected(by_name[item.rule], item.by, self._now)
             ),
@@ -159,7 +114,7 @@ class Backtest:
                 state, now, by_name[state["rule"]], self._expected(by_name[state["rule"]], state["by"], now)
             ),
         )
-        self._escalate = _Stage(
+        self._escalate = Stage(
             lambda state, item: escalating.observe(state, item, escalate),
             lambda state, now: escalating.pass_time(state, now, escalate),
         )
