@@ -50,7 +50,7 @@ async def talk(port, *parts, end=False):
         answer = b""
         while True:
             try:
-                async with asyncio.timeout(1.5):
+                async with asyncio.timeout(4):
                     some = await reader.read(65_536)
             except TimeoutError:
                 return answer, False

@@ -34,25 +34,32 @@ from sinks.webhook.channel import Endpoint, Webhook
 from sinks.webhook.guard import Guard, networks_of
 from sinks.webhook.signing import keys_of
 
+PATIENCE, SHORT = 20.0, 1.0  # seconds for an answer: where one comes, however busy the machine; where none does
 SECRET = "5ec2e75ec2e75ec2e75ec2e75ec2e755"  # 32 characters, as a routing key has
-DESK: dict[str, Callable[[str], Channel]] = {  # played by the local desk
-    "bot": lambda url: SlackBot(f"xoxb-{SECRET}", api_url=f"{url}/api/", timeout=1),
-    "webhook": lambda url: SlackWebhook(f"{url}/services/T0/B0/{SECRET}", timeout=1),
-    "pagerduty": lambda url: PagerDuty(SECRET, events_url=url, timeout=1),
+DESK: dict[str, Callable[[str, float], Channel]] = {  # played by the local desk
+    "bot": lambda url, timeout: SlackBot(f"xoxb-{SECRET}", api_url=f"{url}/api/", timeout=timeout),
+    "webhook": lambda url, timeout: SlackWebhook(f"{url}/services/T0/B0/{SECRET}", timeout=timeout),
+    "pagerduty": lambda url, timeout: PagerDuty(SECRET, events_url=url, timeout=timeout),
 }
-POSTED: dict[str, Callable[[str], Channel]] = {  # played by `vendors`
-    "teams": lambda url: Teams({"payments": f"{url}/workflows/1?sig={SECRET}"}, Renderer(), Poster(timeout=1)),
-    "googlechat": lambda url: GoogleChat(
-        {"payments": f"{url}/v1/spaces/A/messages?key=k&token={SECRET}"}, Renderer(), Poster(timeout=1)
+POSTED: dict[str, Callable[[str, float], Channel]] = {  # played by `vendors`
+    "teams": lambda url, timeout: Teams(
+        {"payments": f"{url}/workflows/1?sig={SECRET}"}, Renderer(), Poster(timeout=timeout)
     ),
-    "opsgenie": lambda url: Opsgenie({"payments": SECRET}, Renderer(), Poster(timeout=1), api_url=url),
-    "victorops": lambda url: VictorOps(f"{url}/alert/{SECRET}", Renderer(), Poster(timeout=1)),
-    "webhook": lambda url: _webhook(f"{url}/hook/{SECRET}"),
-    "alertmanager": lambda url: Alertmanager(
-        {"payments": url.replace("//", f"//u:{SECRET}@")}, Renderer(), Poster(timeout=1)
+    "googlechat": lambda url, timeout: GoogleChat(
+        {"payments": f"{url}/v1/spaces/A/messages?key=k&token={SECRET}"}, Renderer(), Poster(timeout=timeout)
     ),
-    "sms": lambda url: Sms(f"AC{'0a' * 16}", SECRET, "+15005550006", Renderer(), Poster(timeout=1), api_url=url),
-    "voice": lambda url: Voice(f"AC{'0a' * 16}", SECRET, "+15005550006", Renderer(), Poster(timeout=1), api_url=url),
+    "opsgenie": lambda url, timeout: Opsgenie({"payments": SECRET}, Renderer(), Poster(timeout=timeout), api_url=url),
+    "victorops": lambda url, timeout: VictorOps(f"{url}/alert/{SECRET}", Renderer(), Poster(timeout=timeout)),
+    "webhook": lambda url, timeout: _webhook(f"{url}/hook/{SECRET}", timeout),
+    "alertmanager": lambda url, timeout: Alertmanager(
+        {"payments": url.replace("//", f"//u:{SECRET}@")}, Renderer(), Poster(timeout=timeout)
+    ),
+    "sms": lambda url, timeout: Sms(
+        f"AC{'0a' * 16}", SECRET, "+15005550006", Renderer(), Poster(timeout=timeout), api_url=url
+    ),
+    "voice": lambda url, timeout: Voice(
+        f"AC{'0a' * 16}", SECRET, "+15005550006", Renderer(), Poster(timeout=timeout), api_url=url
+    ),
 }
 NUMBER = "+4930123456"
 CHANNELS = DESK | {f"posted {name}": make for name, make in POSTED.items()}
@@ -63,9 +70,9 @@ def target(name: str) -> str:
     return "#payments" if name in DESK else NUMBER if name in {"posted sms", "posted voice"} else "payments"
 
 
-def _webhook(url: str) -> Webhook:
+def _webhook(url: str, timeout: float) -> Webhook:
     guard = Guard(networks_of(["127.0.0.0/8"]))
-    return Webhook({"payments": Endpoint(url, keys_of(WEBHOOK_SECRET))}, guard, Poster(timeout=1, resolver=guard))
+    return Webhook({"payments": Endpoint(url, keys_of(WEBHOOK_SECRET))}, guard, Poster(timeout=timeout, resolver=guard))
 
 
 @dataclass
@@ -104,9 +111,10 @@ async def served(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def opened(name: str, url: str, deadline: float = 5.0) -> AsyncIterator[Deliverer]:
+async def opened(name: str, url: str, patience: float = PATIENCE) -> AsyncIterator[Deliverer]:
     secrets = [f"xoxb-{SECRET}", SECRET]
-    deliverer = Deliverer({name: CHANNELS[name](url)}, Limiter(None, {}), deadline=deadline, secrets=secrets)
+    channels = {name: CHANNELS[name](url, patience)}
+    deliverer = Deliverer(channels, Limiter(None, {}), deadline=2 * patience, secrets=secrets)
     await deliverer.open()
     try:
         yield deliverer
@@ -114,8 +122,8 @@ async def opened(name: str, url: str, deadline: float = 5.0) -> AsyncIterator[De
         await deliverer.close()
 
 
-async def outcome(name: str, url: str, deadline: float = 5.0) -> Receipt | Retryable | Rejected:
-    async with opened(name, url, deadline) as deliverer:
+async def outcome(name: str, url: str, patience: float = PATIENCE) -> Receipt | Retryable | Rejected:
+    async with opened(name, url, patience) as deliverer:
         try:
             return await deliverer.attempt(name, notice(target=target(name)))
         except (Retryable, Rejected) as error:
@@ -220,7 +228,7 @@ async def test_endless_answers_keep_no_event_from_pagerduty(status: int, expecte
                 await asyncio.sleep(0.2)
         return response
 
-    async with served(endless) as url, opened("pagerduty", url) as deliverer:
+    async with served(endless) as url, opened("pagerduty", url, SHORT) as deliverer:
         for _ in range(2):  # more than there are threads
             done = await asyncio.gather(
                 *(deliverer.attempt("pagerduty", notice()) for _ in range(THREADS)), return_exceptions=True
@@ -276,7 +284,7 @@ async def test_nobody_listens(name: str) -> None:
 async def test_no_answer_is_a_doubt(name: str, kind: str) -> None:
     async with Desk() as desk:
         desk.faults.add(kind)
-        result = await outcome(name, desk.url, deadline=2.0)
+        result = await outcome(name, desk.url, patience=SHORT)
     assert isinstance(result, Retryable)
     assert result.maybe_accepted
 
@@ -296,7 +304,7 @@ async def test_hostile_text_is_taken(name: str, kind: str) -> None:
 async def test_no_answer_to_a_post_is_a_doubt(name: str, kind: str) -> None:
     async with Vendor(RULES[name]) as server:
         server.faults.add(kind)
-        result = await outcome(f"posted {name}", server.url, deadline=2.0)
+        result = await outcome(f"posted {name}", server.url, patience=SHORT)
     assert isinstance(result, Retryable)
     assert result.maybe_accepted
 
@@ -305,7 +313,7 @@ async def test_no_answer_to_a_post_is_a_doubt(name: str, kind: str) -> None:
 async def test_an_endless_answer_is_not_waited_for(name: str) -> None:
     async with Vendor(RULES[name]) as server:
         server.respond = drip
-        result = await outcome(f"posted {name}", server.url)
+        result = await outcome(f"posted {name}", server.url, SHORT)
     assert isinstance(result, Receipt)
 
 

@@ -58,9 +58,9 @@ async def test_an_incident_reaches_every_channel_once(connection: AsyncConnectio
         deliverer = Deliverer(
             {
                 "email": Email(f"smtp://127.0.0.1:{smtp.sockets[0].getsockname()[1]}", "a@shop.example", renderer),
-                "opsgenie": Opsgenie({"payments": "k" * 20}, renderer, Poster(timeout=1), api_url=opsgenie.url),
+                "opsgenie": Opsgenie({"payments": "k" * 20}, renderer, Poster(timeout=20), api_url=opsgenie.url),
                 "webhook": Webhook(
-                    {"ops": Endpoint(hook.url, keys_of(WEBHOOK_SECRET))}, guard, Poster(timeout=1, resolver=guard)
+                    {"ops": Endpoint(hook.url, keys_of(WEBHOOK_SECRET))}, guard, Poster(timeout=20, resolver=guard)
                 ),
             },
             Limiter(None, {}),

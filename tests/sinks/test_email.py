@@ -79,7 +79,7 @@ async def mailbox() -> AsyncIterator[Mailbox]:
 
 
 def channel(box: Mailbox, **more: Any) -> Email:
-    return Email(f"smtp://127.0.0.1:{box.port}", FROM, Renderer(), **({"timeout": 1.0} | more))
+    return Email(f"smtp://127.0.0.1:{box.port}", FROM, Renderer(), **({"timeout": 20.0} | more))
 
 
 async def outcome(sender: Email, **more: Any) -> Receipt | Retryable | Rejected:
@@ -166,7 +166,7 @@ async def test_what_answers_mean(
     mailbox: Mailbox, refuse: dict[str, str], expected: type, maybe_accepted: bool | None
 ) -> None:
     mailbox.refuse = refuse
-    result = await outcome(channel(mailbox))
+    result = await outcome(channel(mailbox, timeout=1.0 if refuse == {"DATA": "hold"} else 20.0))
     assert isinstance(result, expected)
     if isinstance(result, Retryable):
         assert result.maybe_accepted is maybe_accepted
@@ -186,7 +186,7 @@ async def test_a_list_that_is_partly_busy_comes_back(mailbox: Mailbox) -> None:
 
 
 async def test_nobody_listens() -> None:
-    result = await outcome(Email("smtp://127.0.0.1:9", FROM, Renderer(), timeout=1))
+    result = await outcome(Email("smtp://127.0.0.1:9", FROM, Renderer(), timeout=20))
     assert isinstance(result, Retryable)
     assert not result.maybe_accepted
 
@@ -335,7 +335,7 @@ async def over_tls(*, trusted: bool = True) -> AsyncIterator[tuple[Mailbox, Emai
     options = {"tls_context": context, "require_starttls": True, "authenticator": login, "auth_required": True}
     async with listening(box, **options) as port:
         url = f"smtp://seawall:{PASSWORD}@localhost:{port}"
-        yield box, Email(url, FROM, Renderer(), timeout=2, tls=ours), given
+        yield box, Email(url, FROM, Renderer(), timeout=20, tls=ours), given
 
 
 async def test_it_logs_in_over_tls() -> None:

@@ -21,6 +21,15 @@ async def desk() -> AsyncIterator[Desk]:
 
 @pytest.fixture
 async def channel(desk: Desk) -> AsyncIterator[PagerDuty]:
+    channel = PagerDuty(KEY, events_url=desk.url, timeout=20)
+    await channel.open()
+    yield channel
+    await channel.close()
+
+
+@pytest.fixture
+async def hasty(desk: Desk) -> AsyncIterator[PagerDuty]:
+    """Waits a second for an answer: for those that never come."""
     channel = PagerDuty(KEY, events_url=desk.url, timeout=1)
     await channel.open()
     yield channel
@@ -52,10 +61,10 @@ async def test_an_update_that_changes_the_severity_is_told(desk: Desk, channel: 
 
 
 @pytest.mark.parametrize("fault", ["drop_reply", "hold_reply", "reset", "500"])
-async def test_a_repeated_event_opens_nothing_new(desk: Desk, channel: PagerDuty, fault: str) -> None:
+async def test_a_repeated_event_opens_nothing_new(desk: Desk, channel: PagerDuty, hasty: PagerDuty, fault: str) -> None:
     desk.faults.add(fault)
     with pytest.raises(Retryable):
-        await channel.send(notice())
+        await hasty.send(notice())
     await channel.send(notice(in_doubt=True))
     [incident] = desk.pagerduty().values()
     assert incident["number"] == 1

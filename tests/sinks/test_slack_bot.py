@@ -23,7 +23,16 @@ async def desk() -> AsyncIterator[Desk]:
 
 @pytest.fixture
 async def bot(desk: Desk) -> AsyncIterator[SlackBot]:
-    bot = SlackBot("xoxb-12345-abcdef", api_url=f"{desk.url}/api/", timeout=2)
+    bot = SlackBot("xoxb-12345-abcdef", api_url=f"{desk.url}/api/", timeout=20)
+    await bot.open()
+    yield bot
+    await bot.close()
+
+
+@pytest.fixture
+async def hasty(desk: Desk) -> AsyncIterator[SlackBot]:
+    """A bot that waits a second for an answer: for those that never come."""
+    bot = SlackBot("xoxb-12345-abcdef", api_url=f"{desk.url}/api/", timeout=1)
     await bot.open()
     yield bot
     await bot.close()
@@ -51,10 +60,12 @@ async def test_an_incident_is_one_message_with_its_history_in_the_thread(desk: D
 
 
 @pytest.mark.parametrize("fault", ["drop_reply", "hold_reply"])
-async def test_a_post_whose_answer_was_lost_is_found_again(desk: Desk, bot: SlackBot, fault: str) -> None:
+async def test_a_post_whose_answer_was_lost_is_found_again(
+    desk: Desk, bot: SlackBot, hasty: SlackBot, fault: str
+) -> None:
     desk.faults.add(fault)
     with pytest.raises(Retryable):
-        await bot.send(notice())
+        await hasty.send(notice())
     receipt = await bot.send(doubtful())
     assert [message["ts"] for message in desk.messages()] == [receipt.ref["ts"]]
 
@@ -73,7 +84,7 @@ async def test_what_may_not_be_looked_for_is_posted_all_the_same(code: str, targ
     app = web.Application()
     app.router.add_route("*", "/api/{method}", handler)
     async with TestServer(app) as server:
-        bot = SlackBot("xoxb-12345-abcdef", api_url=str(server.make_url("/api/")), timeout=2)
+        bot = SlackBot("xoxb-12345-abcdef", api_url=str(server.make_url("/api/")), timeout=20)
         await bot.open()
         receipt = await bot.send(doubtful(target=target))
         await bot.send(doubtful(target=target, kind="escalate", ref=receipt.ref))
@@ -82,10 +93,10 @@ async def test_what_may_not_be_looked_for_is_posted_all_the_same(code: str, targ
 
 
 @pytest.mark.parametrize("fault", ["reset", "timeout", "500"])
-async def test_a_post_that_never_arrived_is_posted(desk: Desk, bot: SlackBot, fault: str) -> None:
+async def test_a_post_that_never_arrived_is_posted(desk: Desk, bot: SlackBot, hasty: SlackBot, fault: str) -> None:
     desk.faults.add(fault)
     with pytest.raises(Retryable):
-        await bot.send(notice())
+        await hasty.send(notice())
     await bot.send(doubtful())
     assert len(desk.messages()) == 1
 
@@ -107,7 +118,7 @@ async def test_it_is_found_by_another_process_among_many(desk: Desk, bot: SlackB
         desk._state.change(
             {"do": "post", "message": {"channel": "C00000001", "ts": f"{2e9 + number:.6f}", "text": "x", "via": "bot"}}
         )
-    other = SlackBot("xoxb-12345-abcdef", api_url=f"{desk.url}/api/", timeout=2)
+    other = SlackBot("xoxb-12345-abcdef", api_url=f"{desk.url}/api/", timeout=20)
     await other.open()
     await other.send(doubtful())
     await other.close()

@@ -48,7 +48,7 @@ class Names(AbstractResolver):
 
 async def outcome(guard: Guard, url: str, clock: Callable[[], float] = time.time) -> Receipt | Retryable | Rejected:
     endpoints = {"ops": Endpoint(url, keys_of(WEBHOOK_SECRET))}
-    channel = Webhook(endpoints, guard, Poster(timeout=1, resolver=guard), clock=clock)
+    channel = Webhook(endpoints, guard, Poster(timeout=20, resolver=guard), clock=clock)
     await channel.open()
     try:
         return await channel.send(notice(target="ops"))

@@ -125,7 +125,7 @@ async def _late(url, w, delivery):
 @asynccontextmanager
 async def notifier(database_url, rules, port):
     """A notifier's parts, with a real mail server."""
-    channel = Email(f"smtp://127.0.0.1:{port}", "a@shop.example", Renderer(), timeout=2)
+    channel = Email(f"smtp://127.0.0.1:{port}", "a@shop.example", Renderer(), timeout=20)
     deliverer, locks = Deliverer({"email": channel}, Limiter(None, {})), DeliveryLocks(database_url)
     async with new_pool(database_url, application_name="test", max_size=4) as pool:
         looking = Looking(pool, rules)
