@@ -36,7 +36,7 @@ class JobConfig:
     retention_days: int = 30
     hash_key: bytes | None = None  # None: the one kept in the database
     session_timeout: float = 6.0
-    flush_every: float = 1.0  # how often keyed agents write their state back
+    flush_every: float = 3.0  # how often keyed agents write their state back: what a crash makes them read again
     tick_every: float = 2.0  # how often time is told to every keyed partition
     stall_after: float = 120.0  # without progress while there is lag: the worker ends
     data: Path = Path(".seawall")

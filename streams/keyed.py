@@ -1,4 +1,4 @@
-"""A keyed agent's working memory: state a key, kept in a Faust table, written back once a second.
+"""A keyed agent's working memory: state a key, kept in a Faust table, written back every few seconds.
 
 The position is written to the same changelog partition after the keys it covers, so recovery brings both or neither. A
 crash replays from the last position written; what agents emit has deterministic ids, so a repeat changes nothing.
@@ -15,7 +15,9 @@ import orjson
 from streams.stores import fenced, generation_of, unfenced
 from streams.topics import partition_of
 
-__all__ = ["KeyedStates", "Lease", "State"]
+__all__ = ["MANY", "KeyedStates", "Lease", "State"]
+
+MANY = 1_000  # changed keys that are written at once: more in one go would hold up other agents
 
 State = dict[str, Any]
 
@@ -106,9 +108,13 @@ class KeyedStates:
     def write_back(self, lease: "Lease", now: float, every: float) -> int | None:
         """Write changed keys, then the position, if `every` seconds have passed; returns the position written.
 
+        A key that changes many times meanwhile is written once. Where many keys changed, there is little to wait for.
+
         Call it inside the agent's event of that partition: Faust takes the changelog partition from there.
         """
-        if now - lease.written_at < every or not (lease.changed or lease.position != lease.written_position):
+        if now - lease.written_at < every and len(lease.changed) < MANY:
+            return None
+        if not lease.changed and lease.position == lease.written_position:
             return None
         for key, state in lease.changed.items():
             if state is not None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from streams.keyed import KeyedStates
+from streams.keyed import MANY, KeyedStates
 from streams.stores import fenced
 from streams.topics import partition_of
 
@@ -81,6 +81,18 @@ def test_writes_come_at_most_every_so_often_and_only_where_something_changed(tab
     assert states.write_back(lease, 10.5, 1.0) is None
     assert states.write_back(lease, 11.0, 1.0) == 6
     assert states.write_back(lease, 20.0, 1.0) is None
+
+
+def test_many_changed_keys_are_not_kept_waiting(table):
+    states = states_of(table)
+    lease = leased(states)
+    assert states.write_back(lease, 10.0, 3.0) == 0
+    lease.position = 7
+    for number in range(MANY - 1):
+        states.put(lease, f"k{number}", {"n": number})
+    assert states.write_back(lease, 10.5, 3.0) is None
+    states.put(lease, "one more", {"n": 0})
+    assert states.write_back(lease, 10.5, 3.0) == 7
 
 
 def test_a_deleted_key_leaves_a_tombstone(table):
