@@ -1,7 +1,6 @@
 """Sockets for what the settings turn on, bound before anything runs, so that a port that is taken is told at once."""
 
 import socket
-import ssl
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import structlog
 
 from gateway.keys import KeyBook
 from gateway.limiting import Allowance
+from gateway.listening.certificates import Certificate
 from gateway.listening.fluent import FluentStream
 from gateway.listening.gelf import GelfStream, serve_udp
 from gateway.listening.intake import Intake
@@ -31,13 +31,13 @@ class Listening:
     gelf_tcp_port: int = 0
     gelf_udp_port: int = 0
     gelf_key: str = ""
-    gelf_tls: ssl.SSLContext | None = None  # of TCP
+    gelf_tls: Certificate | None = None  # of TCP
     fluent_host: str = "127.0.0.1"
     fluent_port: int = 0
     fluent_key: str = ""
     fluent_shared_key: str | None = None
     fluent_user: User | None = None
-    fluent_tls: ssl.SSLContext | None = None
+    fluent_tls: Certificate | None = None
 
 
 def listeners(

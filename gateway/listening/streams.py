@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Protocol
@@ -10,6 +9,7 @@ from typing import Protocol
 import structlog
 
 from gateway.contract import Refused
+from gateway.listening.certificates import Certificate
 from gateway.listening.intake import Intake
 
 __all__ = ["Conversation", "Incoming", "serve_tcp"]
@@ -86,7 +86,7 @@ class Conversation(Protocol):
 
 
 async def serve_tcp(
-    listening: socket.socket, intake: Intake, converse: Conversation, tls: ssl.SSLContext | None = None
+    listening: socket.socket, intake: Intake, converse: Conversation, tls: Certificate | None = None
 ) -> None:
     """Serve connections until cancelled; each is closed then.
 
@@ -110,7 +110,7 @@ async def serve_tcp(
 class _Server:
     """Connections while they are served, and what they hold together."""
 
-    def __init__(self, intake: Intake, converse: Conversation, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, intake: Intake, converse: Conversation, tls: Certificate | None) -> None:
         self._intake = intake
         self._converse = converse
         self._tls = tls
@@ -167,14 +167,17 @@ async def _accepted(listening: socket.socket) -> socket.socket:
 
 
 async def _opened(
-    connection: socket.socket, reader: asyncio.StreamReader, tls: ssl.SSLContext | None
+    connection: socket.socket, reader: asyncio.StreamReader, tls: Certificate | None
 ) -> asyncio.StreamWriter:
     """Begin to read, after the handshake where there is one. Raises OSError, and TimeoutError for a slow handshake."""
     loop = asyncio.get_running_loop()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     protocol = asyncio.StreamReaderProtocol(reader)
     transport, _ = await loop.connect_accepted_socket(
-        lambda: protocol, connection, ssl=tls, ssl_handshake_timeout=TLS_SECONDS if tls else None
+        lambda: protocol,
+        connection,
+        ssl=tls.context() if tls else None,
+        ssl_handshake_timeout=TLS_SECONDS if tls else None,
     )
     return asyncio.StreamWriter(transport, protocol, reader, loop)
 

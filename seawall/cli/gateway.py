@@ -16,6 +16,7 @@ from seawall.settings import Settings, load_settings
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from gateway.listening.certificates import Certificate
     from gateway.protocols.forward import User
     from gateway.running import GatewayConfig, Serve
 
@@ -106,19 +107,17 @@ def _user(settings: Settings) -> "User | None":
     return User(name, password) if name is not None and password is not None else None
 
 
-def _tls(name: str, certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
-    """A server's context. Raises SettingsError where a file cannot be used."""
+def _tls(name: str, certificate: Path | None, key: Path | None) -> "Certificate | None":
+    """Raises SettingsError where a file cannot be used."""
+    from gateway.listening.certificates import Certificate  # noqa: PLC0415 -- start-up time
+
     if certificate is None or key is None:
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    # A sender that closes without having read its tickets resets the connection, and what it has just sent is gone.
-    context.num_tickets = 0
     try:
-        context.load_cert_chain(certificate, key, "")  # without a password OpenSSL would ask on the terminal
+        return Certificate(certificate, key)
     except OSError as error:  # ssl.SSLError is one
         reason = "no certificate and its key in PEM" if isinstance(error, ssl.SSLError) else error.strerror
         raise SettingsError(f"SEAWALL_GATEWAY_{name}_TLS_CERT and _TLS_KEY: {certificate}, {key}: {reason}") from None
-    return context
 
 
 def _serve(settings: Settings) -> "Serve | None":
