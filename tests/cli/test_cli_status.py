@@ -214,7 +214,7 @@ def test_the_doctor_exits_1_with_an_advice(seawall):
     assert "✓ Python" in done.stdout
     assert "✗ Kafka" in done.stdout
     assert "→" in done.stdout
-    assert done.stderr == ""
+    assert done.stderr in {"", "examining …\n"}  # said where it takes a while
     assert {finding["name"]: finding["ok"] for finding in json.loads(seawall("doctor", "--json").stdout)}[
         "Kafka"
     ] is False
