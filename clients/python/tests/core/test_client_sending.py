@@ -371,6 +371,19 @@ def test_waits_grow_and_are_bounded():
     assert max(waits) <= 60
 
 
+def test_a_server_that_asks_for_no_rest_gets_some():
+    clock = [0.0]
+    courier = Courier(Scripted(*[Retry("busy", after=0.0)] * 9), Losses(), timeout=1, clock=lambda: clock[0])
+    courier.deliver([b"1"])
+    waits = []
+    for _ in range(8):
+        waits.append(courier.due())
+        clock[0] += waits[-1]
+        courier.work()
+    assert min(waits) >= 0.25
+    assert waits[-1] > 10 * waits[0]
+
+
 def test_a_fault_of_ours_loses_no_event():
     clock = [0.0]
     way = Scripted(RuntimeError("ours"))

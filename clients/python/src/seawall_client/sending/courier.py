@@ -172,9 +172,10 @@ class Courier:
         return self._back_off(_FIRST_DENIAL if self._denials == 1 else longest, events)
 
     def _back_off(self, after: float | None, left: Sequence[bytes]) -> Sequence[bytes]:
+        """Wait as long as was asked for. `Retry-After: 0` or a date that has passed asks for no rest, which we need."""
         self._failures += 1
-        self._asked = after is not None
-        if after is None:
+        self._asked = after is not None and after >= _FIRST_WAIT
+        if after is None or not self._asked:
             longest = min(_FIRST_WAIT * 2.0 ** min(self._failures - 1, 10), _LONGEST_WAIT)
             after = longest * random.uniform(0.5, 1.0)  # noqa: S311  so that processes do not come all at once
         self._not_before = self._clock() + after
