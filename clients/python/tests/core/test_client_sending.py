@@ -236,6 +236,30 @@ def test_flush_is_in_time_where_nothing_answers(gateway):
         assert made.losses.totals() == {"unsent": 1}
 
 
+def test_an_answer_that_comes_byte_by_byte_is_given_up():
+    """A socket's timeout begins anew with each byte: such a gateway would be waited for for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        gone = threading.Event()
+
+        def drip():
+            connection, _ = server.accept()
+            with connection:
+                while not gone.wait(0.05):
+                    try:
+                        connection.sendall(b"H")
+                    except OSError:
+                        gone.set()
+
+        threading.Thread(target=drip, daemon=True).start()
+        way = HttpTransport(parse_dsn(f"http://k@127.0.0.1:{server.getsockname()[1]}/p"))
+        try:
+            with pytest.raises(Retry, match=r"(?i)timeout"):
+                way.send([b"{}"], 0.5)
+            assert gone.wait(20)  # the connection was closed
+        finally:
+            gone.set()
+
+
 def test_unreachable_is_said_once(gateway, caplog):
     gateway.stop()
     made = seawall_client.init(gateway.dsn, hooks=(), linger=0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import email.utils
 import gzip
 import http.client
+import socket
 import ssl
 import time
 import urllib.request
@@ -16,6 +17,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from seawall_client.dsn import Dsn
 from seawall_client.sending.contract import Denied, Refused, Retry, TooLarge
+from seawall_client.sending.deadline import answer_until
 from seawall_client.version import SDK
 
 __all__ = ["HttpTransport"]
@@ -54,7 +56,7 @@ class HttpTransport:
             status, after = self._post(body, timeout)
         except (OSError, http.client.HTTPException) as problem:
             self.close()
-            if not kept or isinstance(problem, TimeoutError):
+            if not kept or isinstance(problem, socket.timeout):  # TimeoutError is another before 3.10
                 raise Retry(f"{type(problem).__name__}: {problem}") from problem
             status, after = self._post_anew(body, timeout)  # the other side may have closed what was kept
         _judge(status, after)
@@ -70,6 +72,7 @@ class HttpTransport:
         connection = self._connection or self._connect(timeout)
         if connection.sock is not None:
             connection.sock.settimeout(timeout)
+        connection.response_class = answer_until(time.monotonic() + timeout)  # type: ignore[assignment]  # a function
         connection.request("POST", self._absolute + self._dsn.path, body, self._headers)
         response = connection.getresponse()
         rest = response.read(_MAX_ANSWER)
