@@ -1,6 +1,8 @@
 """The disk: what could not be sent is kept, in order, whatever happens to processes and files."""
 
 import os
+import resource
+import shutil
 import signal
 import zlib
 
@@ -141,6 +143,85 @@ def test_only_its_owner_may_read_it(folder):
     path = leave(folder, events(1))
     assert os.stat(path).st_mode & 0o777 == 0o600
     assert os.stat(folder).st_mode & 0o777 == 0o700
+
+
+def test_what_is_closed_is_not_written_to(folder, tmp_path):
+    """The file's number may be another file's by then: one of the program's."""
+    spool = Spool(folder, 10**6)
+    spool.append(events(1, 2))
+    _, receipt = spool.next(1, 10**6)
+    spool.close()
+    with open(tmp_path / "ledger", "wb+", buffering=0) as ledger:  # has the number that has become free
+        ledger.write(b"the program's own " * 10)
+        with pytest.raises(OSError):
+            spool.sent(receipt)
+        with pytest.raises(OSError):
+            receipt[0].append(events(3))
+        ledger.seek(0)
+        assert ledger.read() == b"the program's own " * 10
+
+
+@pytest.mark.parametrize("how", ["file", "link", "pipe", "folder"])
+def test_what_is_not_ours_is_left_alone(folder, tmp_path, how):
+    leave(folder, events(1))
+    name = "0notes.spool" if how == "file" else "00000000000000000001-1-0123abcd.spool"
+    foreign, target = os.path.join(folder, name), tmp_path / "notes"
+    target.write_bytes(b"somebody's notes\n" * 10)
+    if how == "file":
+        target.rename(foreign)
+    elif how == "link":
+        os.symlink(target, foreign)
+    elif how == "pipe":
+        os.mkfifo(foreign)
+    else:
+        os.mkdir(foreign)
+    spool = Spool(folder, 10**6)
+    spool.adopt()
+    assert read_all(spool) == events(1)
+    assert os.listdir(folder) == [name]
+    if how in {"file", "link"}:
+        with open(foreign, "rb") as file:
+            assert file.read() == b"somebody's notes\n" * 10
+
+
+def test_a_disk_that_takes_nothing_is_left_as_it_was(folder):
+    spool = Spool(folder, 10**6)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        for number in range(3):
+            with pytest.raises(OSError):
+                spool.append(events(number))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert os.listdir(folder) == []
+    spool.append(events(4))
+    assert read_all(spool) == events(4)
+
+
+def test_a_folder_that_is_deleted_is_made_again(folder):
+    spool = Spool(folder, 10**6)
+    spool.append(events(1))
+    shutil.rmtree(folder)
+    assert spool.adopt()  # its own file is still open
+    spool.append(events(2))
+    assert read_all(spool) == events(1, 2)
+    shutil.rmtree(folder)
+    assert spool.adopt() is False
+    spool.append(events(3))
+    assert len(os.listdir(folder)) == 1
+    assert read_all(spool) == events(3)
+
+
+def test_damage_is_counted_once(folder):
+    path = leave(folder, events(1, 2, 3))
+    damage(path, lambda data: data.replace(b'{"n":1}', b'{"n":9}'))
+    spool = Spool(folder, 10**6)
+    spool.adopt()
+    for _ in range(3):  # none of these attempts to send it comes through
+        assert spool.next(1, 10**6)[0] == events(2)
+    assert read_all(spool) == events(2, 3)
+    assert spool.take_damaged() == 1
 
 
 def spooled(folder):

@@ -12,17 +12,22 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
+import stat
 import time
 import zlib
 from collections.abc import Sequence
 
-__all__ = ["SUFFIX", "Segment"]
+__all__ = ["NAME", "Segment"]
 
-SUFFIX = ".spool"
+_SUFFIX = ".spool"
+NAME = re.compile(r"\d{20}-\d+-[0-9a-f]{8}\.spool")
+"""What a segment is called: by when, by which process, and by chance. A file of another name is somebody else's."""
 _HEADER = b"seawall-spool 1 %020d\n"
 _HEADER_SIZE = len(_HEADER % 0)
 _MAX_READ = 4_000_000  # bytes at once
+_CLOSED = -1  # no file's number: whatever is tried with it is an OSError
 _CHECKSUM = 9  # characters of a checksum and the space behind it
 
 
@@ -36,6 +41,7 @@ class Segment:
         self._size = os.fstat(file).st_size
         self._offset = self._sent()
         self._torn = self._size > 0 and os.pread(file, 1, self._size - 1) != b"\n"
+        self._judged = 0  # the offset up to which damage has been counted
         self.damaged = 0  # lines that were left out, since they were last asked for
 
     @classmethod
@@ -46,30 +52,32 @@ class Segment:
             OSError: the folder does not take it.
         """
         name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}"
-        path = os.path.join(folder, name + SUFFIX)
+        path = os.path.join(folder, name + _SUFFIX)
         hidden = os.path.join(folder, f".{name}.new")
         file = os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.write(file, _HEADER % _HEADER_SIZE)
+            _write_all(file, _HEADER % _HEADER_SIZE, 0)
             os.fsync(file)
             os.rename(hidden, path)
             _sync_folder(folder)
         except OSError:
+            _unlink(hidden)
             os.close(file)
             raise
         return cls(path, file)
 
     @classmethod
     def adopt(cls, path: str) -> Segment | None:
-        """One that a process has left behind; None where it has an owner, or is gone."""
+        """One that a process has left behind; None where it has an owner, is gone, or is no file of its own."""
         try:
-            file = os.open(path, os.O_RDWR)
+            file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:
             return None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(file).st_nlink:  # else its owner has sent it all meanwhile
+            found = os.fstat(file)
+            if found.st_nlink and stat.S_ISREG(found.st_mode):  # without a name: its owner has sent it all meanwhile
                 return cls(path, file)
         except OSError:
             pass
@@ -80,6 +88,11 @@ class Segment:
     def size(self) -> int:
         """Bytes on disk."""
         return self._size
+
+    @property
+    def deleted(self) -> bool:
+        """Whether somebody has deleted the file: what is written to it goes with this process."""
+        return not os.fstat(self._file).st_nlink
 
     @property
     def empty(self) -> bool:
@@ -119,10 +132,11 @@ class Segment:
                 break
             offset += len(line)
             if event is None:
-                self.damaged += 1
+                self.damaged += offset > self._judged  # it may be read again, before the events beside it are sent
                 continue
             events.append(event)
             total += len(event)
+        self._judged = max(self._judged, offset)
         return events, offset
 
     def sent(self, offset: int) -> None:
@@ -136,16 +150,15 @@ class Segment:
         os.fsync(self._file)
 
     def remove(self) -> None:
-        """Delete the file, and let go of it."""
-        try:
-            os.unlink(self.path)
-        except FileNotFoundError:
-            pass
+        """Delete the file, and let go of it. One that cannot be deleted says that all of it was sent."""
+        _unlink(self.path)
         self.close()
 
     def close(self) -> None:
-        """Let go of the file: another process may take it."""
-        os.close(self._file)
+        """Let go of the file: another process may take it. Its number may be another file's from now on."""
+        file, self._file = self._file, _CLOSED
+        if file != _CLOSED:
+            os.close(file)
 
     def _sent(self) -> int:
         """The offset in the header; a damaged one says nothing, and all is sent again."""
@@ -163,6 +176,13 @@ def _checked(line: bytes) -> bytes | None:
     except ValueError:
         return None
     return event if right and event else None
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:  # gone already, or not ours to delete any more
+        pass
 
 
 def _write_all(file: int, data: bytes, offset: int) -> None:

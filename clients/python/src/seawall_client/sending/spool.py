@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Sequence
 
-from seawall_client.sending.segment import SUFFIX, Segment
+from seawall_client.sending.segment import NAME, Segment
 
 __all__ = ["Spool", "SpoolFull"]
 
@@ -48,7 +48,9 @@ class Spool:
         with self._lock:
             if self._used() + need > self._limit:
                 raise SpoolFull
-            if not self._owned or self._owned[-1].size + need > self._segment_bytes:
+            last = self._owned[-1] if self._owned else None
+            if last is None or last.size + need > self._segment_bytes or last.deleted:
+                os.makedirs(self._folder, mode=0o700, exist_ok=True)  # somebody may have cleaned up
                 self._owned.append(Segment.create(self._folder))
             self._owned[-1].append(events)
 
@@ -67,8 +69,8 @@ class Spool:
                 if events:
                     return events, (segment, offset)
                 if offset >= segment.size or segment.empty:
-                    segment.remove()
                     del self._owned[0]
+                    segment.remove()
                 else:
                     segment.sent(offset)
             return None
@@ -113,15 +115,16 @@ class Spool:
         self.close()
 
     def _names(self) -> list[str]:
-        return [name for name in os.listdir(self._folder) if name.endswith(SUFFIX) and not name.startswith(".")]
+        try:
+            return [name for name in os.listdir(self._folder) if NAME.fullmatch(name)]
+        except OSError:  # deleted, or no longer ours: it is made anew, or told, when it is written to
+            return []
 
     def _used(self) -> int:
         total = 0
-        with os.scandir(self._folder) as entries:
-            for entry in entries:
-                if entry.name.endswith(SUFFIX):
-                    try:
-                        total += entry.stat().st_size
-                    except FileNotFoundError:  # sent by another process meanwhile
-                        continue
+        for name in self._names():
+            try:
+                total += os.lstat(os.path.join(self._folder, name)).st_size
+            except OSError:  # sent by another process meanwhile
+                continue
         return total
