@@ -277,6 +277,45 @@ def test_a_wrong_key_keeps_them_for_the_right_one(client, gateway, folder):
     assert len(gateway.wait()) == 1
 
 
+def test_what_the_disk_does_not_take_waits_in_memory(client, gateway, folder, monkeypatch):
+    gateway.stop()
+    made = client(spool_dir=folder)
+
+    def broken(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Spool, "append", broken)
+    for number in range(5):
+        made.capture_message(f"m{number}")
+    assert made.flush(1) is False
+    gateway.start()
+    assert [event["message"] for event in gateway.wait(5)] == [f"m{number}" for number in range(5)]
+    gateway.answers = [(503, {"Retry-After": "60"})]
+    made.capture_message("at the end")
+    made.close(2)
+    assert made.losses.totals() == {"spool_broken": 1}
+
+
+def test_a_disk_that_fails_while_it_is_sent_from_costs_nothing(client, gateway, folder, monkeypatch):
+    gateway.stop()
+    made = client(spool_dir=folder)
+    made.capture_message("m0")
+    assert made.flush(10)
+
+    def broken(*_):
+        raise OSError(30, "Read-only file system")
+
+    for name in ("pwrite", "unlink", "ftruncate"):
+        monkeypatch.setattr(os, name, broken)
+    made.capture_message("m1")
+    gateway.start()
+    events = gateway.wait(2)
+    made.capture_message("m2")
+    assert made.flush(20)
+    assert sorted(event["message"] for event in (*events, *gateway.events[2:])) == ["m0", "m1", "m2"]
+    assert made.losses.totals() == {}
+
+
 def test_another_project_does_not_get_them(client, gateway, folder):
     made = client(spool_dir=folder)
     gateway.stop()

@@ -77,8 +77,8 @@ class Courier:
             left = list(self._send(chunk))
             self._waiting[: len(chunk)] = left
             if left and (self._spool is not None or self._denied()):
-                self._keep(self._waiting)
-                self._waiting = []
+                waiting, self._waiting = self._waiting, []
+                self._keep(waiting)
         if not self._waiting:
             self._replay()
 
@@ -114,6 +114,8 @@ class Courier:
         if left:
             self._keep(left)
         self._spool.close()
+        lost, self._waiting = len(self._waiting), []
+        self._losses.add(SPOOL_BROKEN, lost)
         return 0
 
     def close(self) -> None:
@@ -193,8 +195,8 @@ class Courier:
         except SpoolFull:
             self._losses.add(SPOOL_FULL, len(events) - start)
         except OSError as problem:
-            self._losses.add(SPOOL_BROKEN, len(events) - start)
-            warn_once(f"the spool takes no events: {problem.strerror}")
+            warn_once(f"the spool takes no events: {problem.strerror}", about="spool")
+            self._waiting.extend(events[start:])  # in memory, as without a spool
 
     def _adopt(self) -> None:
         if self._spool is not None and self._clock() >= self._next_scan:
@@ -211,4 +213,7 @@ class Courier:
             events, receipt = found
             if self._send(events):
                 return
-            self._spool.sent(receipt)
+            try:
+                self._spool.sent(receipt)
+            except OSError as problem:  # after a restart it is sent again, with the same ids
+                warn_once(f"the spool takes no events: {problem.strerror}", about="spool")
