@@ -19,6 +19,7 @@ from seawall_client.release import commit_of, release_of
 from seawall_client.sending.contract import OnDemand, Transport
 from seawall_client.sending.courier import Courier
 from seawall_client.sending.pump import Pump
+from seawall_client.sending.queue import Queue
 from seawall_client.storm import StormGuard
 from seawall_client.version import SDK
 
@@ -46,16 +47,8 @@ def make_pump(options: Options, losses: Losses, storm: StormGuard) -> tuple[Pump
         before_send=options.before_send,
     )
     courier = Courier(_transport(options, dsn), losses, timeout=options.timeout, spool=_spool(options, dsn))
-    pump = Pump(
-        finisher,
-        courier,
-        losses,
-        storm,
-        size=options.queue_size,
-        most_bytes=options.queue_bytes,
-        linger=options.linger,
-        patience=options.flush_timeout,
-    )
+    queue = Queue(finisher, losses, size=options.queue_size, most_bytes=options.queue_bytes)
+    pump = Pump(queue, courier, losses, storm, linger=options.linger, patience=options.flush_timeout)
     if courier.has_spooled():
         pump.start()  # what an earlier process left behind does not wait for the next error
     return pump, places

@@ -138,7 +138,10 @@ class Client:
         if admitted is True:
             return event_id if self._pump.put(self._draft(error, fields, scope, event_id)) else None
         if isinstance(admitted, Held):
-            admitted.draft = self._draft(error, fields, scope, event_id)
+            admitted.keep(self._draft(error, fields, scope, event_id))
+            late = admitted.take() if admitted.told else None
+            if late is not None:
+                self._pump.put(late)
             self._pump.start()
         elif admitted is None:
             self.losses.add(STORM)

@@ -9,7 +9,9 @@ __all__ = ["Losses"]
 
 QUEUE_FULL = "queue_full"  # more failed than was sent meanwhile, and there was no more room
 SPOOL_FULL = "spool_full"
-SPOOL_BROKEN = "spool_broken"  # the process ended, and the disk would not take it; or what was read back is not what was written
+SPOOL_BROKEN = (
+    "spool_broken"  # the process ended, and the disk would not take it; or what was read back is not what was written
+)
 STORM = "storm"  # like an event that was sent whole
 SAMPLED = "sampled"
 REFUSED = "refused"  # the gateway will never take it

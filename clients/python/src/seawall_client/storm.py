@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections import deque
 from collections.abc import Hashable
 from typing import Callable
 
@@ -20,18 +21,33 @@ _MAX_KINDS = 200
 
 
 class Held:
-    """One kind of event: the one that is kept, and how many were like it."""
+    """One kind of event: the one that is kept, and how many were like it.
 
-    __slots__ = ("_count", "draft", "since")
+    told: whether their number has been asked for. A draft that comes later has to be sent by itself.
+    """
+
+    __slots__ = ("_count", "_drafts", "since", "told")
 
     def __init__(self, since: float) -> None:
-        self.draft: Draft | None = None
+        self._drafts: deque[Draft] = deque()  # one at most: of two threads that take it one gets it
         self.since = since
+        self.told = False
         self._count = itertools.count()  # `next` is one step: threads lose none, and need no lock
 
     def add(self) -> None:
         """Count one more."""
         next(self._count)
+
+    def keep(self, draft: Draft) -> None:
+        """Have the example, which is made after the kind is known."""
+        self._drafts.append(draft)
+
+    def take(self) -> Draft | None:
+        """The example, once."""
+        try:
+            return self._drafts.pop()
+        except IndexError:
+            return None
 
     def count(self) -> int:
         """How many there were; asked once, at the end."""
@@ -89,5 +105,6 @@ class StormGuard:
         for kind, held in list(self._held.items()):
             if all_of_them or now - held.since >= _WINDOW:
                 self._held.pop(kind, None)
-                found.append((held.draft, held.count(), now - held.since))
+                held.told = True
+                found.append((held.take(), held.count(), now - held.since))
         return found

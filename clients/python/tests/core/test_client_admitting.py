@@ -178,7 +178,8 @@ def test_the_first_of_a_storm_are_whole_and_the_others_are_counted():
     guard = StormGuard(per_second=10, burst=5, clock=clock)
     verdicts = [guard.admit("a") for _ in range(100)]
     assert verdicts[:5] == [True] * 5
-    verdicts[5].draft = example = Draft({})
+    example = Draft({})
+    verdicts[5].keep(example)
     assert verdicts[6:] == [False] * 94
     assert guard.due() == []
     clock.now += 1.5
@@ -187,12 +188,28 @@ def test_the_first_of_a_storm_are_whole_and_the_others_are_counted():
     assert guard.admit("a") is True
 
 
+def test_an_example_that_comes_after_it_was_asked_for_is_not_lost(client, gateway):
+    """As where another thread flushes while the event is made."""
+    made = client(burst=1, max_per_second=0)
+    made.capture_message("first")
+    assert made.flush(20)
+
+    class Slow:
+        def __str__(self):
+            made._storm.due(all_of_them=True)
+            return "slow"
+
+    made.capture_message("second", tags={"how": Slow()})
+    assert made.flush(20)
+    assert [event["message"] for event in gateway.wait(2)] == ["first", "second"]
+
+
 def test_each_kind_has_its_example():
     guard = StormGuard(per_second=1, burst=1, clock=Clock())
     assert guard.admit("a") is True
     for kind in "abc":
         held = guard.admit(kind)
-        held.draft = Draft({"kind": kind})
+        held.keep(Draft({"kind": kind}))
         assert guard.admit(kind) is False
     told = guard.due(all_of_them=True)
     assert [(draft.fields["kind"], count) for draft, count, _ in told] == [("a", 1), ("b", 1), ("c", 1)]

@@ -260,6 +260,41 @@ def test_an_answer_that_comes_byte_by_byte_is_given_up():
             gone.set()
 
 
+def test_a_before_send_that_does_not_return_holds_up_no_end(client, gateway, tmp_path):
+    begun, gone = threading.Event(), threading.Event()
+    asked = []
+
+    def before_send(event):
+        asked.append(threading.current_thread() is threading.main_thread())
+        begun.set()
+        gone.wait(60)
+
+    made = client(before_send=before_send, spool_dir=str(tmp_path))
+    for number in range(5):
+        made.capture_message(f"m{number}")
+    assert begun.wait(20)
+    made.close(0.2)
+    assert asked == [False]
+    assert made.losses.totals() == {"unsent": 5}
+    gone.set()
+
+
+def test_at_the_end_nothing_is_finished_that_has_nowhere_to_go(client, gateway):
+    gateway.gate.clear()
+    asked = []
+    made = client(before_send=lambda event: asked.append(threading.current_thread().name) or event)
+    made.capture_message("in flight")
+    ends = time.monotonic() + 20
+    while not asked and time.monotonic() < ends:
+        time.sleep(0.01)
+    for number in range(50):
+        made.capture_message(f"m{number}")
+    made.close(0.2)
+    assert threading.main_thread().name not in asked
+    assert made.losses.totals()["unsent"] >= 50
+    gateway.gate.set()
+
+
 def test_unreachable_is_said_once(gateway, caplog):
     gateway.stop()
     made = seawall_client.init(gateway.dsn, hooks=(), linger=0)
@@ -322,11 +357,13 @@ class Scripted:
     def __init__(self, *outcomes):
         self.outcomes = list(outcomes)
         self.sent = []
+        self.timeouts = []
 
     def load(self):
         pass
 
     def send(self, events, timeout):
+        self.timeouts.append(timeout)
         outcome = self.outcomes.pop(0) if self.outcomes else None
         if outcome is not None:
             raise outcome
@@ -393,6 +430,18 @@ def test_waits_grow_and_are_bounded():
     assert 0.25 <= waits[0] <= 0.5
     assert waits[4] > waits[0]
     assert max(waits) <= 60
+
+
+def test_at_the_end_an_attempt_takes_no_longer_than_there_is_time():
+    clock = [0.0]
+    way = Scripted()
+    courier = Courier(way, Losses(), timeout=5, clock=lambda: clock[0])
+    courier.deliver([b"1"])
+    courier.hurry_until(2.0)
+    courier.deliver([b"2"])
+    clock[0] = 3.0
+    courier.deliver([b"3"])
+    assert way.timeouts == [5, 2.0, 0.1]
 
 
 def test_a_server_that_asks_for_no_rest_gets_some():

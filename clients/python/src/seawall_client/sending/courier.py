@@ -23,6 +23,7 @@ _LONGEST_WAIT = 60.0
 _FIRST_DENIAL = 5.0  # seconds: a key that was made just now is not known everywhere at once
 _DENIAL = 60.0
 _LONGEST_DENIAL = 900.0
+_LEAST = 0.1
 _SCAN = 30.0  # seconds between two looks for what other processes have left behind
 
 
@@ -49,6 +50,7 @@ class Courier:
         self._asked = False  # whether it was the other side that asked us to wait
         self._denials = 0  # in a row
         self._next_scan = 0.0
+        self._ends: float | None = None
 
     def load(self) -> None:
         """Import what sending needs. What cannot be imported is told when something is to be sent."""
@@ -81,6 +83,14 @@ class Courier:
                 self._keep(waiting)
         if not self._waiting:
             self._replay()
+
+    def hurry_until(self, ends: float) -> None:
+        """Let no attempt take longer: the program's own thread waits. `ends` is of the clock."""
+        self._ends = ends
+
+    def has_spool(self) -> bool:
+        """Whether what is not sent is kept on disk."""
+        return self._spool is not None
 
     def blocked(self) -> bool:
         """Whether new events had better stay where they are."""
@@ -134,6 +144,10 @@ class Courier:
     def _may_try(self) -> bool:
         return self._clock() >= self._not_before
 
+    def _time(self) -> float:
+        """How long an attempt may take."""
+        return self._timeout if self._ends is None else max(min(self._timeout, self._ends - self._clock()), _LEAST)
+
     def _denied(self) -> bool:
         """Whether the key was not accepted twice: what comes meanwhile is not kept in memory."""
         return self._denials > 1 and not self._may_try()
@@ -141,7 +155,7 @@ class Courier:
     def _send(self, events: Sequence[bytes]) -> Sequence[bytes]:  # noqa: PLR0911  one an outcome
         """Send, in smaller parts if need be. Returns what has to wait."""
         try:
-            self._transport.send(events, self._timeout)
+            self._transport.send(events, self._time())
         except TooLarge:
             if len(events) == 1:
                 self._losses.add(TOO_LARGE)

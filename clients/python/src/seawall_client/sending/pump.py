@@ -10,14 +10,13 @@ from __future__ import annotations
 import _thread
 import threading
 import time
-from collections import deque
 
 from seawall_client.events.draft import Draft
-from seawall_client.events.finishing import Finisher
-from seawall_client.losses import FAILED, QUEUE_FULL, STORM, UNSENT, Losses
+from seawall_client.losses import STORM, UNSENT, Losses
 from seawall_client.quiet import depth, note
 from seawall_client.sending.courier import BATCH_BYTES, BATCH_EVENTS, Courier
 from seawall_client.sending.ending import at_end_of_child
+from seawall_client.sending.queue import Queue
 from seawall_client.storm import StormGuard
 
 __all__ = ["Pump"]
@@ -28,34 +27,29 @@ _BREATH = 1.0  # seconds of rest after a failure of our own
 
 
 class Pump:
-    """A bounded queue and its thread. Times are in seconds."""
+    """The queue's thread. Times are in seconds."""
 
     def __init__(
         self,
-        finisher: Finisher,
+        queue: Queue,
         courier: Courier,
         losses: Losses,
         storm: StormGuard,
         *,
-        size: int,
-        most_bytes: int,
         linger: float,
         patience: float,
     ) -> None:
         """`patience`: how long the end of a process may be delayed."""
-        self._finisher = finisher
+        self._queue = queue
         self._courier = courier
         self._losses = losses
         self._storm = storm
-        self._size = size
-        self._most_bytes = most_bytes
         self._linger = linger
         self._patience = patience
         self._reset()
 
     def _reset(self) -> None:
-        self._queue: deque[Draft] = deque()
-        self._weight = 0
+        self._batch: list[bytes] = []  # finished, and not yet the courier's
         self._wake = threading.Lock()
         self._wake.acquire()
         self._running = threading.Lock()  # held while the thread lives
@@ -65,11 +59,8 @@ class Pump:
 
     def put(self, draft: Draft) -> bool:
         """Take an event; False where there is no room. Never waits."""
-        if len(self._queue) >= self._size or self._weight + draft.weight > self._most_bytes:
-            self._losses.add(QUEUE_FULL)
+        if not self._queue.put(draft):
             return False
-        self._weight += draft.weight
-        self._queue.append(draft)
         self.start()
         return True
 
@@ -113,23 +104,37 @@ class Pump:
         return True
 
     def close(self, timeout: float) -> None:
-        """Flush and end the thread; what was not sent is kept on disk, or lost and counted."""
+        """Flush and end the thread; what was not sent is kept on disk, or lost and counted.
+
+        A spool gets the second half of the time: what is on disk is as good as sent.
+        """
         ends = time.monotonic() + timeout
-        self.flush(timeout)
+        self.flush(timeout / 2 if self._courier.has_spool() else timeout)
         while self._courier.replaying() and self._running.locked() and time.monotonic() < ends:
             time.sleep(_POLL)
         self._stopping = True
-        ends = time.monotonic() + _GRACE
-        while self._running.locked() and time.monotonic() < ends:
+        patience = time.monotonic() + _GRACE
+        while self._running.locked() and time.monotonic() < patience:
             self._wake_up()
             time.sleep(_POLL)
-        self._losses.add(UNSENT, self._courier.rescue(self._take_all()))
+        self._rescue(ends)
         if not self._running.locked():
             self._courier.close()
+
+    def _rescue(self, ends: float) -> None:
+        """Give what was not sent to the spool, as long as there is time; count the rest."""
+        self._put_held(all_of_them=True)
+        if self._queue.finishing:  # the program's `before_send` does not return: it is not called again
+            self._losses.add(UNSENT)
+        else:
+            while self._courier.has_spool() and self._queue and time.monotonic() < ends:
+                self._finish_one()
+        self._losses.add(UNSENT, self._courier.rescue(self._batch) + self._queue.drop_all())
 
     def after_fork(self) -> None:
         """In the forked process: what is queued is the parent's, and the thread is not here."""
         self._reset()
+        self._queue.reset()
         self._storm.due(all_of_them=True)
         self._courier.forget()
 
@@ -144,7 +149,7 @@ class Pump:
 
     def _is_done(self) -> bool:
         """In this order: the thread is busy before it takes from the queue."""
-        return not (self._queue or self._storm.waiting() or self._busy or self._courier.blocked())
+        return not (self._queue or self._batch or self._storm.waiting() or self._busy or self._courier.blocked())
 
     def _run(self) -> None:
         depth.sending = True
@@ -166,17 +171,16 @@ class Pump:
         if not self._hurry:
             self._rest()
         self._busy = True
-        self._put_held()
+        self._put_held(all_of_them=self._hurry)
         if not self._courier.blocked():
-            batch = self._take()
-            if batch:
-                self._courier.deliver(batch)
+            self._take()
+            self._deliver()
         self._courier.work(hurry=self._hurry)
         self._busy = False
         if self._courier.blocked():
             self._wake.acquire(timeout=min(self._courier.due() or _BREATH, _BREATH))
         elif not self._queue:
-            self._weight = 0  # it is a sum without a lock: here it is right again
+            self._queue.settle()
             self._hurry = False
 
     def _rest(self) -> None:
@@ -193,50 +197,44 @@ class Pump:
                 return
             self._wake.acquire(timeout=left)
 
-    def _put_held(self) -> None:
+    def _put_held(self, *, all_of_them: bool) -> None:
         """The examples of a storm, with how many there were of their kind."""
-        for draft, count, seconds in self._storm.due(all_of_them=self._hurry):
+        for draft, count, seconds in self._storm.due(all_of_them=all_of_them):
             if draft is None:
                 self._losses.add(STORM, count)
                 continue
             if count:
                 told = {"suppressed": count, "seconds": round(seconds, 3)}
                 draft.fields["extra"] = {**draft.fields.get("extra", {}), "seawall": told}
-            self._queue.append(draft)
+            self._queue.put_anyway(draft)
 
-    def _take(self) -> list[bytes]:
+    def _take(self) -> None:
         """Finish the next events, as many as make a batch."""
-        batch: list[bytes] = []
         total = 0
-        while self._queue and len(batch) < BATCH_EVENTS and total < BATCH_BYTES:
-            draft = self._queue.popleft()
-            self._weight -= draft.weight
-            try:
-                event = self._finisher.finish(draft)
-            except Exception:  # noqa: BLE001  one event that cannot be finished must not hold up the others
-                note("finishing an event")
-                self._losses.add(FAILED)
-                continue
-            if event is not None:
-                batch.append(event)
-                total += len(event)
-        return batch
+        while self._queue and len(self._batch) < BATCH_EVENTS and total < BATCH_BYTES and not self._stopping:
+            total += self._finish_one()
 
-    def _take_all(self) -> list[bytes]:
-        events: list[bytes] = []
-        self._hurry = True
-        self._put_held()
-        while self._queue:
-            events.extend(self._take())
-        return events
+    def _finish_one(self) -> int:
+        event = self._queue.finish_next()
+        if event is None:
+            return 0
+        self._batch.append(event)
+        return len(event)
+
+    def _deliver(self) -> None:
+        batch, self._batch = self._batch, []
+        if batch:
+            self._courier.deliver(batch)
 
     def _drain(self, ends: float) -> bool:
         """Send on the caller's thread: no other can be started."""
         sending, depth.sending = depth.sending, True
         try:
-            self._put_held()
+            self._put_held(all_of_them=True)
+            self._courier.hurry_until(ends)
             while self._queue and time.monotonic() < ends:
-                self._courier.deliver(self._take())
+                self._take()
+                self._deliver()
         except Exception:  # noqa: BLE001  see `quiet`
             note("sending at the end")
         finally:
