@@ -101,7 +101,7 @@ def capture_message(message: str, severity: str = "info", **fields: Any) -> str 
 def capture_event(event: Mapping[str, Any]) -> str | None:
     """Capture an event of your own making, in the form of the error event's schema. Returns its id, or None."""
     client = _client
-    return None if client is None else client.capture_event(dict(event))
+    return None if client is None else client.capture_event(event)
 
 
 def flush(timeout: float | None = None) -> bool:

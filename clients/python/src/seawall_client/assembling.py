@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["make_pump"]
 
+_LEAST_KEY = 8  # characters: a shorter one may be a word
+
 
 def make_pump(options: Options, losses: Losses, storm: StormGuard) -> tuple[Pump, Places]:
     """The thread that finishes and sends, and the judge of whose code a frame is.
@@ -37,7 +40,7 @@ def make_pump(options: Options, losses: Losses, storm: StormGuard) -> tuple[Pump
     """
     dsn = parse_dsn(options.dsn) if options.dsn else None
     places = Places(options.project_root, options.in_app_include, options.in_app_exclude)
-    masker = Masker(options.mask_keys, options.mask_patterns, dsn.key if dsn else "")
+    masker = Masker(options.mask_keys, {**options.mask_patterns, **_own_key(dsn)}, dsn.key if dsn else "")
     finisher = Finisher(
         places=places,
         around=min(options.source_lines, 10),
@@ -52,6 +55,11 @@ def make_pump(options: Options, losses: Losses, storm: StormGuard) -> tuple[Pump
     if courier.has_spooled():
         pump.start()  # what an earlier process left behind does not wait for the next error
     return pump, places
+
+
+def _own_key(dsn: Dsn | None) -> dict[str, str]:
+    """The pattern of the DSN's own key: programs hold it, and must not tell it by their variables or messages."""
+    return {"dsn_key": re.escape(dsn.key)} if dsn is not None and len(dsn.key) >= _LEAST_KEY else {}
 
 
 def _transport(options: Options, dsn: Dsn | None) -> Transport:

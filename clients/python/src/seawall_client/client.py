@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from seawall_client.admitting import Ignoring, Sampling, captured_before, mark_captured
@@ -63,16 +64,16 @@ class Client:
         """Capture a message that is no exception. Returns the event's id; None where it is not sent."""
         return self.capture_event({"message": message, "severity": severity, **fields}, scope=scope)
 
-    def capture_event(self, event: dict[str, Any], *, scope: Scope | None = None) -> str | None:
+    def capture_event(self, event: Mapping[str, Any], *, scope: Scope | None = None) -> str | None:
         """Capture an event that is made already, in the form of the schema. What the scope knows is added."""
         try:
             if not self._may_capture():
                 return None
-            return self._deeper(None, event, scope)
+            return self._deeper(None, dict(event), scope)
         except KeyboardInterrupt:
             raise
         except BaseException as problem:  # noqa: BLE001  as above
-            return self._failed(problem, None, event)
+            return self._failed(problem, None, {})
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait, at most so long, until all that was captured is sent or on disk. Returns whether it is."""

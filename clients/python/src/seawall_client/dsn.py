@@ -31,7 +31,10 @@ def parse_dsn(text: str) -> Dsn:
     Raises:
         ValueError: a part is absent or wrong; the message does not show the key.
     """
-    url = urlsplit(text.strip())
+    try:
+        url = urlsplit(text.strip())
+    except ValueError:
+        raise ValueError("the DSN is no address: https://<key>@host/<project>") from None  # its own words show the key
     if url.scheme not in _PORTS:
         raise ValueError("a DSN begins with https:// or http://")
     if not url.username:

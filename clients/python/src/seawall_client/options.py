@@ -29,11 +29,12 @@ class Moment:
 Ignored = Union[type, str, Callable[[BaseException], bool]]
 
 
-def _option(default: Any, doc: str, variable: str | None = None) -> Any:
+def _option(default: Any, doc: str, variable: str | None = None, *, secret: bool = False) -> Any:
+    """`secret`: it may hold a key or a password, which no `repr` shows."""
     metadata = {"doc": doc, "variable": variable}
     if isinstance(default, dict):
-        return dataclasses.field(default_factory=dict, metadata=metadata)
-    return dataclasses.field(default=default, metadata=metadata)
+        return dataclasses.field(default_factory=dict, metadata=metadata, repr=not secret)
+    return dataclasses.field(default=default, metadata=metadata, repr=not secret)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,13 +42,13 @@ class Options:
     """How the client works. Times are in seconds, sizes in bytes."""
 
     dsn: str | None = _option(
-        None, "where the gateway is, and the key: `https://<key>@host[:port]/<project>`", "SEAWALL_DSN"
+        None, "where the gateway is, and the key: `https://<key>@host[:port]/<project>`", "SEAWALL_DSN", secret=True
     )
     bootstrap_servers: str | None = _option(
         None, "`host:port,…` of Kafka, instead of a DSN; needs the extra `kafka`", "SEAWALL_BOOTSTRAP_SERVERS"
     )
     topic: str = _option("errors", "the Kafka topic to write to", "SEAWALL_ERRORS_TOPIC")
-    kafka_options: Mapping[str, Any] = _option({}, "more settings for the Kafka producer, such as SASL")
+    kafka_options: Mapping[str, Any] = _option({}, "more settings for the Kafka producer, such as SASL", secret=True)
     service: str | None = _option(
         None, "what fails; else `OTEL_SERVICE_NAME`, else the DSN's project where it has a name", "SEAWALL_SERVICE"
     )
@@ -91,7 +92,9 @@ class Options:
     )
     spool_bytes: int = _option(64_000_000, "what it may hold, of all processes that share it")
     ca_file: str | None = _option(None, "certificates to trust, in PEM; else the system's", "SEAWALL_CA_FILE")
-    proxy: str | None = _option(None, "`http://host:port`; else what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say")
+    proxy: str | None = _option(
+        None, "`http://host:port`; else what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say", secret=True
+    )
 
 
 class InitOptions(TypedDict, total=False):

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Callable, TypeVar, Union
 
+from seawall_client.quiet import guarded
 from seawall_client.tracing import Trace, active_trace, new_trace
 
 __all__ = [
@@ -64,18 +65,22 @@ class Scope:
         made.is_base = False
         return made
 
+    @guarded
     def set_tag(self, name: str, value: Any) -> None:
         """A short value to filter by."""
         self.tags[name] = value
 
+    @guarded
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Several tags."""
         self.tags.update(tags)
 
+    @guarded
     def set_extra(self, name: str, value: Any) -> None:
         """Anything else that helps; bounded and masked when an event is made."""
         self.extra[name] = value
 
+    @guarded
     def set_user(self, user: Mapping[str, Any] | str | None) -> None:
         """Who is affected: an id, or an object with `id` and what else may be told. None forgets."""
         self.user = {} if user is None else dict(user) if isinstance(user, Mapping) else {"id": user}

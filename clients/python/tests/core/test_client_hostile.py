@@ -1,9 +1,11 @@
 """Nothing that a program can throw at the client comes back to the program."""
 
+import gc
 import json
 import string
 import sys
 import threading
+import weakref
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -191,6 +193,48 @@ def test_whatever_before_send_gives(client, gateway, answer):
     made.capture_exception(KeyError("x"))
     made.capture_exception(KeyError("y"))
     assert made.flush(10)
+
+
+def test_whatever_is_handed_over_is_not_raised_at(client, gateway):
+    client()
+    for event in (None, 5, "text", [1], Liar()):
+        assert seawall_client.capture_event(event) is None
+    seawall_client.set_tags(None)
+    seawall_client.set_tags("text")
+    seawall_client.set_tag([], 1)
+    seawall_client.set_extra({}, 1)
+    seawall_client.set_user(Liar())
+    seawall_client.set_user(None)
+    assert seawall_client.capture_message("still here")
+    assert gateway.wait(1)[0]["message"] == "still here"
+
+
+def test_hooks_are_called_on_whatever_they_are_told_of(client, gateway, monkeypatch):
+    class Callback:
+        def __call__(self, reference):
+            raise KeyError("in a callback")
+
+        def __getattr__(self, name):
+            raise RuntimeError(name)
+
+    class Nameless(threading.Thread):
+        name = property(lambda self: 1 / 0, lambda self, value: None)
+
+    class Referred:
+        pass
+
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda args: told.append(type(args.exc_value)))
+    monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_type))
+    client(hooks=("unraisable", "threading"))
+    referred = Referred()
+    reference = weakref.ref(referred, Callback())
+    del referred
+    gc.collect()
+    threading.excepthook(threading.ExceptHookArgs((ValueError, ValueError("x"), None, Nameless())))
+    assert reference() is None
+    assert told == [KeyError, ValueError]
+    assert gateway.wait(1)[0]["error_type"] == "KeyError"
 
 
 def test_a_scope_that_cannot_be_asked_costs_no_event(client, gateway):

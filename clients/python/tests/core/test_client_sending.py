@@ -1,6 +1,8 @@
 """Sending to a gateway: every answer of the contract, and what the queue does meanwhile."""
 
+import json
 import logging
+import os
 import re
 import socket
 import ssl
@@ -34,7 +36,17 @@ def test_dsns(dsn, path, port):
 
 @pytest.mark.parametrize(
     "dsn",
-    ["", "shop", "ftp://k@h/p", "https://h/p", "https://k@/p", "https://k@h", "https://k@h:x/p", "https://k%0a@h/p"],
+    [
+        "",
+        "shop",
+        "ftp://k@h/p",
+        "https://h/p",
+        "https://k@/p",
+        "https://k@h",
+        "https://k@h:x/p",
+        "https://k%0a@h/p",
+        "https://k%0a℀@h/p",
+    ],
 )
 def test_wrong_dsns_keep_no_program_from_starting(dsn, caplog):
     with pytest.raises(ValueError) as raised:
@@ -44,6 +56,28 @@ def test_wrong_dsns_keep_no_program_from_starting(dsn, caplog):
         assert seawall_client.init(dsn) is None
         assert "errors are not captured" in caplog.text
     assert seawall_client.capture_message("m") is None
+
+
+def test_no_repr_shows_a_secret(gateway):
+    secret = "s3cr3t-9"
+    made = seawall_client.init(
+        f"http://{secret}@localhost/p", hooks=(), proxy=f"http://u:{secret}@h", kafka_options={"sasl.password": secret}
+    )
+    assert secret not in repr(made.options)
+    assert secret not in repr(made)
+
+
+def test_the_key_is_in_no_event(client, gateway):
+    made = client(frame_locals=True, project_root=os.path.dirname(__file__))
+    address = gateway.dsn
+    try:
+        raise ConnectionError(f"cannot reach {address}")
+    except ConnectionError:
+        made.capture_exception(extra={"sent to": [address, gateway.key]})
+    (event,) = gateway.wait(1)
+    assert gateway.key not in json.dumps(event)
+    assert "http://[dsn_key]@127.0.0.1" in event["message"]
+    assert "[dsn_key]@127.0.0.1" in event["exception"][0]["frames"][-1]["locals"]["address"]
 
 
 def test_without_a_destination_nothing_happens(caplog):

@@ -121,10 +121,11 @@ class Spool:
             return []
 
     def _used(self) -> int:
-        total = 0
-        for name in self._names():
-            try:
-                total += os.lstat(os.path.join(self._folder, name)).st_size
-            except OSError:  # sent by another process meanwhile
-                continue
-        return total
+        return sum(_size(os.path.join(self._folder, name)) for name in self._names())
+
+
+def _size(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:  # sent by another process meanwhile
+        return 0
