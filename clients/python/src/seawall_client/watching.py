@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncGenerator, Generator
 from types import TracebackType
 from typing import Any, Callable, TypeVar, Union, overload
 
@@ -93,13 +93,24 @@ class Capture:
         return watched
 
     def _async_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Values that are sent into the generator are not handed on: an asynchronous `yield from` does not exist."""
+        """What an asynchronous `yield from` would do: what is sent or thrown into the generator is its own to handle."""
 
-        async def watched(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        async def watched(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
             inner = function(*args, **kwargs)
             try:
-                async for item in inner:
-                    yield item
+                step = inner.__anext__()
+                while True:
+                    item = await step
+                    try:
+                        sent = yield item
+                    except GeneratorExit:
+                        raise
+                    except BaseException as thrown:  # noqa: BLE001  handed on
+                        step = inner.athrow(thrown)
+                    else:
+                        step = inner.asend(sent)
+            except StopAsyncIteration:
+                return
             except Exception as error:
                 if not self._caught(error):
                     raise
