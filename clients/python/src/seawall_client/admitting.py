@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Callable, Union
 
+from seawall_client.events.raw import variables_of
 from seawall_client.options import Ignored, Moment
 
 __all__ = ["Ignoring", "Sampling", "captured_before", "mark_captured"]
@@ -18,15 +19,15 @@ _BITS = 2.0 ** (4 * _DIGITS)
 
 def captured_before(error: BaseException) -> str | None:
     """The id of the event that this very exception was captured as a moment ago."""
-    mark = error.__dict__.get(_MARK)
-    if type(mark) is tuple and time.time() - mark[1] < _SAME:
+    mark = variables_of(error).get(_MARK)
+    if type(mark) is tuple and abs(time.time() - mark[1]) < _SAME:
         return str(mark[0])
     return None
 
 
 def mark_captured(error: BaseException, event_id: str) -> None:
     """Remember that it was captured: on the object itself, so that nothing is kept alive by it."""
-    error.__dict__[_MARK] = (event_id, time.time())
+    variables_of(error)[_MARK] = (event_id, time.time())
 
 
 class Ignoring:

@@ -87,9 +87,10 @@ def capture_exception(error: BaseException | None = None, **fields: Any) -> str 
     client = _client
     if client is None:
         return None
-    fields.setdefault("handled", True)
-    fields.setdefault("mechanism", "capture_exception")
-    return client.capture_exception(error, **fields)
+    try:
+        return client.capture_exception(error, **{"handled": True, "mechanism": "capture_exception", **fields})
+    except RecursionError:  # raised by the call itself
+        return None
 
 
 def capture_message(message: str, severity: str = "info", **fields: Any) -> str | None:

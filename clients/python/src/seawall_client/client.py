@@ -56,7 +56,10 @@ class Client:
         except KeyboardInterrupt:
             raise
         except BaseException as problem:  # noqa: BLE001  whatever it is, it is not the program's
-            return self._failed(problem, error, fields)
+            try:
+                return self._failed(problem, error, fields)
+            except Exception:  # noqa: BLE001  there is no stack left, not even to call it
+                return None
 
     def capture_message(
         self, message: str, severity: str = "info", *, scope: Scope | None = None, **fields: Any
@@ -73,7 +76,10 @@ class Client:
         except KeyboardInterrupt:
             raise
         except BaseException as problem:  # noqa: BLE001  as above
-            return self._failed(problem, None, {})
+            try:
+                return self._failed(problem, None, {})
+            except Exception:  # noqa: BLE001  there is no stack left, not even to call it
+                return None
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait, at most so long, until all that was captured is sent or on disk. Returns whether it is."""
@@ -104,15 +110,12 @@ class Client:
 
     def _failed(self, problem: BaseException, error: BaseException | None, fields: dict[str, Any]) -> str | None:
         """What is left to do. For want of stack or memory the event is made on the thread that sends: it has both."""
-        try:
-            if error is not None and isinstance(problem, (RecursionError, MemoryError)):
-                event_id = uuid.uuid4().hex
-                made = {**fields, "event_id": event_id, "timestamp": time.time()}
-                return event_id if self._pump.put(Draft(made, error=error)) else None
-            self.losses.add(FAILED)
-            note("capturing")
-        except Exception:  # noqa: BLE001, S110  there is nothing left to try
-            pass
+        if error is not None and isinstance(problem, (RecursionError, MemoryError)):
+            event_id = uuid.uuid4().hex
+            made = {**fields, "event_id": event_id, "timestamp": time.time()}
+            return event_id if self._pump.put(Draft(made, error=error)) else None
+        self.losses.add(FAILED)
+        note("capturing")
         return None
 
     def _deeper(self, error: BaseException | None, fields: dict[str, Any], scope: Scope | None) -> str | None:

@@ -93,7 +93,7 @@ class Capture:
         return watched
 
     def _async_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """What an asynchronous `yield from` would do: what is sent or thrown into the generator is its own to handle."""
+        """As an asynchronous `yield from` would: what is sent or thrown into the generator is its own to handle."""
 
         async def watched(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
             inner = function(*args, **kwargs)

@@ -1,5 +1,6 @@
 """Nothing that a program can throw at the client comes back to the program."""
 
+import datetime as dt
 import gc
 import json
 import string
@@ -140,19 +141,65 @@ def test_exceptions_that_capture_themselves_end(client, gateway):
     assert len(gateway.wait()) <= 3
 
 
-def test_exceptions_that_hide_their_attributes(client, gateway):
-    class Closed(Exception):
-        def __getattribute__(self, name):
-            raise RuntimeError(name)
+class Closed(Exception):
+    def __getattribute__(self, name):
+        raise RuntimeError(name)
 
-        def __setattr__(self, name, value):
-            raise RuntimeError(name)
+    def __setattr__(self, name, value):
+        raise RuntimeError(name)
 
+
+def _broken(self):
+    raise RuntimeError
+
+
+class Misleading(Exception):
+    __cause__ = __context__ = __traceback__ = __dict__ = __notes__ = exceptions = property(_broken)
+
+
+@pytest.mark.parametrize("kind", [Closed, Misleading, type("BaseExceptionGroup", (Misleading,), {})])
+def test_exceptions_that_hide_their_attributes(client, gateway, kind):
     made = client()
-    made.capture_exception(Closed("x"))
-    made.capture_exception(KeyError("y"))
-    made.flush(10)
-    assert any(event["error_type"] == "KeyError" for event in gateway.wait())
+    try:
+        try:
+            raise KeyError("first")
+        except KeyError:
+            raise kind("x")
+    except kind as error:
+        captured = [made.capture_exception(error), made.capture_exception(error)]
+    (event,) = gateway.wait(1)
+    assert captured == [event["event_id"]] * 2
+    assert event["error_type"] == kind.__name__
+    assert [one["type"] for one in event["exception"]] == ["KeyError", kind.__name__]
+    assert event["exception"][1]["frames"]
+    assert made.losses.totals() == {}
+
+
+def test_nothing_is_raised_at_the_end_of_the_stack(client, gateway):
+    client(burst=1_000)
+    raised = []
+
+    def dive(depth):
+        try:
+            dive(depth + 1)
+        except RecursionError:
+            pass
+        try:
+            raise KeyError(depth)
+        except KeyError:
+            try:
+                seawall_client.capture_exception()
+            except RecursionError as error:
+                raised.append((depth, error.__traceback__.tb_next))
+
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(250)
+    try:
+        dive(0)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert all(within is None for _, within in raised), raised  # where nothing can be called at all
+    assert len(raised) <= 1
 
 
 def test_an_error_at_the_end_of_the_stack_is_told(client, gateway):
@@ -303,6 +350,23 @@ ANYTHING = st.recursive(
 def test_any_value_is_json(value):
     made = tree_of(value, Budget(seconds=60))
     json.dumps(made, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (0, "1970-01-01T00:00:00Z"),
+        ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"),
+        (dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.timezone(dt.timedelta(hours=2))), "2026-01-02T01:04:05Z"),
+        *((told, None) for told in (float("nan"), float("inf"), 1e300, -(10**400), [], dt.datetime.max, dt.date.max)),
+    ],
+)
+def test_an_event_has_a_moment(client, gateway, told, expected):
+    client().capture_event({"message": "m", "timestamp": told})
+    (event,) = gateway.wait(1)
+    moment = dt.datetime.fromisoformat(event["timestamp"].replace("Z", "+00:00"))
+    assert moment.tzinfo is not None
+    assert expected is None or event["timestamp"] == expected
 
 
 @given(fields=st.dictionaries(st.sampled_from(

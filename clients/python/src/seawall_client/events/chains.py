@@ -9,6 +9,7 @@ from types import CodeType, TracebackType
 from typing import Any, Callable, NamedTuple
 
 from seawall_client.events.bounds import MAX_CHAIN, MAX_EXCEPTIONS, MAX_FRAMES, MAX_MESSAGE, MAX_NAME, MAX_NOTES
+from seawall_client.events.raw import cause_of, context_of, hides_context, traceback_of, variables_of
 from seawall_client.events.texts import cut, str_of
 
 __all__ = ["LocalsOf", "Raised", "RawFrame", "chain_of", "innermost"]
@@ -61,7 +62,7 @@ def chain_of(error: BaseException, locals_of: LocalsOf | None = None) -> list[Ra
 
 def innermost(error: BaseException) -> tuple[CodeType, int] | None:
     """The code and the line that raised it."""
-    link = error.__traceback__
+    link = traceback_of(error)
     if link is None:
         return None
     while link.tb_next is not None:
@@ -82,10 +83,11 @@ def _links(error: BaseException) -> list[_Link]:
         number = len(links)
         links.append(_Link(one, number, parent, relation))
         waiting.extend((member, number, "member") for member in reversed(_members(one)))
-        if one.__cause__ is not None:
-            waiting.append((one.__cause__, number, "cause"))
-        elif one.__context__ is not None and not one.__suppress_context__:
-            waiting.append((one.__context__, number, "context"))
+        cause, context = cause_of(one), context_of(one)
+        if cause is not None:
+            waiting.append((cause, number, "cause"))
+        elif context is not None and not hides_context(one):
+            waiting.append((context, number, "context"))
     return links
 
 
@@ -93,8 +95,11 @@ def _members(error: BaseException) -> tuple[BaseException, ...]:
     """The members of an exception group, be it the built-in one or the backport's."""
     if not any(base.__name__ == "BaseExceptionGroup" for base in type(error).__mro__):
         return ()
-    members = getattr(error, "exceptions", ())
-    return tuple(one for one in members[:MAX_EXCEPTIONS] if isinstance(one, BaseException))
+    try:
+        members = getattr(error, "exceptions", ())[:MAX_EXCEPTIONS]
+    except Exception:  # noqa: BLE001  a class of the program's may say anything
+        return ()
+    return tuple(one for one in members if isinstance(one, BaseException))
 
 
 def _raised(link: _Link, locals_of: LocalsOf | None) -> Raised:
@@ -105,7 +110,7 @@ def _raised(link: _Link, locals_of: LocalsOf | None) -> Raised:
         type=cut(kind.__qualname__, MAX_NAME),
         module=cut(module, MAX_NAME) if isinstance(module, str) and module not in _UNTOLD else None,
         value=_value(error),
-        frames=_frames(error.__traceback__, locals_of),
+        frames=_frames(traceback_of(error), locals_of),
         id=link.id,
         parent=link.parent,
         relation=link.relation,
@@ -119,10 +124,7 @@ _UNTOLD = frozenset({"builtins", "__main__"})  # as in Python's own tracebacks
 def _value(error: BaseException) -> str:
     """The text, with the notes below it, as Python prints it (PEP 678)."""
     value = str_of(error, MAX_MESSAGE)
-    try:
-        notes = error.__dict__.get("__notes__")
-    except Exception:  # noqa: BLE001  `__dict__` may be anything, too
-        return value
+    notes = variables_of(error).get("__notes__")
     if isinstance(notes, (list, tuple)) and notes:
         lines = [str_of(note, MAX_MESSAGE) for note in notes[:MAX_NOTES]]
         value = cut("\n".join([value, *lines]), MAX_MESSAGE)

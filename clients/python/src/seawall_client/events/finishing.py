@@ -93,7 +93,12 @@ def _put_raised(event: _Json, last: _Json) -> None:
         event["message"] = last.get("value", "")
 
 
-def _iso(seconds: Any) -> Any:
-    if isinstance(seconds, (int, float)):
-        return datetime.fromtimestamp(seconds, timezone.utc).isoformat().replace("+00:00", "Z")
-    return seconds
+def _iso(told: Any) -> str:
+    """A moment as ISO 8601: of seconds since 1970, a date and time, or as it is told. What is none of these is now."""
+    if isinstance(told, str):
+        return told
+    try:
+        when = told if isinstance(told, datetime) else datetime.fromtimestamp(told, timezone.utc)
+        return when.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+    except (ArithmeticError, OSError, TypeError, ValueError):
+        return _iso(datetime.now(timezone.utc))
