@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
-import enum
 import math
 import pathlib
 import time
@@ -83,17 +82,28 @@ def tree_of(value: Any, budget: Budget, depth: int = MAX_DEPTH) -> Any:  # noqa:
 
 
 def _compound(value: Any, budget: Budget, depth: int) -> Any:
-    if isinstance(value, Mapping):
+    """By its type: what a value says that it is (`__class__`) may ask a database, as Django's lazy objects do."""
+    kind = type(value)
+    if issubclass(kind, Mapping):
         return _object(value, budget, depth) if depth else "{…}" if value else {}
-    if isinstance(value, _LISTS):
+    if issubclass(kind, _LISTS):
         return _list(value, budget, depth) if depth else "[…]" if value else []
-    if isinstance(value, enum.Enum):
-        return budget.take(repr_of(value, budget.text))
-    if isinstance(value, _AS_TEXT):
+    if issubclass(kind, _AS_TEXT):
         return budget.take(str_of(value, budget.text))
-    if isinstance(value, (bytes, bytearray)):
+    if issubclass(kind, (bytes, bytearray)):
         return budget.take(repr_of(bytes(value[: budget.text // 4]), budget.text))
+    if _is_unread(value):
+        return budget.take(f"<{kind.__qualname__}, not read yet>")
     return budget.take(repr_of(value, budget.text))
+
+
+def _is_unread(value: Any) -> bool:
+    """Whether it is a query of Django's that has not been made: its `repr` would make it."""
+    try:
+        own = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return False
+    return type(own) is dict and own.get("_result_cache", own) is None
 
 
 def _object(value: Mapping[Any, Any], budget: Budget, depth: int) -> dict[str, Any]:
