@@ -5,6 +5,7 @@ https://docs.djangoproject.com/en/stable/topics/http/middleware/
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Awaitable
 from typing import Any, Callable, Union
@@ -16,9 +17,10 @@ from django.utils.decorators import sync_and_async_middleware
 
 from seawall_client.api import capture_exception
 from seawall_client.api_error import SERVER_ERROR, APIError, answer
+from seawall_client.integrations.bodies import Body, pieces_later
 from seawall_client.integrations.requests import request_fields, request_scope
 from seawall_client.quiet import guarded
-from seawall_client.scope import Scope, enter_scope, fresh_scope, leave_scope
+from seawall_client.scope import Scope, current_scope, enter_scope, fresh_scope, leave_scope
 
 __all__ = ["SeawallMiddleware"]
 
@@ -29,6 +31,7 @@ Response = Union[HttpResponseBase, Awaitable[HttpResponseBase]]
 def SeawallMiddleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Response]:  # noqa: N802
     """Give every request a scope of its own, capture what views raise, and answer an `APIError` in the uniform form."""
     got_request_exception.connect(_capture, dispatch_uid="seawall")
+    logging.getLogger("django.request").addFilter(_tell_captured)
 
     if iscoroutinefunction(get_response):
 
@@ -36,7 +39,7 @@ def SeawallMiddleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[H
             token = enter_scope(_scope(request) or fresh_scope())
             try:
                 response: HttpResponseBase = await get_response(request)
-                return response
+                return _watched(response) or response
             finally:
                 leave_scope(token)
 
@@ -47,7 +50,7 @@ def SeawallMiddleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[H
             token = enter_scope(_scope(request) or fresh_scope())
             try:
                 response: HttpResponseBase = get_response(request)
-                return response
+                return _watched(response) or response
             finally:
                 leave_scope(token)
 
@@ -65,17 +68,38 @@ def _scope(request: HttpRequest) -> Scope:
     return scope
 
 
+@guarded
+def _watched(response: Any) -> HttpResponseBase:
+    """A body that is made while it is sent is watched as well; a file's is left to the server."""
+    if response.streaming and getattr(response, "file_to_stream", None) is None:
+        watch = pieces_later if getattr(response, "is_async", False) else Body
+        response.streaming_content = watch(response.streaming_content, current_scope(), _caught)
+    return response
+
+
+def _caught(error: BaseException) -> None:
+    capture_exception(error, mechanism="django", handled=False)
+
+
+def _tell_captured(record: logging.LogRecord) -> bool:
+    """Django logs answers from 500 on: the hook of logging is told that what led to this one has been captured."""
+    event_id = getattr(getattr(record, "request", None), "seawall_event_id", None)
+    if event_id is not None:
+        record.seawall_event_id = event_id
+    return True
+
+
 def _capture(sender: Any, request: HttpRequest | None = None, **more: Any) -> None:  # noqa: ARG001  the signal's own
     error = sys.exc_info()[1]
     if error is not None:
-        capture_exception(error, mechanism="django", handled=False)
+        _caught(error)
 
 
-def _answer_api_error(request: HttpRequest, exception: Exception) -> JsonResponse | None:  # noqa: ARG001  Django's own
+def _answer_api_error(request: Any, exception: Exception) -> JsonResponse | None:
     if not isinstance(exception, APIError):
         return None
     if exception.status >= SERVER_ERROR:
-        capture_exception(exception, mechanism="django", handled=True)
+        request.seawall_event_id = capture_exception(exception, mechanism="django", handled=True)
     told = answer(exception.code, exception.message, exception.status, exception.details)
     return JsonResponse(told, status=exception.status)
 

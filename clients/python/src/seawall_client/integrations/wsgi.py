@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Callable
 
 from seawall_client.api import capture_exception, current_client
+from seawall_client.integrations.bodies import Body
 from seawall_client.integrations.requests import request_fields, request_scope
 from seawall_client.quiet import guarded
 from seawall_client.scope import Scope, enter_scope, fresh_scope, leave_scope
@@ -39,52 +40,11 @@ class SeawallWSGI:
             raise
         finally:
             leave_scope(token)
-        return body if isinstance(body, (list, tuple)) else _Body(body, scope, self._caught)
+        return body if isinstance(body, (list, tuple)) else Body(body, scope, self._caught)
 
     def _caught(self, error: Exception) -> None:
         if self._capture:
             capture_exception(error, mechanism="wsgi", handled=False)
-
-
-class _Body:
-    """A body that is made while it is sent. Each piece is made in the request's scope."""
-
-    def __init__(self, body: Iterable[bytes], scope: Scope, caught: Callable[[Exception], None]) -> None:
-        self._body = body
-        self._pieces = None  # type: Iterator[bytes] | None
-        self._scope = scope
-        self._caught = caught
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        token = enter_scope(self._scope)
-        try:
-            if self._pieces is None:
-                self._pieces = iter(self._body)
-            return next(self._pieces)
-        except StopIteration:
-            raise
-        except Exception as error:
-            self._caught(error)
-            raise
-        finally:
-            leave_scope(token)
-
-    def close(self) -> None:
-        """As the server calls it at the end, whatever happened."""
-        close = getattr(self._body, "close", None)
-        if close is None:
-            return
-        token = enter_scope(self._scope)
-        try:
-            close()
-        except Exception as error:
-            self._caught(error)
-            raise
-        finally:
-            leave_scope(token)
 
 
 @guarded
