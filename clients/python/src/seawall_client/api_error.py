@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from http import HTTPStatus
 from typing import Any
 
 from seawall_client.api import current_trace
+from seawall_client.events.trees import Budget, tree_of
 
 __all__ = ["SERVER_ERROR", "APIError", "answer", "answer_of_status"]
 
@@ -22,7 +24,7 @@ class APIError(Exception):
     status: of HTTP. From 500 on the error is captured; below, whoever asked is at fault, and it is not.
     code: what programs tell it by; the class's name, as `OUT_OF_STOCK`, where none is given.
     message: for people. It is shown to whoever asked.
-    details: JSON values, shown as well.
+    details: JSON values, shown as well; others as text.
     """
 
     status: int = 400
@@ -49,7 +51,7 @@ def answer(code: str, message: str, status: int, details: Any = None) -> dict[st
     told = {
         "code": code,
         "message": message,
-        "details": details,
+        "details": _json(details),
         "status": status,
         "trace_id": None if trace is None else trace.trace_id,
     }
@@ -63,6 +65,15 @@ def answer_of_status(status: int, message: str | None = None, details: Any = Non
     except ValueError:
         code = "ERROR"
     return answer(code, message or _phrase(status), status, details)
+
+
+def _json(value: Any) -> Any:
+    """The value, if it is JSON; else what can be told of it: an answer must not fail for it."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return tree_of(value, Budget())
+    return value
 
 
 def _code_of(name: str) -> str:

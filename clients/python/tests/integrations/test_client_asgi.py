@@ -116,6 +116,16 @@ def shop(client):
             raise fastapi.HTTPException(418, {"a": 1}, headers={"X-Tea": "yes"})
         return 1 / number
 
+    @app.get("/empty/{status}")
+    def empty(status: int):
+        raise fastapi.HTTPException(status, headers={"Location": "/orders/1", "ETag": "x"})
+
+    @app.websocket("/socket/{status}")
+    async def socket(socket: fastapi.WebSocket, status: int, accept: bool = True):
+        if accept:
+            await socket.accept()
+        raise fastapi.HTTPException(403) if status == 403 else seawall_client.APIError(status=status, code="NO")
+
     @app.get("/sync/{number}")
     def synchronous(number: int):
         seawall_client.set_tag("number", number)
@@ -150,3 +160,34 @@ def test_fastapi_answers_every_error_alike(shop, gateway, path, status, code, me
         assert event["trace_id"] == TRACE
         assert event["transaction"] in {"GET /orders/{number}", "GET /sync/{number}"}
         assert event["tags"].get("number") == ("0" if path == "/sync/0" else None)
+
+
+@pytest.mark.parametrize("status", [204, 304, 307])
+def test_fastapi_answers_without_a_body(shop, gateway, status):
+    """`Not Modified` with a body would be taken for the next answer."""
+    response = shop.get(f"/empty/{status}", follow_redirects=False)
+    assert response.status_code == status
+    assert response.content == b""
+    assert response.headers["etag"] == "x"
+    assert gateway.events == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason", "captured"),
+    [(409, 1008, "NO", []), (503, 1011, "NO", ["APIError"]), (403, 1008, "FORBIDDEN", [])],
+)
+def test_fastapi_closes_sockets(shop, gateway, status, code, reason, captured):
+    """There is no other answer to what was accepted already."""
+    with shop.websocket_connect(f"/socket/{status}") as socket:
+        assert socket.receive() == {"type": "websocket.close", "code": code, "reason": reason}
+    assert shop.shop_client.flush(20)
+    assert [event["error_type"] for event in gateway.events] == captured
+
+
+def test_fastapi_refuses_sockets(shop, gateway):
+    from starlette.testclient import WebSocketDenialResponse
+
+    with pytest.raises(WebSocketDenialResponse) as refused, shop.websocket_connect("/socket/409?accept=false"):
+        pass
+    assert refused.value.status_code == 409
+    assert refused.value.json()["error"]["code"] == "NO"

@@ -1,5 +1,6 @@
 """WSGI and Flask."""
 
+import datetime as dt
 import wsgiref.util
 import wsgiref.validate
 
@@ -173,6 +174,49 @@ def test_flask_answers_every_error_alike(shop, gateway, path, status, code, mess
     for event in gateway.events:
         assert event["transaction"] == "GET /orders/<int:number>"
         assert event["trace_id"] == TRACE
+
+
+def test_flask_errors_behind_the_views(shop, gateway):
+    """Flask itself tells nobody of them: its signal is for views."""
+
+    @shop.get("/stream")
+    def stream():
+        def pieces():
+            yield "first "
+            yield str(1 / 0)
+
+        return shop.response_class(pieces())
+
+    @shop.get("/unclean")
+    def unclean():
+        return "done"
+
+    @shop.teardown_request
+    def clean(error):
+        if shop.unclean:
+            raise KeyError("pool")
+
+    shop.unclean = False
+    with pytest.raises(ZeroDivisionError):
+        shop.test_client().get("/stream").get_data()
+    shop.unclean = True
+    with pytest.raises(KeyError):
+        shop.test_client().get("/unclean")
+    assert shop.shop_client.flush(20)
+    told = [(event["error_type"], event["transaction"]) for event in gateway.events]
+    assert told == [("ZeroDivisionError", "GET /stream"), ("KeyError", "GET /unclean")]
+
+
+def test_details_of_any_kind_are_answered(shop, gateway):
+    @shop.get("/odd")
+    def odd():
+        raise seawall_client.APIError("no", status=409, details={"when": dt.date(2026, 1, 2), "nan": float("nan")})
+
+    response = shop.test_client().get("/odd")
+    assert response.status_code == 409
+    assert response.json["error"]["details"] == {"when": "2026-01-02", "nan": "nan"}
+    assert shop.shop_client.flush(20)
+    assert gateway.events == []
 
 
 def test_flask_keeps_what_answers_need(shop):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Callable
 
 from seawall_client.api import capture_exception, current_client
+from seawall_client.api_error import SERVER_ERROR, APIError
 from seawall_client.integrations.bodies import Body
 from seawall_client.integrations.requests import request_fields, request_scope
 from seawall_client.quiet import guarded
@@ -23,7 +24,7 @@ class SeawallWSGI:
     """Gives every request a scope of its own, and captures what the application raises."""
 
     def __init__(self, app: App, *, capture: bool = True) -> None:
-        """`capture`: False where a framework's own integration does that, with more knowledge."""
+        """`capture`: False where a framework's own integration names requests, and captures what its views raise."""
         self._app = app
         self._capture = capture
 
@@ -43,8 +44,10 @@ class SeawallWSGI:
         return body if isinstance(body, (list, tuple)) else Body(body, scope, self._caught)
 
     def _caught(self, error: Exception) -> None:
-        if self._capture:
-            capture_exception(error, mechanism="wsgi", handled=False)
+        """A framework's own integration does not see what fails behind its views: a body's later pieces, a teardown."""
+        if not self._capture and isinstance(error, APIError) and error.status < SERVER_ERROR:
+            return
+        capture_exception(error, mechanism="wsgi", handled=False)
 
 
 @guarded
