@@ -1,6 +1,7 @@
 """Celery, Faust, RQ, Dramatiq, Click and Typer."""
 
 import asyncio
+import errno
 import os
 import signal
 
@@ -38,7 +39,11 @@ def celery_app():
     def ignore():
         raise celery.exceptions.Ignore
 
-    app.fail, app.retry_task, app.ignore = fail, retry, ignore
+    @app.task(name="shop.throw", throws=(LookupError,))
+    def throw():
+        raise KeyError("sold out")
+
+    app.fail, app.retry_task, app.ignore, app.throw = fail, retry, ignore, throw
     return app
 
 
@@ -47,6 +52,7 @@ def test_celery_tasks_have_scopes_of_their_own(client, gateway, celery_app):
     celery_app.fail.delay(0)
     celery_app.fail.delay(1)
     celery_app.ignore.delay()
+    celery_app.throw.delay()
     made.flush(10)
     (event,) = gateway.wait()
     assert event["error_type"] == "ZeroDivisionError"
@@ -307,10 +313,12 @@ def test_click_commands(client, gateway, invoked):
             raise invoked.exceptions.Exit(3)
         if number == 6:
             raise invoked.Abort
+        if number == 7:
+            raise BrokenPipeError(errno.EPIPE, "closed")
         return 1 / number
 
     runner = CliRunner()
-    for number in ("0", "1", "4", "5", "6", "x"):
+    for number in ("0", "1", "4", "5", "6", "7", "x"):
         runner.invoke(shop, ["order", "--number", number], prog_name="shop")
     made.flush(10)
     (event,) = gateway.wait()

@@ -1,5 +1,7 @@
 """structlog's entries as events and breadcrumbs, and told once where structlog hands on to logging."""
 
+import logging
+
 import pytest
 import structlog as structlog_itself
 
@@ -55,7 +57,12 @@ def test_structlog_over_logging_tells_once(client, gateway, structlog, renderer)
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    structlog.get_logger("shop").error("lost", order=7)
+    logger = structlog.get_logger("shop")
+    logging.getLogger("shop").setLevel(logging.INFO)
+    logger.info("began", order=7)
+    logging.getLogger("shop").info("began by hand")
+    logger.error("lost", order=7)
     made.flush(10)
     (event,) = gateway.wait()
+    assert [crumb["message"] for crumb in event["extra"]["breadcrumbs"]] == ["began", "began by hand"]
     assert (event["logger"], event["message"], event["extra"]["order"]) == ("shop", "lost", 7)

@@ -7,6 +7,7 @@ propagate, and a configuration that replaces all handlers, as Django's does, wou
 from __future__ import annotations
 
 import logging
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -17,13 +18,22 @@ from seawall_client.scope import current_scope
 if TYPE_CHECKING:
     from seawall_client.client import Client
 
-__all__ = ["SeawallHandler", "handle_record", "ignore_logger", "install", "severity_of"]
+__all__ = ["SeawallHandler", "handle_record", "ignore_logger", "install", "noted", "severity_of"]
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "seawall_event_id"}
 _MAX_CRUMB = 500
 _TWICE = "seawall_event_id"
 _told_otherwise: set[str] = {LOGGER.name}
 _MAX_MESSAGE = 8_192
+
+
+class Noted(threading.local):
+    """What structlog's processor has noted and hands on to logging next, on this thread."""
+
+    text: str | None = None
+
+
+noted = Noted()
 
 
 def install(client: Client) -> Callable[[], None]:
@@ -119,9 +129,13 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _add_breadcrumb(record: logging.LogRecord) -> None:
+    message = _message(record)
+    before, noted.text = noted.text, None
+    if before is not None and before in message:
+        return
     crumb = {
         "timestamp": record.created,
-        "message": _message(record)[:_MAX_CRUMB],
+        "message": message[:_MAX_CRUMB],
         "category": record.name,
         "level": severity_of(record.levelno),
     }

@@ -26,7 +26,7 @@ _tokens: dict[str, contextvars.Token[Scope | None]] = {}
 def instrument() -> None:
     """Capture what tasks raise, each task with a scope of its own, in the trace of whoever sent it.
 
-    What a task raises to be run again (`retry`), or to be ignored or rejected, is no error.
+    What a task raises to be run again (`retry`), or to be ignored or rejected, is no error; nor is what it `throws`.
     """
     for name, receive in _RECEIVERS.items():
         getattr(signals, name).connect(guarded(receive), weak=False, dispatch_uid=f"seawall-{name}")
@@ -56,6 +56,8 @@ def _fail(sender: Any, task_id: str, exception: BaseException, **more: Any) -> N
     raised = sys.exc_info()[1]
     if raised is not None and isinstance(exception, UnpickleableExceptionWrapper):
         exception = raised  # Celery hands on a stand-in for what cannot be pickled
+    if isinstance(exception, tuple(sender.throws or ())):
+        return  # what a task says that it throws is expected: Celery logs it as INFO
     request = sender.request
     told = {"task_id": task_id, "retries": request.retries, "delivery": request.delivery_info}
     capture_exception(exception, mechanism="celery", handled=False, extra={"celery": told})

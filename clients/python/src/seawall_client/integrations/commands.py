@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 from typing import Any
 
@@ -28,6 +29,8 @@ def watch_commands(command: Any, no_errors: tuple[type[BaseException], ...]) -> 
         except no_errors:
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # `… | head`: Click ends quietly
             told = {"mechanism": "click", "handled": False, "severity": "critical", "transaction": ctx.command_path}
             capture_exception(error, **told)
             raise

@@ -11,7 +11,8 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from seawall_client.api import add_breadcrumb, current_client
-from seawall_client.hooks.logs import severity_of
+from seawall_client.events.texts import str_of
+from seawall_client.hooks.logs import noted, severity_of
 from seawall_client.quiet import note
 
 __all__ = ["SeawallProcessor"]
@@ -27,6 +28,7 @@ _LEVELS = {
     "critical": logging.CRITICAL,
     "fatal": logging.CRITICAL,
 }
+_MAX_EVENT = 500
 _READ = frozenset({"event", "level", "logger", "exc_info", "stack_info", "timestamp", "seawall_event_id"})
 
 
@@ -48,7 +50,9 @@ class SeawallProcessor:
             elif level >= client.options.breadcrumb_level:
                 data = {name: value for name, value in entry.items() if name not in _READ}
                 category = str(entry.get("logger", "structlog"))
-                add_breadcrumb(entry.get("event"), category=category, level=severity_of(level), data=data or None)
+                event = str_of(entry.get("event"), _MAX_EVENT)
+                add_breadcrumb(event, category=category, level=severity_of(level), data=data or None)
+                noted.text = event
         except Exception:  # noqa: BLE001  see `quiet`
             note("capturing a log entry")
         return entry
