@@ -176,8 +176,10 @@ class Client:
         made.setdefault("timestamp", time.time())
         if error is None:
             return Draft(made, weight=weight)
-        raised = chain_of(error, LocalsReader(self._places).read if self.options.frame_locals else None)
-        return Draft(made, raised, weight=weight + 200 * sum(len(one.frames) for one in raised))
+        reader = LocalsReader(self._places)
+        raised = chain_of(error, reader.read if self.options.frame_locals else None)
+        weight += reader.weight() + sum(200 * len(one.frames) + 2 * len(one.value) for one in raised)
+        return Draft(made, raised, weight=weight)
 
 
 def _kind(error: BaseException | None, fields: dict[str, Any]) -> tuple[Any, ...]:

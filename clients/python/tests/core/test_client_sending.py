@@ -250,6 +250,34 @@ def test_a_queue_is_bounded_by_size_too(client, gateway):
     assert made.losses.totals()["queue_full"] > 50
 
 
+@pytest.mark.parametrize("where", ["message", "value", "chain", "breadcrumbs", "request", "locals"])
+def test_a_queue_is_bounded_wherever_the_size_is(client, gateway, where):
+    gateway.gate.clear()
+    made = client(
+        queue_bytes=1_000_000, burst=1_000, frame_locals=where == "locals", project_root=os.path.dirname(__file__)
+    )
+    text = "y" * 60_000
+    with seawall_client.isolation_scope() as scope:
+        if where == "breadcrumbs":
+            for _ in range(50):
+                seawall_client.add_breadcrumb(text, data={"text": text[:2_000]})
+        if where == "request":
+            scope.request = {"headers": {str(number): text for number in range(20)}}
+        for _ in range(300):
+            try:
+                hundred = [text] * 10 if where == "locals" else None  # noqa: F841
+                second = third = fourth = hundred  # noqa: F841
+                try:
+                    raise KeyError("first" if where != "chain" else text[:8_000])
+                except KeyError:
+                    raise ValueError(text if where == "value" else text[:8_000] if where == "chain" else "m")
+            except ValueError:
+                seawall_client.capture_exception(**({"message": text} if where == "message" else {}))
+    dropped = made.losses.totals().get("queue_full", 0)
+    gateway.gate.set()
+    assert dropped > 100
+
+
 def test_capturing_does_not_wait_for_the_network(client, gateway):
     gateway.gate.clear()
     made = client(max_per_second=1e9)

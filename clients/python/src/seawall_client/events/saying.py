@@ -8,9 +8,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from seawall_client.events.bounds import MAX_LOCAL_TEXT, MAX_LOCALS
+from seawall_client.events.bounds import MAX_LOCAL_TEXT, MAX_LOCALS, MAX_STACK_TEXT
 from seawall_client.events.places import Places
-from seawall_client.events.texts import str_of
+from seawall_client.events.texts import cut, str_of
 from seawall_client.events.trees import MAX_CHARACTERS, Budget, tree_of
 from seawall_client.quiet import note
 from seawall_client.scope import Scope
@@ -28,7 +28,12 @@ def fields_of_scope(scope: Scope, given: Mapping[str, Any]) -> tuple[_Json, int]
     `given` may have `user`, which the schema has as `user_id`.
     """
     budget = Budget()
-    made: _Json = {name: value for name, value in given.items() if name not in _MERGED and value is not None}
+    made: _Json = {
+        name: cut(value, MAX_STACK_TEXT) if type(value) is str else value
+        for name, value in given.items()
+        if name not in _MERGED and value is not None
+    }
+    weight = _BASIC_WEIGHT + sum(2 * len(value) for value in made.values() if type(value) is str)
     made.setdefault("severity", scope.severity or "error")
     for name in ("fingerprint", "session_id", "correlation_id"):
         value = getattr(scope, name)
@@ -36,15 +41,16 @@ def fields_of_scope(scope: Scope, given: Mapping[str, Any]) -> tuple[_Json, int]
             made.setdefault(name, value)
     _put_transaction(made, scope)
     _put_trace(made, scope)
-    _put_request(made, scope)
+    request, crumbs = Budget(), Budget()
+    _put_request(made, scope, request)
     made["tags"] = {str_of(name, 200): str_of(value, 500) for name, value in _merged(scope.tags, given.get("tags"))}
     extra = tree_of(dict(_merged(scope.extra, given.get("extra"))), budget)
     made["extra"] = extra if isinstance(extra, dict) else {}
     _put_user(made, given.get("user", scope.user), budget)
     if scope.breadcrumbs:
-        made["extra"]["breadcrumbs"] = tree_of(list(scope.breadcrumbs), Budget())
+        made["extra"]["breadcrumbs"] = tree_of(list(scope.breadcrumbs), crumbs)
     made["extra"]["thread"] = _thread()
-    return made, _BASIC_WEIGHT + 2 * (MAX_CHARACTERS - budget.characters)
+    return made, weight + sum(2 * (MAX_CHARACTERS - one.characters) for one in (budget, request, crumbs))
 
 
 def _merged(first: Mapping[Any, Any], second: Any) -> list[tuple[Any, Any]]:
@@ -65,10 +71,10 @@ def _put_trace(made: _Json, scope: Scope) -> None:
         made.setdefault("span_id", trace.span_id)
 
 
-def _put_request(made: _Json, scope: Scope) -> None:
+def _put_request(made: _Json, scope: Scope, budget: Budget) -> None:
     request = scope.request
     if "request" not in made and request is not None:
-        made["request"] = tree_of(_asked(request), Budget())
+        made["request"] = tree_of(_asked(request), budget)
 
 
 def _asked(value: Any) -> Any:
@@ -109,7 +115,11 @@ class LocalsReader:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._budget = Budget(nodes=1_000, characters=32_768, items=10, text=MAX_LOCAL_TEXT)
+        self._budget = Budget(nodes=1_000, characters=_LOCAL_CHARACTERS, items=10, text=MAX_LOCAL_TEXT)
+
+    def weight(self) -> int:
+        """Roughly the bytes of what was read."""
+        return 2 * (_LOCAL_CHARACTERS - self._budget.characters)
 
     def read(self, frame: Any) -> _Json | None:
         """The frame's variables as JSON values; None for a library's."""
@@ -125,6 +135,7 @@ class LocalsReader:
 
 
 _DEPTH = 3
+_LOCAL_CHARACTERS = 32_768
 _NO_DATA = (type(sys), type, type(_thread))
 
 
