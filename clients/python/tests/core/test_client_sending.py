@@ -265,7 +265,7 @@ def test_a_queue_is_bounded_wherever_the_size_is(client, gateway, where):
             scope.request = {"headers": {str(number): text for number in range(20)}}
         for _ in range(300):
             try:
-                hundred = [text] * 10 if where == "locals" else None  # noqa: F841
+                hundred = [text] * 10 if where == "locals" else None
                 second = third = fourth = hundred  # noqa: F841
                 try:
                     raise KeyError("first" if where != "chain" else text[:8_000])
@@ -296,6 +296,37 @@ def test_flush_is_in_time_where_nothing_answers(gateway):
         assert made.flush(0.2) is False
         made.close(0.2)
         assert made.losses.totals() == {"unsent": 1}
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"Content-Length: 500\r\n\r\nabc",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        b"Content-Length: 9\r\n\r\n",
+    ],
+)
+def test_a_status_counts_without_its_body(rest):
+    """What was taken is not sent again for want of the answer's end."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            for _ in range(2):
+                connection, _ = server.accept()
+                taken.append(connection)
+                connection.recv(65_536)
+                connection.sendall(b"HTTP/1.1 202 Accepted\r\n" + rest)
+
+        taken = []
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        way = HttpTransport(parse_dsn(f"http://k@127.0.0.1:{server.getsockname()[1]}/p"))
+        way.send([b"{}"], 2)
+        way.send([b"{}"], 2)  # by another connection
+        thread.join(20)
+        assert len(taken) == 2
+        for connection in taken:
+            connection.close()
 
 
 def test_an_answer_that_comes_byte_by_byte_is_given_up():

@@ -75,8 +75,11 @@ class HttpTransport:
         connection.response_class = answer_until(time.monotonic() + timeout)  # type: ignore[assignment]  # a function
         connection.request("POST", self._absolute + self._dsn.path, body, self._headers)
         response = connection.getresponse()
-        rest = response.read(_MAX_ANSWER)
-        if response.will_close or len(rest) == _MAX_ANSWER:
+        try:
+            is_whole = len(response.read(_MAX_ANSWER)) < _MAX_ANSWER
+        except (OSError, http.client.HTTPException):  # the status has said it all
+            is_whole = False
+        if response.will_close or not is_whole:
             self.close()
         return response.status, response.getheader("Retry-After")
 
@@ -92,7 +95,8 @@ class HttpTransport:
         else:
             made = http.client.HTTPConnection(host, port, timeout=timeout)
             if proxy:
-                self._absolute = f"http://{dsn.host}:{dsn.port}"
+                host = f"[{dsn.host}]" if ":" in dsn.host else dsn.host
+                self._absolute = f"http://{host}:{dsn.port}"
                 self._headers.update(_proxy_headers(proxy.username, proxy.password))
         self._connection = made
         return made
