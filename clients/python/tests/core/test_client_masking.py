@@ -41,6 +41,8 @@ SECRET = [
     ("cvv", "card"),
     ("cardNumber", "card"),
     ("ssn", "national_id"),
+    ("sig", "token"),
+    ("X-Amz-Signature", "token"),
     ("X-Forwarded-For", "ip"),
 ]
 
@@ -54,7 +56,18 @@ def test_names_of_secrets(key, rule):
     "key",
     [
         *("token_type", "password_length", "max_tokens", "total_tokens", "has_password", "passwordPolicy", "author"),
-        *("authenticated", "key", "monkey", "keyboard", "primary_key", "cookie_policy", "secretary", "pin_code_hint"),
+        *(
+            "authenticated",
+            "key",
+            "monkey",
+            "keyboard",
+            "signal",
+            "signature_version",
+            "primary_key",
+            "cookie_policy",
+            "secretary",
+            "pin_code_hint",
+        ),
         *("session_count", "description", "compass", "passenger", "bypass", "expires_at", "use_token", "host", "span"),
     ],
 )
@@ -86,6 +99,18 @@ MASKED = [
     ("Server=db;User Id=sa;Password=hunter2;", "Server=db;User Id=sa;Password=[password];"),
     (r'body "{\"token\": \"abc\"}"', r'body "{\"token\": \"[token]"}"'),
     ("GET /reset?token=abc123&x=1", "GET /reset?token=[token]&x=1"),
+    ("GET https://h/reset?token=abc123&x=1", "GET https://h/reset?token=[token]&x=1"),
+    ("url=https://h/a#access_token=abc", "url=https://h/a#access_token=[token]"),
+    ("error: otpauth://totp/x?secret=ABC", "error: otpauth://totp/x?secret=[secret]"),
+    ("a=b:password=hunter2", "a=b:password=[password]"),
+    ('{"password": "hun\\"ter2", "n": 1}', '{"password": "[password]", "n": 1}'),
+    ('{"password": "hunter2', '{"password": [password]'),
+    ('{"passwords": ["one", "two"], "n": [1]}', '{"passwords": [password], "n": [1]}'),
+    ("auth=('bob', 'hunter2')", "auth=[authorization]"),
+    ("Authorization: Basic aHVudGVyMg==", "Authorization: Basic [authorization]"),
+    ('Authorization: Digest username="u", response="abc"', "Authorization: Digest [authorization]"),
+    ("ALTER USER bob PASSWORD 'hunter2'", "ALTER USER bob PASSWORD '[password]'"),
+    ("pw=hunter2", "pw=[password]"),
 ]
 
 
@@ -114,6 +139,9 @@ def test_secrets_in_texts(text, masked):
         "http://host:8080/path",
         "sk-learn is a library, task-force and disk-usage as well",
         "password=[password]",
+        "credentials: [Errno 13] Permission denied",
+        "Token::parse failed",
+        "see https://host/cookie-policy",
     ],
 )
 def test_what_is_no_secret_stays(text):
@@ -210,6 +238,10 @@ def test_masking_never_fails_and_ends(pieces):
         "1 ",
         "password",
         "password=",
+        "password='",
+        "a=",
+        'a="\\',
+        "https://a?",
         "\"'",
         "-----BEGIN PRIVATE KEY-----",
     ],

@@ -13,7 +13,7 @@ _MAX_KEY = 200
 _RULES = (
     (
         "password",
-        r"passw|passphrase|passcode|pwd$|kennwort|contrase|motdepasse|^pass$|(?:db|user|admin|root|mail)pass$",
+        r"passw|passphrase|passcode|pwd$|^pw$|kennwort|contrase|motdepasse|^pass$|(?:db|user|admin|root|mail)pass$",
     ),
     ("api_key", r"apikey|apitoken"),
     ("private_key", r"privatekey|sshkey"),
@@ -24,7 +24,7 @@ _RULES = (
     ("credentials", r"credentials?$|^creds$"),
     ("authorization", r"authorization$|^auth$|authcode$|authenticat(?:e|ion)$"),
     ("otp", r"^t?otp$|onetimecode|verificationcode|^mfacode$|otpcode$"),
-    ("token", r"tokens?$|^jwt$|bearer$"),
+    ("token", r"tokens?$|^jwt$|bearer$|^sig$|(?:amz|goog)signature$"),
     ("key", r"(?:access|account|client|encryption|encrypt|hash|hmac|master|secret|shared|signing|webhook|license)key$"),
     ("card", r"^cvv2?$|^cvc2?$|securitycode|cardnumber|^ccnumber|creditcard$|^pan$"),
     ("national_id", r"^ssn$|socialsecurity(?:number)?$|passportnumber|taxid$"),

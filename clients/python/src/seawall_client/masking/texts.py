@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Callable, NamedTuple, Union
 
 from seawall_client.masking.keys import Keys
+from seawall_client.masking.pairs import Pairs
 
 __all__ = ["Texts"]
 
@@ -76,6 +77,11 @@ _RULES = (
     ),
     _rule("bearer basic", r"(?<![\w-])(?P<scheme>(?i:bearer|basic)) {1,3}(?P<value>[\w.~+/-]{8,}=*)", _scheme),
     _rule(
+        "password identified",
+        r"(?<![\w-])(?P<before>(?i:password|identified by) {1,3})'(?!\[)[^'\n]{1,200}'",  # as SQL has it
+        r"\g<before>'[password]'",
+    ),
+    _rule(
         "@ %40",
         r"(?<![\w.+-])(?P<user>[\w.+-]{1,64})(?:@|%40)(?:[\w-]{1,63}\.){1,6}(?P<top>[^\W\d_]{2,24})(?!\w)",
         _email,
@@ -100,15 +106,8 @@ _WORDS = (
         "otp",
         "jwt",
     ),
-    *("cvv", "cvc", "ssn", "iban", "kennwort", "contrase", "bearer", "sid", "card", "pan"),
+    *("pw", "sig", "cvv", "cvc", "ssn", "iban", "kennwort", "contrase", "bearer", "sid", "card", "pan"),
 )
-# A name, its value, and what is between them: `a=b`, `a: b`, `"a": "b"`, `a => b`; and `--a b` on a command line.
-_KEY = r"(?P<key>[A-Za-z_][\w.-]{0,80})"
-_VALUE = r"(?P<value>b?\"[^\"\n]{1,2000}\"|b?'[^'\n]{1,2000}'|[^\s,;&\"'<>(){}\[\]]{1,2000})"
-_PAIR = re.compile(rf"(?<![\w.-])-{{0,2}}{_KEY}(?P<between>\\?[\"']?\s{{0,3}}(?:=>|[=:])\s{{0,3}}\\?){_VALUE}")
-_FLAG = re.compile(rf"(?<![\w-])--{_KEY}(?P<between> {{1,3}})(?!-){_VALUE}")
-_NO_SECRETS = frozenset({"none", "null", "true", "false", "undefined", "bearer", "basic"})
-_QUOTES = "\"'"
 
 
 class Texts:
@@ -120,7 +119,7 @@ class Texts:
         Raises:
             re.error: one is no regular expression.
         """
-        self._keys = keys
+        self._pairs = Pairs(keys)
         self._more = [(f"[{name}]", re.compile(pattern)) for name, pattern in more.items()]
         self._words = None if keys.more() else _WORDS  # the user's names may be spelled in any way
 
@@ -137,26 +136,9 @@ class Texts:
         if _DIGITS.search(text) is not None:
             text = _CARD.sub(_card, text)
         if self._words is None or any(word in lower for word in self._words):
-            text = _PAIR.sub(self._literal if code else self._pair, text)
-            if "--" in text:
-                text = _FLAG.sub(self._pair, text)
+            text = self._pairs.mask(text, code=code)
         return text
 
     def mask_code(self, line: str) -> str:
         """A line of source with what is secret replaced."""
         return self.mask(line, code=True)
-
-    def _pair(self, match: re.Match[str]) -> str:
-        rule = self._keys.rule(match["key"])
-        value = match["value"]
-        if rule is None or value[0] == "[" or value.lower() in _NO_SECRETS:
-            return match[0]
-        quote = value[-1] if value[-1] in _QUOTES else ""
-        before = match[0][: len(match[0]) - len(value)]
-        return f"{before}{quote}[{rule}]{quote}"
-
-    def _literal(self, match: re.Match[str]) -> str:
-        value = match["value"]
-        if value[-1] not in _QUOTES or value.startswith(("'[", '"[')):
-            return match[0]
-        return self._pair(match)
