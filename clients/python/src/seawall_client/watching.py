@@ -6,16 +6,16 @@ import functools
 import inspect
 from collections.abc import AsyncGenerator, Generator
 from types import TracebackType
-from typing import Any, Callable, TypeVar, Union, overload
+from typing import Any, Callable, Literal, TypeVar, Union, overload
 
 from seawall_client import api
 
-__all__ = ["Capture", "capture"]
+__all__ = ["Capture", "Catch", "capture"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Capture:
+class _Watch:
     """Captures what is raised within, once for all uses: it holds no state of its own."""
 
     __slots__ = ("_default", "_fields", "_reraise")
@@ -41,18 +41,8 @@ class Capture:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> bool:
-        return isinstance(error, Exception) and self._caught(error)
-
     async def __aenter__(self) -> None:
         return None
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> bool:
-        return isinstance(error, Exception) and self._caught(error)
 
     def _caught(self, error: Exception) -> bool:
         """Capture it. Returns whether it ends here."""
@@ -120,13 +110,44 @@ class Capture:
         return watched
 
 
+class Capture(_Watch):
+    """A block that raises on: type checkers know that what stands behind it is only reached without an error."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if isinstance(error, Exception):
+            self._caught(error)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+
+class Catch(_Watch):
+    """A block that may end an error."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        return isinstance(error, Exception) and self._caught(error)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        return self.__exit__(kind, error, traceback)
+
+
 @overload
 def capture(function: F) -> F: ...
 @overload
-def capture(*, reraise: bool = ..., default: Any = ..., **fields: Any) -> Capture: ...
+def capture(*, reraise: Literal[True] = ..., default: Any = ..., **fields: Any) -> Capture: ...
+@overload
+def capture(*, reraise: bool, default: Any = ..., **fields: Any) -> Catch: ...
 def capture(
     function: F | None = None, *, reraise: bool = True, default: Any = None, **fields: Any
-) -> Union[F, Capture]:
+) -> Union[F, Capture, Catch]:
     """Watch code: as a decorator, or in a `with` or `async with` block.
 
     Args:
@@ -135,5 +156,5 @@ def capture(
         default: what the function returns instead, where it is not.
         fields: more of the event, under the schema's names, such as `severity` or `tags`.
     """
-    made = Capture(reraise=reraise, default=default, fields=fields)
+    made = (Capture if reraise else Catch)(reraise=reraise, default=default, fields=fields)
     return made if function is None else made(function)
