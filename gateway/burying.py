@@ -14,7 +14,7 @@ import orjson
 import structlog
 
 from gateway.publishing import KafkaAwayError, Publisher, Written
-from models.dead import encode_dead
+from models.dead import DETAIL, NOWHERE, encode_dead
 from models.occurrence import Dead
 from models.reasons import DeadReason
 from models.wire import Source
@@ -23,9 +23,9 @@ from telemetry.metrics import GATEWAY_BURIED
 __all__ = ["Burying"]
 
 CUT_TO = 256 * 1024  # bytes; below every broker's default limit
+_CUT = f"; cut to {CUT_TO} bytes here".encode()
 FILE = "refused.ndjson"
 FILE_BYTES = 64 * 1024 * 1024
-_NOWHERE = -1  # it never lay in a partition
 
 _log = structlog.get_logger(__name__)
 
@@ -63,9 +63,9 @@ class Burying:
 
     def _letter(self, record: Written, reason: DeadReason) -> Written:
         now = time.time()
-        source = Source(topic=self._topics.get(record.other, record.other), partition=_NOWHERE)
+        source = Source(topic=self._topics.get(record.other, record.other), partition=NOWHERE)
         detail = "the gateway could not write it to its topic"
-        dead = Dead(offset=_NOWHERE, reason=reason, detail=detail, size=len(record.value), received_at=now)
+        dead = Dead(offset=NOWHERE, reason=reason, detail=detail, size=len(record.value), received_at=now)
         raw = _Raw(record, int(now * 1000))
         key, value, headers = encode_dead(raw, dead, source)
         return Written(value or b"", key, headers, record.other)
@@ -97,7 +97,8 @@ class _Raw:
 
 def _cut(letter: Written) -> Written:
     ours = [(name, text) for name, text in letter.headers if name.startswith("seawall-")]
-    return letter._replace(key=letter.key and letter.key[:1024], value=letter.value[:CUT_TO], headers=ours)
+    told = [(name, text + _CUT if name == DETAIL else text) for name, text in ours]
+    return letter._replace(key=letter.key and letter.key[:1024], value=letter.value[:CUT_TO], headers=told)
 
 
 def _plain(letter: Written) -> dict[str, object]:

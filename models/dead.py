@@ -6,12 +6,15 @@ topic with the original's headers and `seawall-origin`, by which its events keep
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Protocol
 
 from models.occurrence import Dead
 from models.wire import Source
 
 __all__ = [
+    "DETAIL",
+    "NOWHERE",
     "ORIGIN",
     "Buried",
     "Headers",
@@ -34,6 +37,8 @@ GENERATION = PREFIX + "generation"
 OFFSET = PREFIX + "offset"
 TIMESTAMP = PREFIX + "timestamp"  # the original record's, milliseconds since the epoch
 ORIGIN = "seawall-origin"  # topic/partition/generation/offset of the first attempt
+
+NOWHERE = -1  # the partition of what a gateway buried: it never lay in one
 
 
 class RawRecord(Protocol):
@@ -102,11 +107,16 @@ def encode_dead(
 
 
 def decode_dead(headers: Headers) -> Buried:
-    """What the headers of a dead letter say. Raises ValueError where they are not ours."""
+    """What the headers of a dead letter say. Raises ValueError where they are not ours.
+
+    What never lay in a partition has a number made from its origin for an offset, so that it has a place of its own
+    too, and the same one however often a gateway buried it.
+    """
     ours = {name: value.decode(errors="replace") for name, value in headers if name.startswith(PREFIX)}
     try:
+        place = Place(ours[TOPIC], int(ours[PARTITION]), int(ours[GENERATION]), int(ours[OFFSET]))
         return Buried(
-            place=Place(ours[TOPIC], int(ours[PARTITION]), int(ours[GENERATION]), int(ours[OFFSET])),
+            place=Place(place.topic, NOWHERE, 0, _number_of(headers)) if place.partition == NOWHERE else place,
             reason=ours[REASON],
             detail=ours[DETAIL],
             timestamp=int(ours[TIMESTAMP]),
@@ -114,6 +124,12 @@ def decode_dead(headers: Headers) -> Buried:
         )
     except KeyError as missing:
         raise ValueError(f"no header {missing}") from None
+
+
+def _number_of(headers: Headers) -> int:
+    """A number for a record that never lay in a partition, of 53 bits: JSON's readers keep those."""
+    origin = next((value for name, value in headers if name == ORIGIN), b"")
+    return int.from_bytes(blake2b(origin, digest_size=8).digest()) >> 11
 
 
 def replay_headers(buried: Buried) -> list[tuple[str, bytes]]:

@@ -13,12 +13,14 @@ from typing import Any
 from psycopg import AsyncConnection, OperationalError
 from psycopg.errors import CheckViolation
 
+from models.dead import Place
 from models.occurrence import Dead, Dropped, Occurrence
 from models.reasons import DropReason
 from sinks.postgres.claiming import Source, claim, release
 from sinks.postgres.connecting import Pool
 from sinks.postgres.copying import COPY_OCCURRENCES, occurrence_blocks
 from sinks.postgres.counting import sum_up
+from sinks.postgres.dead_letters import Indexed, add_dead_letters
 from sinks.postgres.dropping import add_dropped_records
 from sinks.postgres.merged import GroupFacts
 from sinks.postgres.owning import NoTemplates, Owners, Templates
@@ -192,22 +194,22 @@ class BatchTransaction:
 
     async def dead(self, letters: Sequence[DeadLetter]) -> None:
         """Note where records that could not be read lie in the dead-letter topic."""
-        rows = [
-            (
-                *self._source,
-                self.position.generation,
-                letter.dead.offset,
-                letter.dead.reason,
-                letter.dead.detail,
-                letter.dead.size,
-                datetime.fromtimestamp(letter.dead.received_at, UTC),
-                letter.dead_partition,
-                letter.dead_offset,
-            )
-            for letter in letters
-        ]
-        if rows:
-            await self._connection.cursor().executemany(_INSERT_DEAD, rows)
+        topic, partition = self._source
+        await add_dead_letters(
+            self._connection,
+            [
+                Indexed(
+                    place=Place(topic, partition, self.position.generation, letter.dead.offset),
+                    reason=letter.dead.reason,
+                    detail=letter.dead.detail,
+                    size=letter.dead.size,
+                    received_at=letter.dead.received_at,
+                    dead_partition=letter.dead_partition,
+                    dead_offset=letter.dead_offset,
+                )
+                for letter in letters
+            ],
+        )
 
     async def advance(
         self, next_offset: int, last_timestamp: int | None, last_crc: int | None, generation: int
@@ -260,11 +262,6 @@ _MOVE_POSITION = """
     UPDATE source_offsets
     SET generation = %s, next_offset = %s, last_timestamp = %s, last_crc = %s, updated_at = now()
     WHERE topic = %s AND partition = %s"""
-
-_INSERT_DEAD = """
-    INSERT INTO dead_letters (topic, partition, generation, "offset", reason, detail, size, received_at,
-        dead_partition, dead_offset)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
 
 
 async def _position(connection: AsyncConnection[Any], query: str, topic: str, partition: int) -> Position | None:

@@ -133,6 +133,7 @@ async def test_a_letter_too_large_for_the_dead_is_cut(kafka, tmp_path):
         (letter,) = await here.records("dead")
     assert letter.value == b"y" * 256 * 1024
     assert dict(letter.headers)["seawall-dead-reason"] == b"unwritable"
+    assert b"cut to 262144 bytes" in dict(letter.headers)["seawall-dead-detail"]
 
 
 async def test_what_no_topic_takes_is_in_a_file(kafka, tmp_path):

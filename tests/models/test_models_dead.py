@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.dead import ORIGIN, Place, decode_dead, encode_dead, origin_of, replay_headers
+from models.dead import NOWHERE, ORIGIN, Place, decode_dead, encode_dead, origin_of, replay_headers
 from models.occurrence import Dead
 from models.reasons import DeadReason
 from models.wire import Source
@@ -74,3 +74,16 @@ def test_an_origin_that_is_none_is_ignored_and_replaced(value):
 def test_a_record_that_is_no_dead_letter_is_refused(headers):
     with pytest.raises(ValueError):
         decode_dead(headers)
+
+
+def test_what_never_lay_in_a_partition_has_a_place_of_its_own():
+    def buried(origin: bytes):
+        source = Source(topic="errors", partition=NOWHERE)
+        _, _, headers = encode_dead(Record(headers=[(ORIGIN, origin)]), dead(NOWHERE), source)
+        return decode_dead(headers).place
+
+    one, other = buried(b"gateway-1/0/0/0"), buried(b"gateway-1/0/0/1")
+    assert one == buried(b"gateway-1/0/0/0") != other
+    assert one == Place.parse(str(one))
+    assert (one.topic, one.partition) == ("errors", NOWHERE)
+    assert 0 <= one.offset < 2**53
