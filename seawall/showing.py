@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["as_text", "hexdump"]
+__all__ = ["as_text", "harmless", "hexdump"]
 
 WIDTH = 16
 # Everything that moves the cursor, colours, or hides: C0 and C1 but tab and newline, and the marks that turn direction.
@@ -19,6 +19,11 @@ def as_text(value: bytes) -> str | None:
         if error.start < len(value) - 3:  # not merely cut within a character at the end
             return None
         text = value[: error.start].decode()
+    return harmless(text)
+
+
+def harmless(text: str) -> str:
+    """The text with what a terminal would obey written out: errors are written by whoever can make a service fail."""
     return _UNSAFE.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 

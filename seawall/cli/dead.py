@@ -11,7 +11,7 @@ import typer
 
 from models.dead import Place
 from models.reasons import DeadReason
-from seawall.cli.output import NONE, ask, print_json, print_table, progress
+from seawall.cli.output import NONE, ask, print_json, print_table, progress, say
 from seawall.cli.times import parse_time
 from seawall.dead_letters import DeadFilter, Exhumed, Letter, Replayed, exhume, find, replay
 from seawall.errors import SeawallError
@@ -102,9 +102,9 @@ def show(
         print_json({**_facts(letter), "headers": headers, "text": text, "hex": dump, "in_topic": bool(found)})
         return
     for name, value in _facts(letter).items():
-        typer.echo(f"{name:>12}  {NONE if value is None else value}")
+        say(f"{name:>12}  {NONE if value is None else value}")
     for name, value in headers.items():
-        typer.echo(f"{'header':>12}  {name}: {value}")
+        say(f"{'header':>12}  {name}: {value}")
     if found is None:
         typer.echo("\nthe dead-letter topic does not hold the record any more")
         return

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from seawall.cli.output import NONE, print_json, progress
+from seawall.cli.output import NONE, print_json, progress, say
 from seawall.errors import SeawallError
 from seawall.settings import Settings, load_settings
 
@@ -56,7 +56,7 @@ def explain(
         return
     for number, event in enumerate(events, 1):
         if len(events) > 1:
-            typer.secho(f"{'' if number == 1 else chr(10)}event {number} of {len(events)}", bold=True)
+            say(f"{'' if number == 1 else chr(10)}event {number} of {len(events)}", bold=True)
         _show(event)
 
 
@@ -79,10 +79,10 @@ async def _stored(settings: Settings, event_id: str) -> list[dict[str, Any]]:
 
 def _show(event: dict[str, Any]) -> None:
     if "unreadable" in event:
-        typer.echo(f"cannot be read: {event['unreadable']}: {event['detail']}; it would go to the dead letters")
+        say(f"cannot be read: {event['unreadable']}: {event['detail']}; it would go to the dead letters")
         return
     if "not_an_error" in event:
-        typer.echo(f"is passed over: {event['not_an_error']}")
+        say(f"is passed over: {event['not_an_error']}")
         return
     _title("read")
     _pair("format", event["format"])
@@ -132,10 +132,10 @@ def _frames(frames: list[dict[str, Any]]) -> None:
             last = frame["exception"]
             _title(f"frames of {frame['type'] or 'exception ' + str(last)}, the outermost first")
         state = _SHOWN[frame["in_app"]] + ("" if frame["counts"] else ", does not count")
-        typer.echo(f"  {frame['key']}")
-        typer.secho(f"      {state}", dim=True)
+        say(f"  {frame['key']}")
+        say(f"      {state}", dim=True)
         for change in frame["changes"]:
-            typer.secho(f"      {change['what']} by {change['rule']}", dim=True)
+            say(f"      {change['what']} by {change['rule']}", dim=True)
 
 
 def _grouping(grouping: dict[str, Any]) -> None:
@@ -148,7 +148,7 @@ def _grouping(grouping: dict[str, Any]) -> None:
     for variant in grouping["variants"]:
         _title(f"{variant['name']}  {variant['hash']}")
         for component in variant["components"]:
-            typer.echo(f"  {component}")
+            say(f"  {component}")
 
 
 def _remarks(title: str, remarks: list[dict[str, Any]] | None) -> None:
@@ -157,12 +157,12 @@ def _remarks(title: str, remarks: list[dict[str, Any]] | None) -> None:
     _title(title if remarks else f"{title}: nothing")
     for remark in remarks:
         length = f", was {remark['length']} characters long" if remark.get("length") is not None else ""
-        typer.echo(f"  {remark['path'] or 'the record'}: {remark['rule']}{length}")
+        say(f"  {remark['path'] or 'the record'}: {remark['rule']}{length}")
 
 
 def _title(text: str) -> None:
-    typer.secho(f"\n{text}", bold=True)
+    say(f"\n{text}", bold=True)
 
 
 def _pair(name: str, value: Any) -> None:
-    typer.echo(f"  {name:<14} {NONE if value in (None, '', []) else value}")
+    say(f"  {name:<14} {NONE if value in (None, '', []) else value}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seawall.cli.output import print_json, progress
+from seawall.cli.output import print_json, progress, say
 from seawall.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -98,13 +98,13 @@ def _show(result: "Comparison", limit: int) -> None:
         f" {len(result.splits):,} would split, {len(result.joins):,} new ones would join several"
     )
     for split in result.splits[:limit]:
-        typer.secho(f"\nsplits  {_called(split.group)}", bold=True)
+        say(f"\nsplits  {_called(split.group)}", bold=True)
         for new in split.into:
             _show_new(new, new.sampled[split.group.id], new.examples[split.group.id])
     for join in result.joins[:limit]:
-        typer.secho("\njoins", bold=True)
+        say("\njoins", bold=True)
         for old in join.groups:
-            typer.echo(f"  {_called(old)}")
+            say(f"  {_called(old)}")
         typer.echo("  into")
         examples = [ids[0] for ids in join.into.examples.values()]
         _show_new(join.into, sum(join.into.sampled.values()), examples)
@@ -119,8 +119,8 @@ def _called(group: "OldGroup") -> str:
 
 def _show_new(new: "NewGroup", sampled: int, examples: list[str]) -> None:
     by = f", by {new.rule}" if new.rule else ""
-    typer.echo(f"    {sampled:>5,} of the sample  {new.title}{by}")
+    say(f"    {sampled:>5,} of the sample  {new.title}{by}")
     shown = new.components[-_MOST_COMPONENTS:]
     more = "… > " if len(new.components) > len(shown) else ""
-    typer.secho(f"          {more}{' > '.join(shown)}", dim=True)
-    typer.secho(f"          such as {', '.join(examples)}", dim=True)
+    say(f"          {more}{' > '.join(shown)}", dim=True)
+    say(f"          such as {', '.join(examples)}", dim=True)

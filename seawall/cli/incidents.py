@@ -9,7 +9,7 @@ import typer
 
 from models.triage import Action, ActionKind, Ignored, Resolved
 from seawall.cli.feedback import print_feedback
-from seawall.cli.output import NONE, print_json, print_table, progress
+from seawall.cli.output import NONE, print_json, print_table, progress, say
 from seawall.cli.times import parse_time_ahead
 from seawall.settings import load_settings
 from seawall.triaging import act, history, listed, split
@@ -249,7 +249,7 @@ def _act(target: str, action: Action, actor: str, version: int | None, *, as_jso
     if as_json:
         print_json(facts)
     else:
-        typer.echo(f"{facts['is']} {row.id[:8]} ({row.title}): {_WORDS.get(action.kind, row.status.replace('_', ' '))}")
+        say(f"{facts['is']} {row.id[:8]} ({row.title}): {_WORDS.get(action.kind, row.status.replace('_', ' '))}")
 
 
 _WORDS: dict[ActionKind, str] = {

@@ -9,7 +9,9 @@ from typing import Any
 import orjson
 import typer
 
-__all__ = ["NONE", "PATIENCE", "ask", "print_json", "print_table", "progress"]
+from seawall.showing import harmless
+
+__all__ = ["NONE", "PATIENCE", "ask", "print_json", "print_table", "progress", "say"]
 
 NONE = "–"  # noqa: RUF001 -- a dash, on purpose
 PATIENCE = 2.0  # seconds without a word that a person puts up with
@@ -19,6 +21,11 @@ def print_json(data: Any) -> None:
     """One JSON document on standard output."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
     typer.echo(orjson.dumps(data, default=str, option=options).decode())
+
+
+def say(text: str, *, dim: bool = False, bold: bool = False) -> None:
+    """A line of which parts come from errors: nothing in it moves the cursor or colours what follows."""
+    typer.secho(harmless(text), dim=dim or None, bold=bold or None)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -33,7 +40,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
         numbers = bool(rows) and all(isinstance(row[index], int | float) or row[index] in {"", NONE} for row in rows)
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row))
+        table.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) else harmless(str(cell))) for cell in row))
     width = None if sys.stdout.isatty() else 200
     Console(width=width).print(table if rows else Text.assemble((title, "bold"), f"  {NONE}"))
 

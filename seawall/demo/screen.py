@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seawall.demo.numbers import Numbers
+from seawall.showing import harmless
 
 if TYPE_CHECKING:
     from seawall.supervising.supervisor import Supervisor
@@ -120,5 +121,6 @@ def _groups(numbers: Numbers) -> Table:
     grid.add_column(no_wrap=True, overflow="ellipsis")
     for group in numbers.top:
         style = COLOURS.get(group.severity, "")
-        grid.add_row(f"{group.occurrences:,}", Text(group.severity, style), group.service, Text(group.title))
+        service, title = Text(harmless(group.service)), Text(harmless(group.title))
+        grid.add_row(f"{group.occurrences:,}", Text(group.severity, style), service, title)
     return grid
