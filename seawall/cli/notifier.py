@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from seawall.logs import configure_logs
 from seawall.notifying import run_notifier
 from seawall.settings import load_settings
 
@@ -26,4 +27,5 @@ def notifier(
     settings = load_settings()
     if concurrency is not None:
         settings = settings.model_copy(update={"notifier_concurrency": concurrency})
+    configure_logs(settings, "notifier")
     asyncio.run(run_notifier(settings))

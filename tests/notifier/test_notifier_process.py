@@ -1,6 +1,7 @@
 """The notifier as a process: killed, frozen, stopped, and without PostgreSQL; each delivery is seen once all the same."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -142,3 +143,32 @@ async def test_a_session_that_postgres_ends_is_made_anew(database_url: str, tmp_
 
 async def _finished(incident: Incident) -> bool:
     return await incident.unfinished() == 0
+
+
+async def test_logs_are_json_on_standard_error_without_secrets(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "SEAWALL_DATABASE_URL": "postgresql://seawall:secretpassword@127.0.0.1:1/seawall",
+        "SEAWALL_DESK_URL": "http://127.0.0.1:1",
+        "SEAWALL_DATA": str(tmp_path),
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "seawall", "notifier", env=environment, cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    lines = []
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not lines or lines[-1]["event"] != "postgres_away":
+                lines.append(json.loads(await process.stderr.readline()))
+        process.terminate()
+        out, rest = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    lines += [json.loads(line) for line in rest.splitlines()]
+    assert out == b""
+    assert {line["role"] for line in lines} == {"notifier"}
+    assert "notifier_started" in [line["event"] for line in lines]
+    assert "debug" not in [line["level"] for line in lines]
+    assert "secretpassword" not in str(lines)
