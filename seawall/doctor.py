@@ -25,7 +25,7 @@ POSTGRES = 16
 INIT_PRODUCER_ID, FETCH = 22, 1  # keys of Kafka's protocol
 FETCH_OF_KAFKA_4 = 4  # the oldest Fetch that Kafka 4 still speaks (KIP-896)
 # Variables that are ours and no settings.
-OTHERS = ("SEAWALL_TEST_", "SEAWALL_AOT", "SEAWALL_DSN", "SEAWALL_GATEWAY_URL")
+OTHERS = ("SEAWALL_TEST_", "SEAWALL_AOT", "SEAWALL_DSN", "SEAWALL_KEY", "SEAWALL_GATEWAY_URL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

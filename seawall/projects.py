@@ -3,6 +3,7 @@
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from seawall.embedded.running import read_running
 from seawall.errors import SeawallError
 from seawall.postgres import connected
 
@@ -18,7 +19,10 @@ __all__ = ["dsn", "gateway_url", "key_lines", "projects"]
 
 
 def gateway_url(settings: "Settings") -> str:
-    """Where senders on this machine reach the gateway."""
+    """Where senders on this machine reach the gateway: the one that `seawall up` runs beside the database, or ours."""
+    running = read_running(settings.data.expanduser()) or {}
+    if running.get("DATABASE_URL") == settings.postgres() and "SEAWALL_GATEWAY_URL" in running:
+        return running["SEAWALL_GATEWAY_URL"]
     host = settings.gateway_host
     if host in {"0.0.0.0", "::"}:  # noqa: S104 -- compared with, not bound to
         host = "127.0.0.1"

@@ -152,6 +152,7 @@ class Supervisor:
 
             key = local_key(self.endpoints["DATABASE_URL"])
             self.endpoints["SEAWALL_DSN"] = dsn(url, key.text, key.project_id)
+            self.endpoints["SEAWALL_KEY"] = key.text
         self._children.add("gateway", self.endpoints, arguments=["--port", str(port)])
 
     def _watch(self) -> None:

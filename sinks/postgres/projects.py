@@ -32,6 +32,7 @@ CHANNEL = "seawall_keys"  # where the database announces changes
 SECRET_PREFIX = "sws_"  # noqa: S105 -- by it secret keys are known where they should not be
 ENDING = 4  # characters of a key that are kept
 _NAME = re.compile(r"(?!\d+\Z)[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_NAMED = "a project's name is of up to 100 letters (a to z), digits, dots, dashes, and is no number"
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]{0,30}://(\*\.)?[a-z0-9._-]{1,200}(:\d{1,5})?|\*|null")
 
 
@@ -102,7 +103,7 @@ async def create_project(
 ) -> int:
     """A new project; its number. Raises ProjectError."""
     if not _NAME.fullmatch(name):
-        raise ProjectError(f"{name!r}: a project's name has letters, digits, dots, dashes, and is no number")
+        raise ProjectError(f"{name[:100]!r}: {_NAMED}")
     try:
         cursor = await connection.execute(
             "INSERT INTO projects (name, events_per_minute, events_per_day) VALUES (%s, %s, %s) RETURNING id",
@@ -155,7 +156,7 @@ async def create_key(
     )
     row = await cursor.fetchone()
     if row is None:
-        raise ProjectError(f"there is no project {project}")
+        raise ProjectError(f"there is no project {project[:100]}")
     return MadeKey(row[0], row[1], row[2], text, secret)
 
 
@@ -171,10 +172,15 @@ async def ensure_key(connection: AsyncConnection[Any], project: str, label: str,
 
 
 async def list_keys(connection: AsyncConnection[Any], project: str | None = None) -> list[StoredKey]:
-    """The keys, also those no longer in force."""
+    """The keys, also those no longer in force. Raises ProjectError where there is no such project."""
     async with connection.cursor(row_factory=class_row(StoredKey)) as cursor:
         await cursor.execute(_KEYS, {"project": project})
-        return await cursor.fetchall()
+        found = await cursor.fetchall()
+    if project is not None and not found:
+        known = await connection.execute("SELECT FROM projects WHERE %s IN (id::text, name)", [project])
+        if await known.fetchone() is None:
+            raise ProjectError(f"there is no project {project[:100]}")
+    return found
 
 
 async def rotate_key(connection: AsyncConnection[Any], key_id: int, grace: timedelta) -> MadeKey:

@@ -117,6 +117,9 @@ def test_up_is_started_killed_started_again_and_stopped(new_folder):
         # A program that has nothing but the DSN can send
         dsn = urlsplit(json.loads(seawall("env", "--data", str(folder), "--json").stdout)["SEAWALL_DSN"])
         assert up.says(dsn.geturl())
+        made = {**os.environ, "SEAWALL_DATABASE_URL": env["DATABASE_URL"], "SEAWALL_DATA": str(folder)}
+        key = seawall("key", "create", "local", "--json", env=made)
+        assert json.loads(key.stdout)["errors"] == f"http://{dsn.hostname}:{dsn.port}/v1/errors"
         address = f"http://{dsn.hostname}:{dsn.port}/api{dsn.path}/store/?sentry_key={dsn.username}"
         with urllib.request.urlopen(address, b'{"message": "x"}') as answer:
             assert answer.status == 200
