@@ -9,6 +9,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
+from seawall.settings_checks import WebUrl, web_url
+
 __all__ = ["ChannelSettings", "NamedSecrets"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -48,8 +50,8 @@ def _each(values: Mapping[str, SecretStr], check: Any) -> None:
 
 
 def _web_url(value: str) -> None:
-    if not all(url.startswith(("https://", "http://")) for url in value.split()):
-        raise ValueError("should begin with https://")
+    for one in value.split():
+        web_url(one)
 
 
 class ChannelSettings(BaseSettings):
@@ -64,7 +66,7 @@ class ChannelSettings(BaseSettings):
     teams_webhooks: NamedSecrets = Field({}, description="URLs of workflows of Microsoft Teams, by name")
     googlechat_webhooks: NamedSecrets = Field({}, description="URLs of webhooks of Google Chat's spaces, by name")
     opsgenie_api_keys: NamedSecrets = Field({}, description="keys of Opsgenie's API integrations, by name")
-    opsgenie_url: str = Field("https://api.opsgenie.com", description="Opsgenie's API; the EU has its own")
+    opsgenie_url: WebUrl = Field("https://api.opsgenie.com", description="Opsgenie's API; the EU has its own")
     victorops_url: SecretStr | None = Field(
         None, description="Splunk On-Call's REST integration with its key, without the routing key: that is the target"
     )
@@ -84,7 +86,7 @@ class ChannelSettings(BaseSettings):
     twilio_auth_token: SecretStr | None = Field(None, description="its token")
     twilio_from: str | None = Field(None, description="a number of the account, or the id of a messaging service")
     twilio_voice_from: str | None = Field(None, description="the number that calls come from")
-    twilio_url: str = Field("https://api.twilio.com", description="Twilio's API; other regions have their own")
+    twilio_url: WebUrl = Field("https://api.twilio.com", description="Twilio's API; other regions have their own")
     apprise_urls: NamedSecrets = Field(
         {}, description="URLs of services that Apprise knows, by name; several with blanks between them"
     )

@@ -23,7 +23,7 @@ class GatewaySettings(BaseSettings):
     gateway_spool_bytes: int = Field(
         1024**3, ge=0, description="bytes on disk, in the data folder, for what comes while Kafka is away; 0: none"
     )
-    gateway_connections: int = Field(10_000, ge=1, description="connections to one gateway at a time")
+    gateway_connections: int = Field(10_000, ge=1, le=1_000_000, description="connections to one gateway at a time")
 
     gateway_gelf_host: str = Field(
         "127.0.0.1", description="where GELF is taken over TCP and UDP, of anybody who gets there"

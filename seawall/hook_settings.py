@@ -3,6 +3,8 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
+from seawall.settings_checks import WebUrl
+
 __all__ = ["HookSettings"]
 
 
@@ -13,7 +15,7 @@ class HookSettings(BaseSettings):
         "127.0.0.1", description="where notifiers take what Slack and PagerDuty send; put TLS before it"
     )
     hooks_port: int = Field(0, ge=0, le=65535, description="its port; 0: it is off")
-    hooks_url: str | None = Field(
+    hooks_url: WebUrl | None = Field(
         None,
         description="how vendors reach it, `https://host` and maybe a path: with it, calls and text messages by Twilio"
         " can be answered, at /hooks/twilio/calls and /hooks/twilio/messages",

@@ -11,12 +11,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as UnparsableError
 
 from seawall.channel_settings import ChannelSettings
 from seawall.errors import NothingRunsError, SettingsError
 from seawall.gateway_settings import GatewaySettings
 from seawall.hook_settings import HookSettings
-from seawall.settings_checks import kafka_name, kafka_problems, kafka_servers, url
+from seawall.settings_checks import WebUrl, channel, kafka_name, kafka_problems, kafka_servers, url, web_url
 
 __all__ = ["Settings", "load_settings", "problems_of"]
 
@@ -25,6 +26,9 @@ PREFIX = "SEAWALL_"
 Level = Literal["debug", "info", "warning", "error", "critical"]
 KafkaName = Annotated[str, AfterValidator(kafka_name)]
 Port = Annotated[int, Field(ge=0, le=65535)]
+Partitions = Annotated[int, Field(ge=1, le=10_000)]
+YEAR = 366 * 86_400  # seconds
+DAY = 86_400
 
 
 class RunningStack(PydanticBaseSettingsSource):
@@ -92,7 +96,9 @@ class Settings(ChannelSettings, HookSettings, GatewaySettings):
     )
     kafka_sasl_username: str | None = Field(None, description="with SASL")
     kafka_sasl_password: SecretStr | None = Field(None, description="with SASL")
-    kafka_replication: int = Field(1, ge=1, description="replication factor of topics that `seawall topics` makes")
+    kafka_replication: int = Field(
+        1, ge=1, le=100, description="replication factor of topics that `seawall topics` makes"
+    )
 
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL 16+, `postgresql://…`; unset: the embedded one"
@@ -100,7 +106,7 @@ class Settings(ChannelSettings, HookSettings, GatewaySettings):
     redis_url: SecretStr | None = Field(None, description="Redis or Valkey, `redis://…`; unset: the embedded one")
 
     errors_topic: KafkaName = Field("errors", description="where services write their errors")
-    errors_partitions: int = Field(4, ge=1, description="its partitions, when we make it")
+    errors_partitions: Partitions = Field(4, description="its partitions, when we make it")
     errors_format: str | None = Field(
         None, description="the format of its records, by the name that docs/formats.md gives it; unset: found out"
     )
@@ -110,7 +116,7 @@ class Settings(ChannelSettings, HookSettings, GatewaySettings):
     check_ins_topic: KafkaName = Field("check-ins", description="where gateways write check-ins of monitored jobs")
     feedback_topic: KafkaName = Field("feedback", description="where gateways write what people say of errors")
     topic_prefix: KafkaName = Field("seawall.", description="of the topics between agents")
-    partitions: int = Field(4, ge=1, description="of the keyed topics and tables; to change it see docs/operators.md")
+    partitions: Partitions = Field(4, description="of the keyed topics and tables; to change it see docs/operators.md")
     consumer_group: KafkaName = Field("seawall", description="Kafka consumer group and Faust app id")
 
     rules: Path = Field(
@@ -119,18 +125,23 @@ class Settings(ChannelSettings, HookSettings, GatewaySettings):
         "rules hold",
     )
     minimum_severity: Level = Field("warning", description="records below are counted and passed over")
-    lateness: float = Field(600.0, gt=0, description="seconds; an event older than this counts but fires nothing")
-    dedupe_horizon: float = Field(3600.0, gt=0, description="seconds for which a producer's event ids are remembered")
+    lateness: float = Field(
+        600.0, gt=0, le=YEAR, description="seconds; an event older than this counts but fires nothing"
+    )
+    dedupe_horizon: float = Field(
+        3600.0, gt=0, le=YEAR, description="seconds for which a producer's event ids are remembered"
+    )
     retention_days: int = Field(
         30,
         ge=1,
+        le=36_600,
         description="days for which occurrences, what was held back, and what was seen in which release, are kept",
     )
     hash_key: SecretStr | None = Field(
         None, description="key for hashes of user ids; unset: one is made and kept in the database"
     )
 
-    prometheus_url: str | None = Field(
+    prometheus_url: WebUrl | None = Field(
         None, description="Prometheus, or what speaks as it does, for thresholds with `prometheus`: `https://host/path`"
     )
     prometheus_token: SecretStr | None = Field(None, description="bearer token for it")
@@ -139,7 +150,7 @@ class Settings(ChannelSettings, HookSettings, GatewaySettings):
     )
     prometheus_timeout: float = Field(5.0, gt=0, le=60, description="seconds that an answer may take")
     prometheus_patience: float = Field(
-        600.0, ge=0, description="seconds without an answer after which a threshold's channels are told of it"
+        600.0, ge=0, le=YEAR, description="seconds without an answer after which a threshold's channels are told of it"
     )
 
     slack_bot_token: SecretStr | None = Field(
@@ -148,21 +159,21 @@ class Settings(ChannelSettings, HookSettings, GatewaySettings):
     slack_webhook_url: SecretStr | None = Field(
         None, description="incoming webhook, used where there is no bot token: cannot update what it posted"
     )
-    slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API, or what plays it")
+    slack_api_url: WebUrl = Field("https://slack.com/api/", description="Slack's Web API, or what plays it")
     pagerduty_routing_key: SecretStr | None = Field(None, description="integration key of the Events API v2")
-    pagerduty_events_url: str = Field(
+    pagerduty_events_url: WebUrl = Field(
         "https://events.pagerduty.com", description="PagerDuty's Events API v2, or what plays it; EU has its own"
     )
-    desk_url: str | None = Field(
+    desk_url: WebUrl | None = Field(
         None, description="the local desk, which plays Slack and PagerDuty where their secrets are not set"
     )
-    standstill_channels: list[str] = Field(
+    standstill_channels: list[Annotated[str, AfterValidator(channel)]] = Field(
         ["slack:#alerts", "pagerduty:default"],
         description="who is told, without PostgreSQL, when the pipeline stands still; JSON list",
     )
     notifier_concurrency: int = Field(20, ge=1, le=200, description="deliveries at once, by kind of channel")
     notifier_stall_seconds: float = Field(
-        30.0, ge=1, description="after so long without a sign of life, a notifier's deliveries are taken over"
+        30.0, ge=1, le=DAY, description="after so long without a sign of life, a notifier's deliveries are taken over"
     )
 
     instance: str | None = Field(
@@ -171,7 +182,10 @@ class Settings(ChannelSettings, HookSettings, GatewaySettings):
         description="name of this worker among its replicas, the same after a restart: its partitions then wait for it",
     )
     worker_stall_seconds: float = Field(
-        120.0, gt=0, description="a worker that reads nothing for so long although records wait exits, to be restarted"
+        120.0,
+        gt=0,
+        le=DAY,
+        description="a worker that reads nothing for so long although records wait exits, to be restarted",
     )
 
     session_timeout: float = Field(
@@ -201,11 +215,11 @@ class Settings(ChannelSettings, HookSettings, GatewaySettings):
     def _redis_url(cls, value: SecretStr | None) -> SecretStr | None:
         return url(value, "redis", "rediss", "unix")
 
-    @field_validator("prometheus_url", "hooks_url")
+    @field_validator("slack_webhook_url")
     @classmethod
-    def _web_url(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
+    def _secret_web_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            web_url(value.get_secret_value())
         return value
 
     @model_validator(mode="after")
@@ -271,3 +285,6 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise SettingsError(*problems_of(error)) from None
+    except UnparsableError as error:  # of the JSON that lists are written in
+        name = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "a setting")
+        raise SettingsError(f'{PREFIX}{name.upper()}: is no JSON list; write such as ["one", "two"]') from None

@@ -1,15 +1,17 @@
 """What single settings must look like and which of them contradict each other, in words that name the variables."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from seawall.settings import Settings
 
-__all__ = ["kafka_name", "kafka_problems", "kafka_servers", "url"]
+__all__ = ["WebUrl", "channel", "kafka_name", "kafka_problems", "kafka_servers", "url", "web_url"]
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,200}")  # Kafka allows 249; changelog names need some room behind the group's
 _SERVER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
@@ -48,6 +50,28 @@ def url(value: "SecretStr | None", *schemes: str) -> "SecretStr | None":
     if parts.scheme not in schemes:
         raise ValueError(f"should begin with {schemes[0]}://")
     return value
+
+
+def web_url(value: str) -> str:
+    """An address for HTTP. What is wrong with it is said without showing it: it may be a secret."""
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("should begin with https://, then name a host")
+    return value
+
+
+WebUrl = Annotated[str, AfterValidator(web_url)]
+
+
+def channel(value: str) -> str:
+    """The name of a channel, as in the rule file."""
+    from rules.rulefile.channels import known_channel  # noqa: PLC0415 -- only where one is set: start-up time
+
+    return known_channel(value)
 
 
 def kafka_problems(settings: "Settings") -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from rules.rulefile.channels import CHANNEL_KINDS
 from seawall.errors import SettingsError
 from seawall.rulebook import rules_in_force
 from seawall.settings import Settings
@@ -67,12 +68,17 @@ def unset_channels(settings: Settings, channels: Iterable[str]) -> list[str]:
 
 
 def routed_channels(settings: Settings) -> list[str]:
-    """The channels that the rules name; those of a file that cannot be read are another check's."""
+    """The channels that the rules and the settings name; those of a file that cannot be read are another check's."""
+    given = settings.standstill_channels if "standstill_channels" in settings.model_fields_set else []
     try:
         rules = rules_in_force(settings.rules)
     except SettingsError:
-        return []
-    return [*rules.default_route, *_named(rules.model_dump()["routes"])]
+        return given
+    asked = [channel for user in rules.users.values() for channel in user.contact]
+    for policy in rules.policies.values():
+        asked += [one for step in policy.steps for one in step.notify if one.partition(":")[0] in CHANNEL_KINDS]
+        asked += policy.unanswered
+    return [*rules.default_route, *_named(rules.model_dump()["routes"]), *asked, *given]
 
 
 def _named(routes: Iterable[Mapping[str, Any]]) -> Iterator[str]:

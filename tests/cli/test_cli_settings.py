@@ -93,6 +93,14 @@ def test_an_error_about_a_secret_does_not_show_it(name):
         ({"kafka_bootstrap_servers": " , "}, ["names no server"]),
         ({"database_url": f"postgresql://u:{SECRET}@h:port/d"}, ["SEAWALL_DATABASE_URL", "percent-encoded"]),
         ({"redis_url": "localhost:6379"}, ["SEAWALL_REDIS_URL", "redis://"]),
+        ({"slack_api_url": "slack.com/api"}, ["SEAWALL_SLACK_API_URL", "should begin with https://"]),
+        ({"desk_url": "http://"}, ["SEAWALL_DESK_URL", "should begin with https://"]),
+        ({"hooks_url": "https://h:port"}, ["SEAWALL_HOOKS_URL", "then name a host"]),
+        ({"slack_webhook_url": SECRET}, ["SEAWALL_SLACK_WEBHOOK_URL", "should begin with https://"]),
+        ({"dedupe_horizon": float("inf")}, ["SEAWALL_DEDUPE_HORIZON"]),
+        ({"retention_days": 10**20}, ["SEAWALL_RETENTION_DAYS"]),
+        ({"errors_partitions": 10**20}, ["SEAWALL_ERRORS_PARTITIONS"]),
+        ({"standstill_channels": ["slak:#ops"]}, ["SEAWALL_STANDSTILL_CHANNELS", "did you mean `slack:#ops`"]),
         ({"log_level": "loud"}, ["SEAWALL_LOG_LEVEL='loud'", "'debug', 'info'"]),
     ],
 )
@@ -137,6 +145,15 @@ def test_load_settings_gives_a_line_a_problem(monkeypatch):
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert len(caught.value.problems) == 2
+
+
+@pytest.mark.parametrize("value", ["slack:#alerts", '["slack:#alerts"', '{"'])
+def test_a_list_that_is_no_json_is_said_so(monkeypatch, value):
+    monkeypatch.setenv("SEAWALL_STANDSTILL_CHANNELS", value)
+    load_settings.cache_clear()
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert caught.value.problems == ('SEAWALL_STANDSTILL_CHANNELS: is no JSON list; write such as ["one", "two"]',)
 
 
 def test_every_setting_is_described():

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from seawall import doctor
 from seawall.logs import Redactor, secrets_of
 from seawall.notifier.channels import build_deliverer
-from seawall.notifier.configured import configured_channels, unset_channels
+from seawall.notifier.configured import configured_channels, routed_channels, unset_channels
 from seawall.settings import Settings, problems_of
 from sinks.alertmanager import Alertmanager
 from sinks.apprising import AppriseChannel
@@ -142,3 +142,20 @@ async def test_the_doctor_says_where_rules_lead_to_nobody(monkeypatch: pytest.Mo
         await doctor._channels(settings)
     rules.write_text("default_route: teams:default\n")
     assert await doctor._channels(settings) == "Slack: the local desk; PagerDuty: the local desk; teams"
+
+
+async def test_whom_policies_and_the_standstill_lead_to_is_looked_at_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(
+        "users: {ann: {contact: sms:+4930123456}}\n"
+        "policies: {shop: {steps: [{notify: [user:ann, teams:default, teams:asked]}], unanswered: teams:bosses}}\n"
+        "routes: [{to: slack:#ops, policy: shop}]\ndefault_route: slack:#ops\n"
+    )
+    settings = from_environment(
+        monkeypatch, TEAMS_WEBHOOKS=HOOK, RULES=str(rules), DESK_URL="http://127.0.0.1:9",
+        STANDSTILL_CHANNELS='["teams:still", "slack:#ops"]',
+    )  # fmt: skip
+    wanted = ["sms:+4930123456", "teams:asked", "teams:bosses", "teams:still"]
+    assert unset_channels(settings, routed_channels(settings)) == wanted
