@@ -1,26 +1,24 @@
-"""Dead letters: found by the index in PostgreSQL, read from the dead-letter topic, sent back where they came from."""
+"""Dead letters: found by the index in PostgreSQL, read from the dead-letter topic."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from models.dead import Buried, Headers, Place, decode_dead, replay_headers
-from seawall.kafka import consumer, producer
+from models.dead import Buried, Headers, Place, decode_dead
+from seawall.kafka import consumer
 
 if TYPE_CHECKING:
-    from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+    from aiokafka import AIOKafkaConsumer
     from psycopg import AsyncConnection
 
     from seawall.settings import Settings
 
-__all__ = ["DeadFilter", "Exhumed", "Letter", "Replayed", "exhume", "find", "replay"]
+__all__ = ["DeadFilter", "Exhumed", "Letter", "exhume", "find"]
 
 READ_TIMEOUT = 10.0  # seconds without a record from a partition that should have one
 NEAR = 1_000  # offsets that are cheaper read over than sought over
-PIECE = 200  # letters sent back between two writes to the index
-PIECE_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +62,6 @@ class Exhumed:
     def headers(self) -> Headers:
         """The original's."""
         return self.buried.headers
-
-
-@dataclass(slots=True)
-class Replayed:
-    """What a replay did."""
-
-    sent: int = 0
-    gone: int = 0  # the dead-letter topic does not hold them any more
 
 
 async def find(connection: "AsyncConnection[Any]", which: DeadFilter) -> list[Letter]:
@@ -161,54 +151,3 @@ def _checked(letter: Letter, record: Any) -> Exhumed | Letter:
     if buried.place != letter.place or record.offset != letter.dead_offset:
         return letter
     return Exhumed(letter=letter, key=record.key, value=record.value, buried=buried)
-
-
-async def replay(
-    settings: "Settings",
-    connection: "AsyncConnection[Any]",
-    letters: Sequence[Letter],
-    done: Callable[[int], None] = lambda _: None,
-) -> Replayed:
-    """Send the letters' records back to the topics they came from, and note it in the index.
-
-    Each record is acknowledged by all replicas before it is noted. Killed in between, a letter is sent again by the
-    next replay; its events then have the same ids, so that they count once.
-    """
-    result = Replayed()
-    piece: list[Exhumed] = []
-    async with producer(settings) as client:
-        async for found in exhume(settings, letters):
-            if isinstance(found, Letter):
-                result.gone += 1
-                done(1)
-                continue
-            piece.append(found)
-            if len(piece) >= PIECE or sum(one.letter.size for one in piece) > PIECE_BYTES:
-                result.sent += await _send_back(client, connection, piece)
-                done(len(piece))
-                piece.clear()
-        result.sent += await _send_back(client, connection, piece)
-        done(len(piece))
-    return result
-
-
-async def _send_back(client: "AIOKafkaProducer", connection: "AsyncConnection[Any]", piece: Sequence[Exhumed]) -> int:
-    waiting = [
-        await client.send(one.buried.place.topic, one.value, one.key, headers=replay_headers(one.buried))
-        for one in piece
-    ]
-    await asyncio.gather(*waiting)
-    places = [one.letter.place for one in piece]
-    await connection.execute(
-        "UPDATE seawall.dead_letters AS letter SET replayed_at = now(), replays = replays + 1"
-        " FROM unnest(%s::text[], %s::int[], %s::int[], %s::bigint[]) AS sent (topic, partition, generation, at)"
-        ' WHERE (letter.topic, letter.partition, letter.generation, letter."offset")'
-        " = (sent.topic, sent.partition, sent.generation, sent.at)",
-        [
-            [place.topic for place in places],
-            [place.partition for place in places],
-            [place.generation for place in places],
-            [place.offset for place in places],
-        ],
-    )
-    return len(piece)

@@ -13,7 +13,8 @@ from models.dead import Place
 from models.reasons import DeadReason
 from seawall.cli.output import NONE, ask, print_json, print_table, progress, say
 from seawall.cli.times import parse_time
-from seawall.dead_letters import DeadFilter, Exhumed, Letter, Replayed, exhume, find, replay
+from seawall.dead_letters import DeadFilter, Exhumed, Letter, exhume, find
+from seawall.dead_replaying import Replayed, replay
 from seawall.errors import SeawallError
 from seawall.postgres import connected
 from seawall.settings import Settings, load_settings
@@ -148,11 +149,14 @@ def replay_(
     else:
         raise SeawallError("nothing was sent")
     if as_json:
-        print_json({"matched": len(letters), "sent": result.sent, "gone": result.gone, "dry_run": dry_run})
-        return
+        told = {"matched": len(letters), "sent": result.sent, "gone": result.gone, "refused": result.refused.total()}
+        print_json({**told, "dry_run": dry_run})
+        raise typer.Exit(1 if result.refused else 0)
     gone = f"; {result.gone:,} are not in the dead-letter topic any more" if result.gone else ""
     done_text = f"would send {len(letters):,}" if dry_run else f"sent {result.sent:,} of {len(letters):,}"
     typer.echo(f"{done_text} records{gone}")
+    if result.refused:
+        raise SeawallError("; ".join(f"{count:,} {why}" for why, count in result.refused.most_common(5)))
 
 
 def _shown(settings: Settings, found: Exhumed, *, raw: bool) -> tuple[bytes, dict[str, str]]:

@@ -7,13 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from models.dead import ORIGIN, Buried, Place, encode_dead
 from models.occurrence import Dead
 from models.reasons import DeadReason
 from models.wire import Source
 from seawall.cli.dead import _shown
-from seawall.dead_letters import DeadFilter, Exhumed, Letter, exhume, find, replay
+from seawall.dead_letters import DeadFilter, Exhumed, Letter, exhume, find
+from seawall.dead_replaying import replay
 from seawall.kafka import producer
 from seawall.postgres import connected
 from seawall.settings import Settings
@@ -31,13 +34,23 @@ class Record:
     timestamp: int = 1_700_000_000_000
 
 
-async def bury(settings: Settings, count: int, reason: DeadReason = DeadReason.INVALID_JSON, first: int = 0) -> None:
+async def bury(
+    settings: Settings,
+    count: int,
+    reason: DeadReason = DeadReason.INVALID_JSON,
+    first: int = 0,
+    *,
+    topic: str | None = None,
+    padding: bytes = b"",
+) -> None:
     """Bury records as the job does, one an hour from NOW on."""
     await ensure_topics(settings)
-    source = Source(topic=settings.errors_topic, partition=0)
+    source = Source(topic=topic or settings.errors_topic, partition=0)
     async with producer(settings) as client, connected(settings) as connection:
         for offset in range(first, first + count):
-            record = Record(b"key%d" % offset, b'{"message": "%d", token=hunter22}' % offset, [("h", b"%d" % offset)])
+            record = Record(
+                b"key%d" % offset, b'{"message": "%d", token=hunter22}' % offset + padding, [("h", b"%d" % offset)]
+            )
             dead = Dead(offset=offset, reason=reason, detail="no JSON", size=len(record.value), received_at=0.0)
             key, value, headers = encode_dead(record, dead, source)
             placed = await client.send_and_wait(settings.dead_topic, value, key, headers=headers)
@@ -149,7 +162,7 @@ def test_the_command(seawall, settings, environment):
     dry = seawall("dead", "replay", "--topic", topic, "--dry-run", env=environment)
     assert dry.stdout == "would send 3 records\n"
     one = seawall("dead", "replay", f"{topic}/0/0/2", "--json", env=environment)
-    assert json.loads(one.stdout) == {"matched": 1, "sent": 1, "gone": 0, "dry_run": False}
+    assert json.loads(one.stdout) == {"matched": 1, "sent": 1, "gone": 0, "refused": 0, "dry_run": False}
     rest = seawall("dead", "replay", "--topic", topic, "--yes", env=environment)
     assert rest.stdout == "sent 2 of 2 records\n"
     again = seawall("dead", "replay", "--topic", topic, env=environment)
@@ -229,3 +242,24 @@ def test_text_cut_within_a_character_is_text():
 def test_binary_is_no_text(value):
     assert as_text(value) is None
     assert hexdump(value).startswith("00000000  ")
+
+
+async def test_what_its_topic_refuses_again_holds_up_no_other(settings, seawall, environment):
+    small = {"max.message.bytes": "2000"}
+    why = DeadReason.UNWRITABLE
+    await bury(settings, 3, why)
+    await bury(settings, 1, why, 3, padding=b"x" * 3_000)
+    await bury(settings, 2, why, 4)
+    await bury(settings, 1, why, topic=f"{settings.topic_prefix}replays")
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka())
+    await admin.start()
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, settings.errors_topic, configs=small)])
+    await admin.close()
+    done = await asyncio.to_thread(seawall, "dead", "replay", "--reason", why, "--yes", env=environment)
+    assert done.returncode == 1
+    assert "sent 5 of 7 records" in done.stdout
+    assert f"1 larger than the topic {settings.errors_topic} takes" in done.stderr
+    assert f"1 there is no topic {settings.topic_prefix}replays" in done.stderr
+    assert await letters(settings, waiting_only=True) == [3]
+    told = await asyncio.to_thread(seawall, "dead", "replay", "--reason", why, "--yes", "--json", env=environment)
+    assert (told.returncode, json.loads(told.stdout)["refused"]) == (1, 2)

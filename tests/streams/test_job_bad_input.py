@@ -83,7 +83,7 @@ async def test_bad_records_are_stored_within_bounds_or_dead_with_a_reason(new_jo
         assert shown["reason"] == "not_text"
         assert shown["hex"].startswith("00000000")
         dry = await job.command("dead", "replay", "--dry-run", "--json")
-        assert dry == {"matched": len(wanted), "sent": 0, "gone": 0, "dry_run": True}
+        assert dry == {"matched": len(wanted), "sent": 0, "gone": 0, "refused": 0, "dry_run": True}
         done = await job.command("dead", "replay", "--yes", "--json")
         assert done["sent"] == len(wanted)
         await job.until_read()  # they are as bad as before, and die again, each under the place of its first attempt
