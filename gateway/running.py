@@ -96,8 +96,8 @@ async def run_gateway(config: GatewayConfig, serve: Serve | None = None) -> None
         pool = new_pool(config.database_url, application_name="seawall gateway", max_size=2)
         await pool.open(wait=False)
         stack.push_async_callback(pool.close)
-        works = [keys.run(), _probe(publisher), _beats(pool, config.instance)]
-        works += listeners(config.listening, keys, allowance, writer, stack)
+        works = listeners(config.listening, keys, allowance, writer, stack)  # first: a port may be taken
+        works += [keys.run(), _probe(publisher), _beats(pool, config.instance)]
         if spool is not None:
             works.append(writer.drain(spool))
         if serve is not None:

@@ -1,12 +1,16 @@
 """Health and metrics over HTTP, on loopback unless told otherwise."""
 
+import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-__all__ = ["Health", "serve_health"]
+from seawall.errors import SettingsError
+
+__all__ = ["Health", "bound", "serve_health"]
 
 
 def always() -> bool:
@@ -34,19 +38,28 @@ class Health:
             await self.close()
 
 
+def bound(host: str, port: int) -> socket.socket:
+    """A socket at the address, taken before anything else is begun. Raises SettingsError where it cannot be had."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address, family=family)
+    except (OSError, UnicodeError) as error:
+        number = getattr(error, "errno", None) or 0
+        why = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or "is no address"
+        raise SettingsError(
+            f"health and metrics cannot be served at {host}:{port}: {why}; see SEAWALL_METRICS_HOST and _PORT"
+        ) from None
+
+
 async def serve_health(
-    host: str, port: int, *, live: Callable[[], bool] = always, ready: Callable[[], bool] = always
+    listening: socket.socket, *, live: Callable[[], bool] = always, ready: Callable[[], bool] = always
 ) -> Health:
     """Serve /healthz, /readyz and /metrics in this event loop until closed.
 
     Args:
-        host: address to listen on.
-        port: 0 takes a free one.
+        listening: from `bound`; it is closed with the server.
         live: False when the process is of no use any more and should be started again (503 on /healthz).
         ready: False while it cannot do its work yet, or cannot reach a server it needs (503 on /readyz).
-
-    Raises:
-        OSError: the port is taken.
     """
     app = web.Application()
     app.router.add_get("/healthz", _answer(live))
@@ -54,11 +67,7 @@ async def serve_health(
     app.router.add_get("/metrics", _metrics)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except OSError:
-        await runner.cleanup()
-        raise
+    await web.SockSite(runner, listening).start()
     return Health(runner, runner.addresses[0][1])
 
 

@@ -17,7 +17,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
 from redis.asyncio import Redis
 
-from seawall.health import serve_health
+from seawall.health import bound, serve_health
 from seawall.notifier.channels import build_deliverer
 from seawall.notifier.configured import routed_channels, unset_channels
 from seawall.notifier.hearing import start_hearing
@@ -98,8 +98,8 @@ class Notifier:
             recovery = Recovery(app, locks, stall_seconds=self._stall)
             watchdog = self._watchdog(stack)
             if self._settings.metrics_port:
-                host, port = self._settings.metrics_host, self._settings.metrics_port
-                health = await serve_health(host, port, ready=lambda: watchdog.healthy)
+                listening = bound(self._settings.metrics_host, self._settings.metrics_port)
+                health = await serve_health(listening, ready=lambda: watchdog.healthy)
                 stack.push_async_callback(health.close)
             await self._run_all(app, pool, recovery, watchdog, looking)
 

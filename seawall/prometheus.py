@@ -1,11 +1,13 @@
 """Prometheus as the settings name it, and what it tells of a time that is over."""
 
+import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rules.backtesting import Asked
 from rules.requests_told import MINUTE, asking, query_of, requests_of
+from seawall.errors import SettingsError
 from sinks.prometheus import Access, Prometheus, PrometheusError, Series
 
 if TYPE_CHECKING:
@@ -18,10 +20,16 @@ AT_ONCE = 120 * MINUTE  # seconds of one question: thousands of series stay belo
 
 
 def access_of(settings: "Settings") -> Access | None:
-    """How Prometheus is reached; None: there is none."""
+    """How Prometheus is reached; None: there is none. Raises SettingsError where its certificates cannot be read."""
     if settings.prometheus_url is None:
         return None
     token, ca_file = settings.prometheus_token, settings.prometheus_ca_file
+    if ca_file is not None:
+        try:
+            ssl.create_default_context(cafile=ca_file)
+        except OSError as error:  # ssl.SSLError is one
+            why = "is no certificate in PEM" if isinstance(error, ssl.SSLError) else error.strerror
+            raise SettingsError(f"SEAWALL_PROMETHEUS_CA_FILE: {ca_file}: {why}") from None
     return Access(
         url=settings.prometheus_url,
         token=token.get_secret_value() if token else None,

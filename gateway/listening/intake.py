@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Sequence
+
+import structlog
 
 from gateway.contract import Record, Refused
 from gateway.keys import KeyBook
@@ -16,6 +19,9 @@ __all__ = ["ID_BYTES", "LAST_SECONDS", "Intake"]
 ID_BYTES = 16
 AGAIN = 1.0  # seconds between attempts, where a sender waits
 LAST_SECONDS = 5.0  # for what is being taken when we are told to stop
+SAY_SECONDS = 60.0  # between two words about what is refused for one reason
+
+_log = structlog.get_logger(__name__)
 
 
 class Intake:
@@ -35,6 +41,7 @@ class Intake:
         self._keys = keys
         self._allowance = allowance
         self._writer = writer
+        self._said: dict[str, float] = {}  # when something was last said, by the reason
 
     async def take(self, records: Sequence[Record], request_id: str | None = None) -> None:
         """Take records; returns when they are safe.
@@ -89,5 +96,10 @@ class Intake:
             await asyncio.sleep(AGAIN)
 
     def refused(self, refused: Refused, count: int = 1) -> None:
-        """Count what is not taken."""
-        GATEWAY_REFUSED.labels(self.protocol, refused.refusal.reason).inc(count)
+        """Count what is not taken, and say so now and then: its sender gets no answer that would."""
+        reason = refused.refusal.reason
+        GATEWAY_REFUSED.labels(self.protocol, reason).inc(count)
+        now = time.monotonic()
+        if now - self._said.get(reason, -SAY_SECONDS) >= SAY_SECONDS:
+            self._said[reason] = now
+            _log.warning("gateway_refuses", protocol=self.protocol, reason=reason, why=refused.refusal.detail)

@@ -1,7 +1,7 @@
 """Sockets for what the settings turn on, bound before anything runs, so that a port that is taken is told at once."""
 
 import socket
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -42,42 +42,42 @@ class Listening:
 
 def listeners(
     listening: Listening, keys: KeyBook, allowance: Allowance, writer: Writer, stack: AsyncExitStack
-) -> Iterator[Coroutine[Any, Any, None]]:
+) -> list[Coroutine[Any, Any, None]]:
     """What is to run for ever. Raises OSError where a port is taken."""
-    if listening.gelf_tcp_port:
+    tcp = _open("gelf-tcp", listening.gelf_host, listening.gelf_tcp_port, stack)
+    udp = _open("gelf-udp", listening.gelf_host, listening.gelf_udp_port, stack)
+    fluent = _open("fluent", listening.fluent_host, listening.fluent_port, stack)
+    works: list[Coroutine[Any, Any, None]] = []
+    if tcp is not None:
         intake = Intake("gelf-tcp", listening.gelf_key, keys, allowance, writer)
-        yield serve_tcp(
-            _open("gelf-tcp", listening.gelf_host, listening.gelf_tcp_port, stack),
-            intake,
-            GelfStream(intake),
-            listening.gelf_tls,
-        )
-    if listening.gelf_udp_port:
-        intake = Intake("gelf-udp", listening.gelf_key, keys, allowance, writer)
-        yield serve_udp(_open("gelf-udp", listening.gelf_host, listening.gelf_udp_port, stack, udp=True), intake)
-    if listening.fluent_port:
+        works.append(serve_tcp(tcp, intake, GelfStream(intake), listening.gelf_tls))
+    if udp is not None:
+        works.append(serve_udp(udp, Intake("gelf-udp", listening.gelf_key, keys, allowance, writer)))
+    if fluent is not None:
         intake = Intake("fluent", listening.fluent_key, keys, allowance, writer)
         stream = FluentStream(intake, listening.fluent_shared_key, listening.fluent_user)
-        opened = _open("fluent", listening.fluent_host, listening.fluent_port, stack)
-        yield serve_tcp(opened, intake, stream, listening.fluent_tls)
+        works.append(serve_tcp(fluent, intake, stream, listening.fluent_tls))
+    return works
 
 
-def _open(protocol: str, host: str, port: int, stack: AsyncExitStack, *, udp: bool = False) -> socket.socket:
-    made = bound(host, port, socket.SOCK_DGRAM if udp else socket.SOCK_STREAM)
+def _open(protocol: str, host: str, port: int, stack: AsyncExitStack) -> socket.socket | None:
+    if not port:
+        return None
+    made = bound(host, port, socket.SOCK_DGRAM if protocol == "gelf-udp" else socket.SOCK_STREAM)
     stack.callback(made.close)
     _log.info("gateway_listens", protocol=protocol, host=host, port=port)
     return made
 
 
 def bound(host: str, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket:
-    """A socket at an address. Raises OSError where that is taken."""
+    """A socket at an address. Raises OSError, which names it, where that is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     made = socket.socket(family, kind)
     if kind == socket.SOCK_STREAM:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))
-    except BaseException:
+    except OSError as error:
         made.close()
-        raise
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from None
     return made

@@ -42,10 +42,10 @@ def gateway(
 
     from gateway.running import run_gateway  # noqa: PLC0415
 
-    config = gateway_config(settings)
+    config, serve = gateway_config(settings), _serve(settings)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(run_gateway(config, _serve(settings)))
+            runner.run(run_gateway(config, serve))
     except OSError as error:
         where = error.filename or f"{config.host}:{config.port}"
         raise SettingsError(f"the gateway cannot use {where}: {error.strerror or error}") from error
@@ -124,10 +124,12 @@ def _serve(settings: Settings) -> "Serve | None":
     if not settings.metrics_port:
         return None
 
-    from seawall.health import serve_health  # noqa: PLC0415 -- start-up time
+    from seawall.health import bound, serve_health  # noqa: PLC0415 -- start-up time
+
+    listening = bound(settings.metrics_host, settings.metrics_port)
 
     async def serve(ready: Callable[[], bool]) -> None:
-        health = await serve_health(settings.metrics_host, settings.metrics_port, ready=ready)
+        health = await serve_health(listening, ready=ready)
         async with health.closing():
             await asyncio.Event().wait()
 

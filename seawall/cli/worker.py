@@ -36,10 +36,11 @@ def worker(
     if instance is not None:
         settings = settings.model_copy(update={"instance": instance})
     configure_logs(settings, "worker")
+    serve = _serve(settings)
     asyncio.run(ensure_topics(settings, create=False))
     from streams.worker import run  # noqa: PLC0415 -- imports Faust, which takes a second: after the checks
 
-    raise typer.Exit(run(job_config(settings), _serve(settings)))
+    raise typer.Exit(run(job_config(settings), serve))
 
 
 def job_config(settings: Settings) -> "JobConfig":
@@ -84,10 +85,12 @@ def _serve(settings: Settings) -> "Serve | None":
     if not settings.metrics_port:
         return None
 
-    from seawall.health import serve_health  # noqa: PLC0415 -- start-up time
+    from seawall.health import bound, serve_health  # noqa: PLC0415 -- start-up time
+
+    listening = bound(settings.metrics_host, settings.metrics_port)
 
     async def serve(live: Callable[[], bool], ready: Callable[[], bool]) -> None:
-        health = await serve_health(settings.metrics_host, settings.metrics_port, live=live, ready=ready)
+        health = await serve_health(listening, live=live, ready=ready)
         async with health.closing():
             await asyncio.Event().wait()
 

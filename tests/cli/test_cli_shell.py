@@ -1,5 +1,6 @@
 """The command itself: help, exit codes, one line on failure, modules imported only where they are needed."""
 
+import socket
 import subprocess
 import sys
 
@@ -112,3 +113,24 @@ def test_help_imports_nothing_heavy(arguments):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("command", ["worker", "notifier", "gateway"])
+def test_an_address_that_is_taken_is_said_at_the_start(seawall, environment, command):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = seawall(command, env={**environment, "SEAWALL_METRICS_PORT": port, "SEAWALL_GATEWAY_PORT": "0"})
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"seawall: health and metrics cannot be served at 127.0.0.1:{port}: Address already in use;"
+        " see SEAWALL_METRICS_HOST and _PORT"
+    )
+
+
+def test_a_port_of_gelf_that_is_taken_is_the_one_that_is_named(seawall, environment):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ours = {"SEAWALL_GATEWAY_GELF_TCP_PORT": port, "SEAWALL_GATEWAY_GELF_KEY": "k", "SEAWALL_GATEWAY_PORT": "0"}
+        done = seawall("gateway", env={**environment, **ours})
+    assert done.returncode == 1
+    assert done.stderr == f"seawall: the gateway cannot use 127.0.0.1:{port}: Address already in use\n"

@@ -3,7 +3,8 @@
 import aiohttp
 import pytest
 
-from seawall.health import serve_health
+from seawall.errors import SettingsError
+from seawall.health import bound, serve_health
 from telemetry import metrics
 
 
@@ -14,7 +15,7 @@ async def get(url: str) -> tuple[int, str]:
 
 async def test_it_says_what_it_is_told():
     state = {"live": True, "ready": False}
-    health = await serve_health("127.0.0.1", 0, live=lambda: state["live"], ready=lambda: state["ready"])
+    health = await serve_health(bound("127.0.0.1", 0), live=lambda: state["live"], ready=lambda: state["ready"])
     async with health.closing():
         base = f"http://127.0.0.1:{health.port}"
         assert await get(f"{base}/healthz") == (200, "ok\n")
@@ -27,7 +28,7 @@ async def test_it_says_what_it_is_told():
 
 async def test_metrics_are_there_by_their_names():
     metrics.REWINDS.labels("telemetry-test").inc(3)
-    async with (await serve_health("127.0.0.1", 0)).closing() as health:
+    async with (await serve_health(bound("127.0.0.1", 0))).closing() as health:
         status, text = await get(f"http://127.0.0.1:{health.port}/metrics")
     assert status == 200
     assert 'seawall_rewinds_total{topic="telemetry-test"} 3.0' in text
@@ -35,13 +36,19 @@ async def test_metrics_are_there_by_their_names():
 
 
 async def test_a_port_that_is_taken_is_an_error():
-    async with (await serve_health("127.0.0.1", 0)).closing() as health:
-        with pytest.raises(OSError):
-            await serve_health("127.0.0.1", health.port)
+    async with (await serve_health(bound("127.0.0.1", 0))).closing() as health:
+        with pytest.raises(SettingsError, match="Address already in use; see SEAWALL_METRICS_HOST"):
+            bound("127.0.0.1", health.port)
+
+
+@pytest.mark.parametrize("host", ["a b", "☃", "x" * 300, "nowhere.invalid"])
+def test_a_host_that_is_none_is_an_error(host):
+    with pytest.raises(SettingsError, match="see SEAWALL_METRICS_HOST"):
+        bound(host, 0)
 
 
 async def test_closed_it_listens_no_more():
-    health = await serve_health("127.0.0.1", 0)
+    health = await serve_health(bound("127.0.0.1", 0))
     await health.close()
     with pytest.raises(aiohttp.ClientConnectorError):
         await get(f"http://127.0.0.1:{health.port}/healthz")
