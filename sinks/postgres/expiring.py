@@ -8,6 +8,7 @@ __all__ = ["remove_expired"]
 
 ROWS = 5_000  # in one statement, so that no lock is held for long
 STATEMENTS = 20  # for each kind of rows and call; the next one goes on
+KEPT_DEAD_DAYS = 90  # at least: the dead-letter topic as we make it holds the records themselves for 30
 KEPT_RELEASES = 50  # of a service and environment, however old: what comes after which is read off them
 
 
@@ -20,9 +21,15 @@ async def remove_expired(connection: AsyncConnection[Any], retention_days: int) 
         Rows removed, those that others refer to not counted.
     """
     removed = 0
+    values = {
+        "days": retention_days,
+        "dead_days": max(retention_days, KEPT_DEAD_DAYS),
+        "rows": ROWS,
+        "kept": KEPT_RELEASES,
+    }
     for statement in _STATEMENTS:
         for _ in range(STATEMENTS):
-            cursor = await connection.execute(statement, {"days": retention_days, "rows": ROWS, "kept": KEPT_RELEASES})
+            cursor = await connection.execute(statement, values)
             removed += cursor.rowcount
             if cursor.rowcount < ROWS:
                 break
@@ -34,6 +41,11 @@ _STATEMENTS: Final = (
     """
     DELETE FROM dropped_records WHERE id IN (
         SELECT id FROM dropped_records WHERE at < now() - make_interval(days => %(days)s) LIMIT %(rows)s)""",
+    # What stays of a flood of them would otherwise be there for ever.
+    """
+    DELETE FROM dead_letters WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM dead_letters WHERE received_at < now() - make_interval(days => %(dead_days)s)
+        LIMIT %(rows)s))""",
     """
     DELETE FROM held_back WHERE id IN (
         SELECT id FROM held_back WHERE at < now() - make_interval(days => %(days)s) LIMIT %(rows)s)""",

@@ -13,7 +13,8 @@ from sinks.postgres.group_releases import add_group_releases
 NOW = datetime.now(UTC)
 OLD, YOUNG = NOW - timedelta(days=40), NOW - timedelta(days=20)
 TABLES = (
-    "incidents, bundles, silences, held_back, summaries, channel_messages, releases, route_messages, group_releases"
+    "incidents, bundles, silences, held_back, summaries, channel_messages, releases, route_messages, group_releases,"
+    " dead_letters"
 )
 
 
@@ -174,3 +175,16 @@ async def test_one_call_does_a_bounded_amount_of_work_and_the_next_goes_on(conne
     )
     assert await remove_expired(connection, 30) == 20
     assert await remove_expired(connection, 30) == 5
+
+
+@pytest.mark.parametrize(("retention", "left"), [(7, [80]), (100, [80, 95]), (200, [80, 95, 150])])
+async def test_the_index_of_dead_letters_outlives_their_topic_and_not_much_more(connection, retention, left):
+    for age in (80, 95, 150):
+        await connection.execute(
+            'INSERT INTO dead_letters (topic, partition, generation, "offset", reason, detail, size, received_at,'
+            " dead_partition, dead_offset) VALUES ('errors', 0, 0, %s, 'empty', '', 0, %s, 0, 0)",
+            [age, NOW - timedelta(days=age)],
+        )
+    assert await remove_expired(connection, retention) == 3 - len(left)
+    rows = await (await connection.execute('SELECT "offset" FROM dead_letters ORDER BY 1')).fetchall()
+    assert [row[0] for row in rows] == left
