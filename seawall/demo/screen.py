@@ -97,13 +97,13 @@ class Screen:
 
     def _hints(self) -> Table:
         worker = next((child.pid for child in self._supervisor.children() if child.role == "worker" and child.pid), "")
-        data = shlex.quote(str(self._supervisor.data))
+        ours, data = ".venv/bin/seawall", shlex.quote(str(self._supervisor.data))
         rows = [
             ("see the alerts", f"{self._supervisor.desk_url}/" if self._supervisor.desk_url else "Slack, PagerDuty"),
             ("crash a page", self._page or "no gateway of ours"),
             ("kill a worker", f"kill -9 {worker}"),
-            ("query", f'eval "$(.venv/bin/seawall env --data {data})"; psql "$DATABASE_URL" -c "TABLE groups"'),
-            ("more", f".venv/bin/seawall --data {data} status"),
+            ("query", f'eval "$({ours} env --data {data})"; psql "$ANALYST_DATABASE_URL" -c "TABLE top_groups"'),
+            ("more", f"{ours} --data {data} status"),
         ]
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", no_wrap=True)
