@@ -18,7 +18,6 @@ from streams.compiling import Compiling
 from streams.continuity import Batch
 from streams.flood import Flood
 from streams.fresh_topic import read_from
-from streams.gateway_letters import add_gateway_letters
 from streams.job import Job
 from streams.lanes import Lanes
 from streams.preparing import FEW, MANY, Preparing
@@ -35,8 +34,7 @@ HOLD_EVERY = 10.0  # seconds between two words about a partition that stands sti
 
 
 def add_normalize(job: Job, store: BatchStore) -> None:
-    """Add the agent to the app, and the one that notes what gateways put aside instead of sending it here."""
-    add_gateway_letters(job, store)
+    """Add the agent to the app."""
     normalizing = _Normalizing(job, store)
     app, topic = job.app, job.config.errors_topic
     app.positions.register(topic, normalizing.position)

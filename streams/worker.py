@@ -24,6 +24,7 @@ from streams.complaining import complain_forever
 from streams.config import JobConfig
 from streams.feedback import add_feedback
 from streams.forecasts import Forecasts
+from streams.gateway_letters import add_gateway_letters
 from streams.job import Job
 from streams.judging import ReleaseJudge
 from streams.keyed_agent import run_keyed
@@ -79,6 +80,7 @@ def new_job(config: JobConfig) -> Job:
     add_traffic(job, store)
     add_check_ins(job, store)
     add_feedback(job, store)
+    add_gateway_letters(job, store)
     app.revoked_hooks.append(forget_lag)  # another worker tells it from then on
     return job
 
