@@ -24,7 +24,7 @@ from sinks.postgres.connecting import connect
 from tests.chaos.checking import ends
 from tests.chaos.fleet import Fleet
 
-PATIENCE = 60.0  # seconds that a loaded machine may take for what usually takes one
+PATIENCE = 100.0  # seconds that a loaded machine may take for what usually takes one
 MAX_RECORD = 12 * 1024 * 1024
 DESK = "desk.jsonl"  # in the job's folder: everything that the desk received
 
