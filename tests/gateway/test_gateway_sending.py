@@ -274,7 +274,7 @@ def test_people_make_projects_and_keys(settings, seawall):
     assert seawall("project", "create", "books", "--per-minute", "600").returncode == 0
     for arguments, problem in (
         (("project", "create", "books"), "there is a project books already"),
-        (("project", "create", "7"), "a project's name has"),
+        (("project", "create", "7"), "a project's name is"),
         (("key", "create", "nowhere"), "there is no project nowhere"),
         (("key", "create", "books", "--origin", "shop.example"), "an origin is like"),
         (("key", "create", "books", "--secret", "--origin", "https://shop.example"), "a secret key has no place"),
